@@ -1,0 +1,12 @@
+DROP TRIGGER records_refuse_update ON records;
+DROP TRIGGER records_refuse_sealed ON records;
+DROP TRIGGER records_refuse_delete ON records;
+DROP TRIGGER records_refuse_truncate ON records;
+DROP FUNCTION records_refuse;
+DROP TABLE throttles;
+DROP TABLE installation;
+DROP TABLE mails;
+DROP TABLE leases;
+DROP TABLE idempotency_keys;
+DROP TABLE record_consumers;
+DROP TABLE records;

@@ -1,0 +1,4 @@
+DROP TABLE resource_links;
+DROP TABLE area_ancestors;
+DROP TABLE areas;
+DROP TABLE agencies;

@@ -1,0 +1,10 @@
+DROP TABLE assignments;
+DROP TABLE account_languages;
+DROP TABLE account_growth;
+DROP TABLE account_interests;
+DROP TABLE account_skills;
+DROP TABLE mail_tokens;
+DROP TABLE invitations;
+DROP TABLE refresh_tokens;
+DROP TABLE sessions;
+DROP TABLE accounts;

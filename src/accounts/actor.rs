@@ -1,0 +1,171 @@
+//! Who asks: the person behind a session, loaded afresh for every request.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::model::{AccountKind, AccountState, Side};
+use crate::ids::{AccountId, AgencyId, SessionId};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::http;
+use crate::platform::http::Attribution;
+use crate::platform::keys::Claims;
+use crate::schema::{accounts, sessions};
+
+/// The context of a request.
+pub type Ctx = http::ctx::Ctx<Actor>;
+
+/// Whoever asks.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// Nobody who said who they are.
+    Anonymous,
+    /// A person with a live session.
+    Person(Person),
+}
+
+/// A person with a live session.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The account.
+    pub id: AccountId,
+    /// The session.
+    pub session: SessionId,
+    /// What the account is.
+    pub kind: AccountKind,
+    /// The agency that it belongs to.
+    pub agency: Option<AgencyId>,
+    /// Whether rights that need verification count: for officers and commanders, while their verification lasts; for all
+    /// others always.
+    pub verified: bool,
+    /// When the person last proved who they are, for operations that want a fresh proof.
+    pub authenticated_at: Instant,
+    /// How (RFC 8176), for operations that want two factors.
+    pub amr: Vec<String>,
+}
+
+impl Person {
+    /// The side that the person is on.
+    pub const fn side(&self) -> Option<Side> {
+        self.kind.side()
+    }
+    /// Whether the person acts with an officer's rights: an officer or commander whose verification has not run out.
+    pub const fn is_police(&self) -> bool {
+        self.kind.is_police() && self.verified
+    }
+    /// Whether the person acts with a commander's rights.
+    pub fn is_commander(&self) -> bool {
+        self.kind == AccountKind::Commander && self.verified
+    }
+    /// Whether the person runs the installation.
+    pub fn is_administrator(&self) -> bool {
+        self.kind == AccountKind::Administrator
+    }
+}
+
+impl Actor {
+    /// The person who asks.
+    ///
+    /// # Errors
+    /// 401 when nobody said who they are.
+    pub fn person(&self) -> Result<&Person> {
+        match self {
+            Self::Anonymous => Err(Error::unauthenticated()),
+            Self::Person(person) => Ok(person),
+        }
+    }
+    /// The account that asks, if any.
+    pub const fn id(&self) -> Option<AccountId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Person(person) => Some(person.id),
+        }
+    }
+}
+
+/// Whether officer's rights count on `today`: up to and including the last day of the verification.
+pub fn is_verified(kind: AccountKind, verified_until: Option<NaiveDate>, today: NaiveDate) -> bool {
+    !kind.is_police() || verified_until.is_some_and(|last| today <= last)
+}
+
+#[derive(Queryable)]
+struct Live {
+    kind: AccountKind,
+    state: AccountState,
+    agency: Option<AgencyId>,
+    verified_until: Option<NaiveDate>,
+    authenticated_at: Instant,
+    amr: String,
+    idle_expires_at: Instant,
+    expires_at: Instant,
+    ended_at: Option<Instant>,
+}
+
+impl http::Actor for Actor {
+    fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self> {
+        let Some(claims) = claims else { return Ok(Self::Anonymous) };
+        let (session, id) = (SessionId(claims.sid), AccountId(claims.sub));
+        let live: Option<Live> = sessions::table
+            .inner_join(accounts::table)
+            .filter(sessions::id.eq(session).and(accounts::id.eq(id)))
+            .select((
+                accounts::kind,
+                accounts::state,
+                accounts::agency_id,
+                accounts::verified_until,
+                sessions::authenticated_at,
+                sessions::amr,
+                sessions::idle_expires_at,
+                sessions::expires_at,
+                sessions::ended_at,
+            ))
+            .first(conn)
+            .optional()?;
+        let live = live.ok_or_else(Error::unauthenticated)?;
+        let over = live.ended_at.is_some() || live.expires_at <= now || live.idle_expires_at <= now;
+        if over || live.state != AccountState::Active {
+            return Err(Error::unauthenticated());
+        }
+        Ok(Self::Person(Person {
+            id,
+            session,
+            kind: live.kind,
+            agency: live.agency,
+            verified: is_verified(live.kind, live.verified_until, now.date()),
+            authenticated_at: live.authenticated_at,
+            amr: live.amr.split(' ').map(ToOwned::to_owned).collect(),
+        }))
+    }
+
+    fn attribution(&self) -> Attribution {
+        match self {
+            Self::Anonymous => Attribution::default(),
+            Self::Person(person) => Attribution {
+                account: Some(person.id.0),
+                session: Some(person.session.0),
+                side: person.side().map(Side::as_str),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verification_counts_through_its_last_day() {
+        let day = |d| NaiveDate::from_ymd_opt(2027, 3, d).unwrap();
+        assert!(is_verified(AccountKind::Officer, Some(day(5)), day(5)));
+        assert!(!is_verified(AccountKind::Officer, Some(day(5)), day(6)));
+        assert!(!is_verified(AccountKind::Commander, None, day(1)));
+        assert!(is_verified(AccountKind::Citizen, None, day(1)));
+    }
+
+    #[test]
+    fn sides_follow_from_the_kind_alone() {
+        let sides: Vec<_> = AccountKind::ALL.iter().map(|kind| kind.side()).collect();
+        assert_eq!(sides, [Some(Side::Civilian), Some(Side::Police), Some(Side::Police), Some(Side::Agency), None]);
+    }
+}

@@ -1,0 +1,80 @@
+//! What accounts write to people. Links lead to the configured base URL, never to what a request called itself.
+
+use crate::platform::mail::Letter;
+use crate::platform::text::Email;
+
+const SIGNATURE: &str = "\n\nThis message was sent by a machine. In an emergency call 911.\n";
+
+fn letter(to: Email, subject: &str, text: String) -> Letter {
+    Letter { to, subject: subject.to_owned(), text: text + SIGNATURE }
+}
+
+pub fn verify_email(to: Email, base_url: &str, token: &str) -> Letter {
+    letter(
+        to,
+        "Confirm your mail address",
+        format!(
+            "Somebody, hopefully you, opened an account at {base_url} with this address.\n\n\
+             To confirm it, enter this code together with the password that you chose, within 24 hours:\n\n{token}\n\n\
+             If it was not you, do nothing: without the code the account can't be used."
+        ),
+    )
+}
+
+pub fn address_is_registered(to: Email, base_url: &str) -> Letter {
+    letter(
+        to,
+        "You have an account already",
+        format!(
+            "Somebody, hopefully you, wanted to open an account at {base_url} with this address, which has one already.\n\n\
+             Sign in with it. If you forgot the password, ask for a new one there. If it was not you, do nothing."
+        ),
+    )
+}
+
+pub fn reset_password(to: Email, base_url: &str, token: &str) -> Letter {
+    letter(
+        to,
+        "Choose a new password",
+        format!(
+            "Somebody, hopefully you, asked for a new password at {base_url}.\n\n\
+             To choose one, enter this code within one hour:\n\n{token}\n\n\
+             If it was not you, do nothing: the password stays as it is."
+        ),
+    )
+}
+
+pub fn password_changed(to: Email, base_url: &str) -> Letter {
+    letter(
+        to,
+        "Your password was changed",
+        format!(
+            "The password of your account at {base_url} was changed, and other sessions were ended.\n\n\
+             If it was not you, ask for a new password there at once and tell your administrator."
+        ),
+    )
+}
+
+pub fn session_ended_for_safety(to: Email, base_url: &str) -> Letter {
+    letter(
+        to,
+        "A session was ended for safety",
+        format!(
+            "A token of one of your sessions at {base_url} was used twice, which happens when somebody has a copy of it.\n\n\
+             That session was ended. Sign in again. If it happens again, change your password."
+        ),
+    )
+}
+
+pub fn invitation(to: Email, base_url: &str, kind: &str, token: &str) -> Letter {
+    letter(
+        to,
+        "You are invited",
+        format!(
+            "You are invited to join {base_url} as {}.\n\n\
+             To accept, enter this code and choose a password within 72 hours:\n\n{token}\n\n\
+             If you don't know why you got this, do nothing.",
+            kind.replace('_', " ")
+        ),
+    )
+}

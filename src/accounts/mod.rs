@@ -1,0 +1,59 @@
+//! Accounts: people, what they are, how they prove who they are.
+//!
+//! Invariants:
+//! * Citizens register themselves; officers, commanders, staff and administrators come by invitation only.
+//! * A person's [`Side`] is computed from the account's kind and never sent by a client.
+//! * Officers' rights need a verification that has not run out; without it an officer has a citizen's rights.
+//! * A session and its account are looked at for every request: what was ended or taken away counts at once.
+//! * Whether an address is known here can't be found out by anybody who can't read its mail.
+//!
+//! Other slices use [`Ctx`] and [`Person`] to know who asks, and [`people`] to show persons.
+
+mod actor;
+pub mod bootstrap;
+pub mod jobs;
+mod letters;
+mod model;
+pub(crate) mod policy;
+mod queries;
+mod routes;
+mod secret;
+mod throttle;
+mod tokens;
+
+pub use actor::{Actor, Ctx, Person};
+pub use model::{AccountKind, AccountState, PersonRef, Side};
+pub use queries::people::people;
+pub use routes::routes;
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens to accounts.
+    pub mod events {
+        REGISTERED = "account"."registered", Restricted, "Account registered";
+        REGISTRATION_REPEATED = "account"."registration_repeated", Restricted, "Somebody tried to register this address again";
+        EMAIL_VERIFIED = "account"."email_verified", Restricted, "Mail address verified";
+        VERIFICATION_REQUESTED = "account"."verification_requested", Restricted, "New verification mail requested";
+        LOGGED_IN = "session"."opened", Restricted, "Signed in";
+        LOGIN_FAILED = "session"."refused", Restricted, "Sign-in refused: {cause}";
+        REFRESHED = "session"."refreshed", Restricted, "Session refreshed";
+        REFRESH_REUSED = "session"."token_reused", Restricted, "A used refresh token came back; the session was ended";
+        SESSION_ENDED = "session"."ended", Restricted, "Session ended: {cause}";
+        SESSIONS_ENDED = "session"."others_ended", Restricted, "{count} other sessions ended";
+        PASSWORD_CHANGED = "account"."password_changed", Restricted, "Password changed";
+        PASSWORD_RESET_REQUESTED = "account"."password_reset_requested", Restricted, "Password reset requested";
+        PASSWORD_RESET = "account"."password_reset", Restricted, "Password reset by mail";
+        UPDATED = "account"."updated", Restricted, "Account changed";
+        PROFILE_UPDATED = "account"."profile_updated", Restricted, "Skills, interests or languages changed";
+        INVITED = "invitation"."created", Restricted, "Invitation sent as {kind}";
+        INVITATION_REVOKED = "invitation"."revoked", Restricted, "Invitation taken back";
+        INVITATION_ACCEPTED = "invitation"."accepted", Restricted, "Invitation accepted as {kind}";
+        INVITATION_FAILED = "invitation"."refused", Restricted, "Invitation refused: {cause}";
+        VERIFICATION_RENEWED = "account"."verification_renewed", Restricted, "Verified until {until}";
+        SUSPENDED = "account"."suspended", Restricted, "Account suspended";
+        REINSTATED = "account"."reinstated", Restricted, "Account reinstated";
+        CLOSED = "account"."closed", Restricted, "Account closed";
+        BOOTSTRAPPED = "installation"."bootstrapped", Restricted, "First administrator created";
+    }
+}

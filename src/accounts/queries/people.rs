@@ -1,0 +1,42 @@
+//! Persons as others see them.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use crate::accounts::model::{AccountKind, AccountState, PersonRef};
+use crate::ids::AccountId;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::schema::accounts;
+
+/// The name by which a person is seen: the alias where there is one, nobody's after closing.
+pub fn shown_name(state: AccountState, display_name: String, alias: Option<String>) -> String {
+    match state {
+        AccountState::Closed => "Former member".into(),
+        _ => alias.unwrap_or(display_name),
+    }
+}
+
+/// Persons by id, in one query; ids that nobody has are left out.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn people(conn: &mut Conn, ids: impl IntoIterator<Item = AccountId>) -> Result<HashMap<AccountId, PersonRef>> {
+    let mut ids: Vec<AccountId> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(AccountId, AccountKind, AccountState, String, Option<String>)> = accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .select((accounts::id, accounts::kind, accounts::state, accounts::display_name, accounts::alias))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, state, name, alias)| {
+            (id, PersonRef { id, display_name: shown_name(state, name, alias), side: kind.side() })
+        })
+        .collect())
+}

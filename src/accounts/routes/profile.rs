@@ -1,0 +1,202 @@
+//! Skills, interests, wishes to learn and languages: tasks are given by interest and skill, not mere availability.
+
+use std::collections::HashSet;
+
+use actix_web::{get, patch};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::accounts::actor::Ctx;
+use crate::accounts::events;
+use crate::accounts::policy::{self, Action, NOBODY};
+use crate::accounts::queries::accounts::{self, AccountChanges};
+use crate::accounts::queries::profiles::{self, GrowthRow, InterestRow, LanguageRow, ProfileRows, SkillRow};
+use crate::ids::AccountId;
+use crate::platform::error::{Error, FieldCode, FieldError, Result};
+use crate::platform::http::extract::IfMatchParam;
+use crate::platform::http::{Check, IfMatch, Reply, Valid, Versioned, wrong};
+use crate::platform::text::{Language, Line, fold};
+use crate::platform::values::{Change, List, Whole};
+
+/// A skill that somebody has.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"skill": "Spanish interpreting", "level": 4, "evidence": "Court interpreter for six years"}))]
+pub struct SkillEntry {
+    /// What.
+    pub skill: Line<1, 60>,
+    /// 1 aware, 2 can help, 3 can do alone, 4 can teach.
+    pub level: Whole<1, 4>,
+    /// Where it was shown.
+    pub evidence: Option<Line<1, 200>>,
+}
+
+/// A topic that somebody likes to work on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"topic": "Street lighting", "strength": 3}))]
+pub struct InterestEntry {
+    /// What.
+    pub topic: Line<1, 60>,
+    /// 1 some, 2 much, 3 most.
+    pub strength: Whole<1, 3>,
+}
+
+/// What somebody can, likes, wants to learn and speaks.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Profile {
+    /// The account.
+    pub account_id: AccountId,
+    /// What the person can.
+    pub skills: Vec<SkillShown>,
+    /// What the person likes to work on.
+    pub interests: Vec<InterestShown>,
+    /// Skills that the person wants to learn.
+    pub growth: Vec<String>,
+    /// Languages that the person speaks (BCP 47).
+    pub languages: Vec<String>,
+    /// The account's version.
+    pub version: i64,
+}
+
+/// A skill in a profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SkillShown {
+    /// What.
+    pub skill: String,
+    /// 1 aware, 2 can help, 3 can do alone, 4 can teach.
+    pub level: i32,
+    /// Where it was shown.
+    pub evidence: Option<String>,
+}
+
+/// An interest in a profile.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InterestShown {
+    /// What.
+    pub topic: String,
+    /// 1 some, 2 much, 3 most.
+    pub strength: i32,
+}
+
+/// Changes to a profile: each list that is given replaces the whole list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileChanges {
+    /// What you can; each skill once.
+    #[serde(default)]
+    skills: Change<List<SkillEntry, 0, 50>>,
+    /// What you like to work on; each topic once.
+    #[serde(default)]
+    interests: Change<List<InterestEntry, 0, 50>>,
+    /// Skills that you want to learn; each once.
+    #[serde(default)]
+    growth: Change<List<Line<1, 60>, 0, 50>>,
+    /// Languages that you speak; each once.
+    #[serde(default)]
+    languages: Change<List<Language, 0, 20>>,
+}
+
+fn each_once(name: &str, keys: impl Iterator<Item = String>, errors: &mut Vec<FieldError>) {
+    let mut seen = HashSet::new();
+    for (n, key) in keys.enumerate() {
+        if !seen.insert(key) {
+            errors.push(wrong(format!("/{name}/{n}"), FieldCode::NotUnique, "stands in the list already"));
+        }
+    }
+}
+
+impl Check for ProfileChanges {
+    fn check(&self, errors: &mut Vec<FieldError>) {
+        if let Some(skills) = self.skills.value() {
+            each_once("skills", skills.as_slice().iter().map(|s| fold(s.skill.as_str())), errors);
+        }
+        if let Some(interests) = self.interests.value() {
+            each_once("interests", interests.as_slice().iter().map(|i| fold(i.topic.as_str())), errors);
+        }
+        if let Some(growth) = self.growth.value() {
+            each_once("growth", growth.as_slice().iter().map(|g| fold(g.as_str())), errors);
+        }
+        if let Some(languages) = self.languages.value() {
+            each_once("languages", languages.as_slice().iter().map(ToString::to_string), errors);
+        }
+    }
+}
+
+fn shown(account_id: AccountId, version: i64, rows: ProfileRows) -> Versioned<Profile> {
+    let skill = |s: SkillRow| SkillShown { skill: s.skill, level: s.level, evidence: s.evidence };
+    let profile = Profile {
+        account_id,
+        skills: rows.skills.into_iter().map(skill).collect(),
+        interests: rows.interests.into_iter().map(|i| InterestShown { topic: i.topic, strength: i.strength }).collect(),
+        growth: rows.growth.into_iter().map(|g| g.skill).collect(),
+        languages: rows.languages.into_iter().map(|l| l.language).collect(),
+        version,
+    };
+    Versioned::new(profile, version)
+}
+
+/// Reads your profile.
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 200, body = Profile)))]
+#[get("/account/profile")]
+pub async fn get_own_profile(ctx: Ctx) -> Result<Reply> {
+    ctx.read(|conn, actor| {
+        policy::demand(actor, NOBODY, Action::GetOwnProfile)?;
+        let id = actor.person()?.id;
+        let account = accounts::find(conn, id)?.ok_or_else(Error::unauthenticated)?;
+        Ok(shown(id, account.version, profiles::find(conn, id)?))
+    })
+    .await
+}
+
+/// Changes your profile.
+///
+/// Tasks are offered by what you can and like; nothing here is ever a reason against you.
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(IfMatchParam), request_body = ProfileChanges,
+    responses((status = 200, body = Profile)))]
+#[patch("/account/profile")]
+pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<ProfileChanges>) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
+        let (account_id, now) = (actor.person()?.id, tx.now());
+        if_match.demand(accounts::find(tx, account_id)?.ok_or_else(Error::unauthenticated)?.version)?;
+        let ProfileChanges { skills, interests, growth, languages } = body.0;
+        let mut changed = Vec::new();
+        if let Change::Set(skills) = skills {
+            changed.push("skills");
+            let rows = skills.into_vec().into_iter().map(|s| SkillRow {
+                account_id,
+                skill_key: fold(s.skill.as_str()),
+                skill: s.skill.into(),
+                level: s.level.get(),
+                evidence: s.evidence.map(Into::into),
+            });
+            profiles::replace_skills(tx, account_id, rows.collect())?;
+        }
+        if let Change::Set(interests) = interests {
+            changed.push("interests");
+            let rows = interests.into_vec().into_iter().map(|i| InterestRow {
+                account_id,
+                topic_key: fold(i.topic.as_str()),
+                topic: i.topic.into(),
+                strength: i.strength.get(),
+            });
+            profiles::replace_interests(tx, account_id, rows.collect())?;
+        }
+        if let Change::Set(growth) = growth {
+            changed.push("growth");
+            let row = |g: Line<1, 60>| GrowthRow { account_id, skill_key: fold(g.as_str()), skill: g.into() };
+            profiles::replace_growth(tx, account_id, growth.into_vec().into_iter().map(row).collect())?;
+        }
+        if let Change::Set(languages) = languages {
+            changed.push("languages");
+            let row = |l: Language| LanguageRow { account_id, language: l.into() };
+            profiles::replace_languages(tx, account_id, languages.into_vec().into_iter().map(row).collect())?;
+        }
+        let account = accounts::update(tx, account_id, AccountChanges::default(), now)?;
+        let rows = profiles::find(tx, account_id)?;
+        let event = events::PROFILE_UPDATED.on(account_id.0).changed(changed);
+        tx.recorded(event, shown(account_id, account.version, rows))
+    })
+    .await
+}

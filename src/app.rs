@@ -1,0 +1,339 @@
+//! The one place that knows every slice: routes, jobs, events, limits, and the server around them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::{Condition, from_fn};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, get, web};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::accounts;
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
+use crate::platform::http::limits::Class;
+use crate::platform::http::reply::Reply;
+use crate::platform::http::{API, shell};
+use crate::platform::jobs::{self, Job};
+use crate::platform::keys::JWKS_MAX_AGE;
+use crate::platform::openapi::{Description, pages};
+use crate::platform::record::{self, Kind};
+use crate::platform::{State, Upstairs};
+
+/// Recorded by the tests (`tests/api/contract`), so that the description shows what really happens.
+const EXAMPLES: &str = include_str!("../openapi/examples.json");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Threekeys",
+        description = "Police and community partnerships, along the three trust-based keys of community policing: partnerships, communication, problem solving.\n\nEvery error is a problem document (RFC 9457) with a closed `code`. Lists are paged by cursor. Changes of shared objects need `If-Match`. A POST with an `Idempotency-Key` happens once, however often it is sent.\n\n**In an emergency call 911.** Nothing that is in progress or dangerous belongs here.",
+        license(name = "AGPL-3.0-or-later", url = "https://www.gnu.org/licenses/agpl-3.0.html")
+    ),
+    servers((url = "/", description = "This server")),
+    components(schemas(Problem, Code, FieldCode, FieldError)),
+    tags(
+        (name = "accounts", description = "People: opening, proving, changing and closing accounts."),
+        (name = "sessions", description = "Signing in, staying signed in, signing out."),
+        (name = "invitations", description = "The way in for officers, staff and administrators."),
+        (name = "installation", description = "The first administrator, and the record for auditors."),
+        (name = "system", description = "Health and keys."),
+    )
+)]
+struct Base;
+
+/// The slices' endpoints, below the API's address.
+fn slices(config: &mut ServiceConfig<'_>) {
+    accounts::routes(config);
+}
+
+/// Every endpoint that the description knows.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(scope(API).configure(slices))
+        .service(livez)
+        .service(readyz)
+        .service(jwks)
+        .service(security_txt)
+        .service(openapi_json);
+}
+
+/// The description, made from the routes themselves.
+pub fn description() -> Description {
+    let (_, document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
+    let examples = serde_json::from_str(EXAMPLES).unwrap_or_default();
+    Description::new(document, &examples)
+}
+
+/// Background work of the ground floor and of every slice.
+pub fn all_jobs() -> Vec<Job> {
+    [jobs::JOBS, accounts::jobs::JOBS].concat()
+}
+
+/// Kinds of events of the ground floor and of every slice.
+pub fn kinds() -> Vec<Kind> {
+    [record::events::ALL, accounts::events::ALL].concat()
+}
+
+/// Which limits a request counts against.
+pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
+    if method == "OPTIONS" || !route.starts_with(API) && route != "unmatched" {
+        return Class::Free;
+    }
+    match (method, route.strip_prefix(API).unwrap_or_default()) {
+        (
+            "POST",
+            "/sessions"
+            | "/sessions/refresh"
+            | "/email-verifications"
+            | "/password-resets"
+            | "/invitations/accept"
+            | "/bootstrap",
+        ) => Class::Login,
+        ("POST", "/accounts" | "/email-verifications/requests" | "/password-resets/requests") => Class::Registration,
+        _ if !signed_in => Class::Anonymous,
+        ("GET", _) => Class::Read,
+        _ => Class::Write,
+    }
+}
+
+/// Puts the application's state together.
+///
+/// # Errors
+/// With one line that says what is missing or unsafe.
+pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
+    State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class })
+}
+
+/// The application as the server and the tests run it.
+pub fn application(
+    state: Arc<State>,
+    description: Arc<Description>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let origins = &state.config.server.cors_origins;
+    let cors = Condition::new(!origins.is_empty(), cors(origins));
+    App::new()
+        .app_data(web::Data::from(state))
+        .app_data(web::Data::from(description))
+        .configure(|config| routes(&mut ServiceConfig::new(config)))
+        .service(docs)
+        .service(problem_pages)
+        .service(problem_page)
+        .service(
+            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
+                .config(utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true)),
+        )
+        .default_service(web::to(fallback))
+        .wrap(cors)
+        .wrap(from_fn(shell::shell))
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let exposed = ["etag", "location", "link", "retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
+    let allowed = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        header::IF_MATCH,
+        header::IF_NONE_MATCH,
+        HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("x-request-id"),
+    ];
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers(allowed)
+        .expose_headers(exposed)
+        .max_age(600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}
+
+/// What no route took: a method that the address does not know, or nothing at all.
+async fn fallback(req: HttpRequest, description: web::Data<Description>) -> Result<HttpResponse> {
+    let Some(allowed) = description.allowed(req.path()) else { return Err(Error::not_found()) };
+    let allow = HeaderValue::from_str(allowed).map_err(|e| Error::fault(e.to_string()))?;
+    if req.method() == actix_web::http::Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+    }
+    Err(Error::new(Code::MethodNotAllowed, format!("This address knows {allowed}.")).with_header(header::ALLOW, allow))
+}
+
+/// How the server is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`, or why not.
+    status: &'static str,
+}
+
+/// Says that the process runs.
+///
+/// Asks nothing else: a restart would not mend a database.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health)))]
+#[get("/livez")]
+async fn livez() -> Result<Reply> {
+    Reply::json(200, &Health { status: "ok" })
+}
+
+/// Says whether requests can be taken: the database answers, its schema is current, no shutdown has begun.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[get("/readyz")]
+async fn readyz(state: web::Data<State>) -> Result<Reply> {
+    if state.shutting_down.load(Ordering::Relaxed) {
+        return Reply::json(503, &Health { status: "shutting down" });
+    }
+    let current = state
+        .db
+        .read(|conn| {
+            conn.ping()?;
+            conn.pending_migrations().map_err(|e| Error::fault(e.to_string()))
+        })
+        .await;
+    match current {
+        Ok(pending) if pending.is_empty() => Reply::json(200, &Health { status: "ok" }),
+        Ok(_) => Reply::json(503, &Health { status: "migrations pending" }),
+        Err(_) => Reply::json(503, &Health { status: "database out of reach" }),
+    }
+}
+
+/// The public keys that verify access tokens (RFC 7517).
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
+#[get("/.well-known/jwks.json")]
+async fn jwks(state: web::Data<State>) -> HttpResponse {
+    state.keys.refresh(Duration::from_secs(1));
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, format!("public, max-age={}", JWKS_MAX_AGE.as_secs())))
+        .body(state.keys.jwks())
+}
+
+/// Whom to tell about a weakness (RFC 9116).
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
+#[get("/.well-known/security.txt")]
+async fn security_txt(state: web::Data<State>) -> HttpResponse {
+    let address = state.config.mail.from.parse::<lettre::message::Mailbox>().map(|m| m.email.to_string());
+    let expires = state.clock.now().plus(crate::platform::clock::days(180));
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!(
+        "Contact: mailto:{}\nExpires: {expires}\nCanonical: {}/.well-known/security.txt\nPreferred-Languages: en\n",
+        address.unwrap_or_default(),
+        state.base_url
+    ))
+}
+
+/// This description.
+#[utoipa::path(tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
+#[get("/openapi.json")]
+async fn openapi_json(description: web::Data<Description>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(description.text.clone())
+}
+
+#[get("/docs")]
+async fn docs() -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+#[get("/docs/problems")]
+async fn problem_pages() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(pages::problems())
+}
+
+#[get("/docs/problems/{slug}")]
+async fn problem_page(slug: web::Path<String>) -> Result<HttpResponse> {
+    let page = pages::problem(&slug).ok_or_else(Error::not_found)?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
+}
+
+/// Serves until a signal ends it. Calls `ready` with the address once it listens.
+///
+/// # Errors
+/// When an address can't be listened on.
+pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
+    let fault = |what: &str, e: std::io::Error| Error::fault(format!("{what}: {e}"));
+    let description = Arc::new(description());
+    let server = state.config.server.clone();
+    let metrics = match state.config.metrics_listen().map_err(Error::fault)? {
+        None => None,
+        Some(address) => {
+            let state = state.clone();
+            let http =
+                HttpServer::new(move || App::new().app_data(web::Data::from(state.clone())).service(metrics_text))
+                    .workers(1)
+                    .disable_signals()
+                    .bind(address)
+                    .map_err(|e| fault(&format!("can't serve metrics on {address}"), e))?;
+            Some(http.run())
+        }
+    };
+    let app_state = state.clone();
+    let mut http = HttpServer::new(move || application(app_state.clone(), description.clone()))
+        .client_request_timeout(Duration::from_secs(server.head_timeout_seconds))
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(75))
+        .max_connections(server.max_connections)
+        .shutdown_timeout(server.shutdown_timeout_seconds)
+        .disable_signals();
+    if server.workers > 0 {
+        http = http.workers(server.workers);
+    }
+    let http = http.bind(server.listen).map_err(|e| fault(&format!("can't listen on {}", server.listen), e))?;
+    let address = http.addrs().first().copied().unwrap_or(server.listen);
+    let background = jobs::start(state.clone())?;
+    let running = http.run();
+    let handle = running.handle();
+    let metrics_handle = metrics.as_ref().map(actix_web::dev::Server::handle);
+    if let Some(metrics) = metrics {
+        actix_web::rt::spawn(metrics);
+    }
+    actix_web::rt::spawn(async move {
+        ended_by_signal().await;
+        tracing::info!("shutting down: readiness first, then requests in flight, then the rest");
+        state.shutting_down.store(true, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(server.drain_milliseconds)).await;
+        handle.stop(true).await;
+        if let Some(metrics) = metrics_handle {
+            metrics.stop(false).await;
+        }
+    });
+    ready(address);
+    running.await.map_err(|e| fault("the server ended", e))?;
+    // The runner ends by itself once the flag is set; its last lease is given back.
+    let _ = background.join();
+    Ok(())
+}
+
+async fn ended_by_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the server runs until it is killed.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[get("/metrics")]
+async fn metrics_text(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(state.metrics.render(&state.db))
+}

@@ -1,0 +1,257 @@
+//! The command line: serving, and everything that is done without a client.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::app;
+use crate::platform::State;
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::executor::Limits;
+use crate::platform::jobs;
+use crate::platform::record::seal::Anchor;
+use crate::platform::record::verify::verify;
+use crate::platform::telemetry;
+
+/// Police and community partnerships along three trust-based keys.
+#[derive(Debug, Parser)]
+#[command(name = "threekeys", version, about)]
+struct Arguments {
+    /// Configuration file (TOML). Without it, and without environment variables, safe defaults serve SQLite on loopback.
+    #[arg(long, global = true, env = "THREEKEYS_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (the default).
+    Serve,
+    /// Bring the database schema up to date and end.
+    Migrate,
+    /// Configuration.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print the API description.
+    Openapi,
+    /// The record.
+    Record {
+        #[command(subcommand)]
+        command: RecordCommand,
+    },
+    /// Signing keys.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Background work.
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Say whether the configuration can be used; needs no database.
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+enum RecordCommand {
+    /// Recompute the whole chain and compare it with the anchors.
+    Verify {
+        /// File with the anchors; the configured one where none is named.
+        #[arg(long)]
+        anchors: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Show the signing keys and their states.
+    List,
+    /// Make the next key active. Valid tokens stay valid.
+    Rotate {
+        /// Even when the next key was published less than 10 minutes ago, as after a theft.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum JobsCommand {
+    /// Show all background work.
+    List,
+    /// Run one job now.
+    Run {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Text for whoever called the command.
+fn say(text: impl std::fmt::Display) {
+    // A closed pipe is the reader's choice.
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Runs the command line.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(code) => code,
+        Err(why) => {
+            // Nothing can be done where even this can't be written.
+            let _ = writeln!(std::io::stderr(), "{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+type Outcome = Result<ExitCode, String>;
+
+fn dispatch(arguments: Arguments) -> Outcome {
+    let environment = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    if let Some(Command::Openapi) = arguments.command {
+        let _ = write!(std::io::stdout(), "{}", app::description().text);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let config = Config::load(arguments.config.as_deref(), environment).map_err(|e| e.to_string())?;
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(config),
+        Command::Migrate => {
+            for name in migrate(&config)? {
+                say(format!("applied {name}"));
+            }
+            say("The schema is up to date.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config { command: ConfigCommand::Check } => {
+            say("The configuration can be used.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Record { command: RecordCommand::Verify { anchors } } => verify_record(config, anchors),
+        Command::Keys { command } => keys(config, &command),
+        Command::Jobs { command } => run_job(config, &command),
+    }
+}
+
+/// Opens the database, checks the engine and brings the schema up to date.
+fn migrate(config: &Config) -> Result<Vec<String>, String> {
+    std::fs::create_dir_all(&config.data.dir).map_err(|e| format!("can't make {}: {e}", config.data.dir.display()))?;
+    let engine = config.engine()?;
+    if let crate::platform::db::Engine::Sqlite { path } = &engine
+        && let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(dir).map_err(|e| format!("can't make {}: {e}", dir.display()))?;
+    }
+    let mut conn = engine.open().map_err(|e| e.to_string())?;
+    conn.check().map_err(|e| e.to_string())?;
+    conn.migrate().map_err(|e| e.to_string())
+}
+
+/// For commands: a migrated database and the state over it, with few connections.
+fn ready(mut config: Config) -> Result<Arc<State>, String> {
+    telemetry::start(&config.log)?;
+    migrate(&config)?;
+    config.database.readers = 1;
+    config.database.writers = 1;
+    app::state(config, Clock::System).map_err(|e| e.to_string())
+}
+
+fn serve(config: Config) -> Outcome {
+    telemetry::start(&config.log)?;
+    for name in migrate(&config)? {
+        tracing::info!(migration = name, "applied");
+    }
+    let Limits { readers, writers, .. } = config.database_limits();
+    let engine = config.engine()?;
+    let state = app::state(config, Clock::System).map_err(|e| e.to_string())?;
+    let bootstrap = crate::accounts::bootstrap::token(&state).map_err(|e| e.to_string())?;
+    tracing::info!(engine = engine.name(), readers, writers, "database open");
+    let base_url = state.base_url.clone();
+    actix_web::rt::System::new()
+        .block_on(app::serve(state, |address| {
+            tracing::info!(%address, "serving");
+            say(format!("Threekeys serves {base_url}"));
+            say(format!("  API description  {base_url}/openapi.json"));
+            say(format!("  for people       {base_url}/docs/"));
+            say(format!("  health           {base_url}/readyz"));
+            if let Some(token) = bootstrap {
+                say("");
+                say("Nobody runs this installation yet. Create the first administrator within an hour:");
+                say(format!(
+                    "  curl -sS {base_url}/api/v1/bootstrap -H 'Content-Type: application/json' \\\n    -d '{{\"token\": \"{}\", \"email\": \"you@example.org\", \"display_name\": \"Your Name\", \"password\": \"at least fifteen characters\"}}'",
+                    token.as_str()
+                ));
+            }
+        }))
+        .map_err(|e| e.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
+    let file = anchors.unwrap_or_else(|| config.data.anchors());
+    let state = ready(config)?;
+    let anchors = Anchor::read(&file).map_err(|e| e.to_string())?;
+    let key = state.keys.anchor_public();
+    let report = state.db.read_blocking(move |conn| verify(conn, &anchors, &key)).map_err(|e| e.to_string())?;
+    say(format!(
+        "{} sealed records, {} waiting to be sealed, {} anchors compared.",
+        report.sealed, report.unsealed, report.anchors
+    ));
+    for finding in &report.findings {
+        say(format!("  {finding}"));
+    }
+    if report.findings.is_empty() {
+        say("The record is whole.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        say("The record was tampered with.");
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+fn keys(config: Config, command: &KeysCommand) -> Outcome {
+    let state = ready(config)?;
+    if let KeysCommand::Rotate { force } = command {
+        state.keys.rotate(*force).map_err(|e| e.detail().to_owned())?;
+        let now = state.clock.now();
+        let entry = crate::platform::record::events::KEYS_ROTATED.entry();
+        state
+            .db
+            .write_blocking(move |conn| crate::platform::record::write_unattended(conn, entry, now))
+            .map_err(|e| e.to_string())?;
+    }
+    for key in state.keys.status() {
+        say(format!("{:8} {} made {}", key.state, key.kid, key.created_at));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_job(config: Config, command: &JobsCommand) -> Outcome {
+    match command {
+        JobsCommand::List => {
+            for job in app::all_jobs() {
+                say(format!("{:26} {}", job.name, job.about));
+            }
+        }
+        JobsCommand::Run { name } => {
+            let state = ready(config)?;
+            let done = jobs::run(&state, name).map_err(|e| e.to_string())?;
+            say(format!("{name}: {done} done"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,14 @@
+//! Ids of everything that more than one slice names.
+
+use crate::id_type;
+
+id_type! {
+    /// An agency: police department, code enforcement, city, school.
+    AgencyId,
+    /// An area: city, division, district, beat or neighborhood.
+    AreaId,
+    /// An account.
+    AccountId,
+    /// A session.
+    SessionId,
+}

@@ -1,0 +1,8 @@
+//! Threekeys: a REST service for police and community partnerships, along the three trust-based keys of community policing.
+
+pub mod accounts;
+pub mod app;
+pub mod cli;
+pub mod ids;
+pub mod platform;
+pub mod schema;

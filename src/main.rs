@@ -1,0 +1,5 @@
+//! The `threekeys` program.
+
+fn main() -> std::process::ExitCode {
+    threekeys::cli::run()
+}

@@ -1,0 +1,377 @@
+//! One connection type for both engines: opening, checking, migrating.
+#![expect(missing_docs, reason = "diesel's macro makes the joint backend's items")]
+
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+use diesel::sqlite::SqliteConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// The oldest SQLite without the WAL-reset corruption bug.
+const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
+/// The oldest PostgreSQL that this is tested on.
+const POSTGRES_MIN: i32 = 140_000;
+/// One migrating process at a time; the number is arbitrary and only has to stay.
+const MIGRATION_LOCK: i64 = 0x0074_6872_6565_6b65;
+
+/// A connection to whichever engine `DATABASE_URL` names.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// PostgreSQL.
+    Pg(PgConnection),
+    /// SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// Which engine, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// An embedded database in this file.
+    Sqlite {
+        /// Path of the database file.
+        path: String,
+    },
+    /// A server.
+    Postgres {
+        /// Connection URL; may hold a password, so it is never logged.
+        url: String,
+    },
+}
+
+/// Why the database can't be used, in one line for whoever starts the server.
+#[derive(Debug)]
+pub struct Unusable(pub String);
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl std::error::Error for Unusable {}
+
+fn unusable<T>(why: impl Into<String>) -> Result<T, Unusable> {
+    Err(Unusable(why.into()))
+}
+
+impl From<diesel::result::Error> for Unusable {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(format!("the database refused a start-up query: {error}"))
+    }
+}
+
+impl Engine {
+    /// Reads a `DATABASE_URL`. Only `sqlite:`, `postgres:` and `postgresql:` are known: a misspelt scheme must never end
+    /// in a fresh, empty SQLite file.
+    ///
+    /// # Errors
+    /// When the scheme is another one or the rest is empty.
+    pub fn parse(url: &str) -> Result<Self, Unusable> {
+        let Some((scheme, rest)) = url.split_once(':') else {
+            return unusable("the database URL has no scheme; write sqlite:PATH or postgres://USER@HOST/NAME");
+        };
+        match scheme {
+            "sqlite" => match rest.strip_prefix("//").unwrap_or(rest) {
+                "" => unusable("the database URL names no file; write sqlite:PATH"),
+                path if path.contains(['?', '#']) => unusable("a sqlite: URL takes a path and no options"),
+                path if path.contains(":memory:") => unusable("an in-memory database would forget everything"),
+                path => Ok(Self::Sqlite { path: path.to_owned() }),
+            },
+            "postgres" | "postgresql" if rest.starts_with("//") => Ok(Self::Postgres { url: url.to_owned() }),
+            other => unusable(format!("unknown database scheme {other:?}; known are sqlite: and postgres://")),
+        }
+    }
+
+    /// `sqlite` or `postgres`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// Opens a connection for reading and writing, with the settings that durability and integrity need.
+    ///
+    /// # Errors
+    /// When the file or the server can't be reached.
+    pub fn open(&self) -> Result<Conn, Unusable> {
+        match self {
+            Self::Sqlite { path } => {
+                let mut conn = SqliteConnection::establish(path)
+                    .map_err(|e| Unusable(format!("can't open the SQLite database {path}: {e}")))?;
+                // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes.
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
+                     PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;",
+                )?;
+                Ok(Conn::Sqlite(conn))
+            }
+            Self::Postgres { url } => {
+                let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(|e| {
+                    Unusable(format!("can't reach the PostgreSQL database: {}", without_secret(&e.to_string())))
+                })?;
+                conn.batch_execute(
+                    "SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET statement_timeout = '5s'; \
+                     SET lock_timeout = '2s'; SET idle_in_transaction_session_timeout = '10s';",
+                )?;
+                Ok(Conn::Pg(conn))
+            }
+        }
+    }
+
+    /// Opens a connection that can only read, for the reader threads.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_reader(&self) -> Result<Conn, Unusable> {
+        let mut conn = self.open()?;
+        match &mut conn {
+            Conn::Sqlite(conn) => conn.batch_execute("PRAGMA query_only = ON")?,
+            Conn::Pg(conn) => conn.batch_execute("SET default_transaction_read_only = on")?,
+        }
+        Ok(conn)
+    }
+}
+
+/// A server that hangs must not hold a request: unless the URL says otherwise, connecting takes 3 s at most and unsent
+/// or unanswered data 4 s.
+fn with_timeouts(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (key, value) in [("connect_timeout", "3"), ("tcp_user_timeout", "4000"), ("application_name", "threekeys")] {
+        if !url.contains(key) {
+            let joint = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{joint}{key}={value}"));
+        }
+    }
+    url
+}
+
+/// libpq repeats the connection string in some messages; a password in it must not reach a log.
+fn without_secret(message: &str) -> String {
+    message.split_whitespace().map(|word| if word.contains("://") { "…" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    value: i32,
+}
+
+impl Conn {
+    /// Refuses an engine that could lose or corrupt what it acknowledged.
+    ///
+    /// # Errors
+    /// With one line that says what to change.
+    pub fn check(&mut self) -> Result<(), Unusable> {
+        match self {
+            Self::Sqlite(conn) => {
+                let version = diesel::sql_query("SELECT sqlite_version() AS value").get_result::<Setting>(conn)?.value;
+                let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+                let mut next = || parts.next().unwrap_or(0);
+                if (next(), next(), next()) < SQLITE_MIN {
+                    return unusable(format!("SQLite {version} is too old: 3.51.3 or later is needed"));
+                }
+                Ok(())
+            }
+            Self::Pg(conn) => {
+                let version = diesel::sql_query("SELECT current_setting('server_version_num')::int4 AS value")
+                    .get_result::<Number>(conn)?;
+                if version.value < POSTGRES_MIN {
+                    return unusable("this PostgreSQL is too old: 14 or later is needed");
+                }
+                for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+                    let value = diesel::sql_query(format!("SELECT current_setting('{setting}') AS value"))
+                        .get_result::<Setting>(conn)?
+                        .value;
+                    if value == "off" {
+                        return unusable(format!(
+                            "PostgreSQL runs with {setting} = off and may lose what it acknowledged; turn it on"
+                        ));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Brings the schema up to date, once, however many processes start together. Returns the migrations that it ran.
+    ///
+    /// # Errors
+    /// When a migration fails, or when the database was made by a newer version of this program.
+    pub fn migrate(&mut self) -> Result<Vec<String>, Unusable> {
+        match self {
+            Self::Sqlite(conn) => migrate(conn, SQLITE_MIGRATIONS),
+            Self::Pg(conn) => {
+                conn.batch_execute(&format!(
+                    "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
+                ))?;
+                let result = migrate(conn, POSTGRES_MIGRATIONS);
+                conn.batch_execute(&format!(
+                    "SELECT pg_advisory_unlock({MIGRATION_LOCK}); SET lock_timeout = '2s'; SET statement_timeout = '5s'"
+                ))?;
+                result
+            }
+        }
+    }
+
+    /// Undoes every migration, newest first. For tests of the `down` scripts.
+    ///
+    /// # Errors
+    /// When a script fails.
+    pub fn revert_all(&mut self) -> Result<usize, Unusable> {
+        let reverted = match self {
+            Self::Sqlite(conn) => conn.revert_all_migrations(SQLITE_MIGRATIONS),
+            Self::Pg(conn) => conn.revert_all_migrations(POSTGRES_MIGRATIONS),
+        };
+        reverted.map(|all| all.len()).map_err(|e| Unusable(format!("a migration could not be undone: {e}")))
+    }
+
+    /// Migrations that are not applied yet; empty when the schema is current.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub fn pending_migrations(&mut self) -> Result<Vec<String>, Unusable> {
+        match self {
+            Self::Sqlite(conn) => pending(conn, SQLITE_MIGRATIONS),
+            Self::Pg(conn) => pending(conn, POSTGRES_MIGRATIONS),
+        }
+    }
+
+    /// Whether this connection is lost or its transaction state unknown; its thread then opens another.
+    pub fn is_broken(&mut self) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let unknown = match self {
+            Self::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+            Self::Pg(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+        };
+        unknown || self.ping().is_err()
+    }
+
+    /// Starts a write transaction. On SQLite it takes the write lock at once: a transaction that starts by reading and
+    /// then writes would fail without waiting when another one was faster.
+    ///
+    /// # Errors
+    /// When the lock or the connection can't be had.
+    pub fn begin_write(&mut self) -> QueryResult<()> {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        match self {
+            Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+            Self::Pg(conn) => <PgConnection as Connection>::TransactionManager::begin_transaction(conn),
+        }
+    }
+
+    /// Ends the transaction that [`begin_write`](Self::begin_write) started, keeping what was written.
+    ///
+    /// # Errors
+    /// When the engine could not make it durable; nothing of it is kept then.
+    pub fn commit(&mut self) -> QueryResult<()> {
+        use diesel::connection::TransactionManager;
+        match self {
+            Self::Sqlite(conn) => <SqliteConnection as Connection>::TransactionManager::commit_transaction(conn),
+            Self::Pg(conn) => <PgConnection as Connection>::TransactionManager::commit_transaction(conn),
+        }
+    }
+
+    /// Ends the transaction, undoing what was written.
+    ///
+    /// # Errors
+    /// When the connection is lost; the engine undoes it by itself then.
+    pub fn rollback(&mut self) -> QueryResult<()> {
+        use diesel::connection::TransactionManager;
+        match self {
+            Self::Sqlite(conn) => <SqliteConnection as Connection>::TransactionManager::rollback_transaction(conn),
+            Self::Pg(conn) => <PgConnection as Connection>::TransactionManager::rollback_transaction(conn),
+        }
+    }
+
+    /// Runs `f` so that it sees one state of the data. A snapshot costs nothing on SQLite; on PostgreSQL it would cost
+    /// two more trips to the server, so there each statement sees what is committed when it runs.
+    pub fn reading<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
+        match self {
+            Self::Sqlite(conn) => {
+                let began = conn.batch_execute("BEGIN").is_ok();
+                let result = f(self);
+                if let (true, Self::Sqlite(conn)) = (began, self) {
+                    // A read transaction has nothing to lose; a failed COMMIT shows in the next statement.
+                    let _ = conn.batch_execute("COMMIT");
+                }
+                result
+            }
+            Self::Pg(_) => f(self),
+        }
+    }
+
+    /// A cheap query that only a reachable database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn ping(&mut self) -> QueryResult<()> {
+        self.batch_execute("SELECT 1")
+    }
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Unusable {
+    Unusable(format!("the schema could not be brought up to date: {error}"))
+}
+
+fn migrate<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Unusable>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
+    let applied = conn.applied_migrations().map_err(failed)?;
+    if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
+        return unusable(format!(
+            "the database was made by a newer version of Threekeys (it has migration {newer}); use that version or a later one"
+        ));
+    }
+    let ran = conn.run_pending_migrations(source).map_err(failed)?;
+    Ok(ran.iter().map(ToString::to_string).collect())
+}
+
+fn pending<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Unusable>
+where
+    DB: diesel::backend::Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    Ok(conn.pending_migrations(source).map_err(failed)?.iter().map(|m| m.name().to_string()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_schemes_are_taken() {
+        assert_eq!(Engine::parse("sqlite:data/x.db").map_err(|e| e.0), Ok(Engine::Sqlite { path: "data/x.db".into() }));
+        assert_eq!(
+            Engine::parse("sqlite:///var/x.db").map_err(|e| e.0),
+            Ok(Engine::Sqlite { path: "/var/x.db".into() })
+        );
+        assert!(matches!(Engine::parse("postgresql://localhost/x"), Ok(Engine::Postgres { .. })));
+        for bad in
+            ["x.db", "sqlite:", "sqlite::memory:", "postgre://x/y", "mysql://x/y", "postgres:x", "", "sqlite:x?mode=ro"]
+        {
+            assert!(Engine::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn passwords_stay_out_of_messages() {
+        assert!(!without_secret("could not connect to postgres://me:hunter2@db/x now").contains("hunter2"));
+    }
+}

@@ -1,0 +1,383 @@
+//! The threads that own the database connections.
+//!
+//! diesel is synchronous, so a request hands its work over and waits. Readers share one bounded queue. Writes go to
+//! writers: on SQLite there is one, and it commits whatever requests are waiting as **one transaction, each in its own
+//! savepoint**, so that one sync of the log serves them all; a failed commit answers every one of them with the failure,
+//! and nothing is acknowledged before it. On PostgreSQL there are several, each request its own transaction.
+//!
+//! Whoever waits longer than the configured limit for a thread gets 503 with `Retry-After`; so does everybody while the
+//! database is out of reach. Work whose caller has gone before it began is not begun. A panic inside a piece of work
+//! undoes that piece and nothing else.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant as Monotonic};
+
+use diesel::prelude::*;
+use tokio::sync::oneshot;
+
+use super::connection::{Conn, Engine, Unusable};
+use crate::platform::error::{Error, Result};
+
+/// How many requests one SQLite commit carries at most: bounds how long the first of them waits for the last.
+const BATCH: usize = 64;
+/// How long a lost connection is left alone before it is opened again.
+const REOPEN: Duration = Duration::from_millis(250);
+
+/// Returns whether the connection may be broken, which is then looked into.
+type ReadJob = Box<dyn FnOnce(Result<&mut Conn>) -> bool + Send>;
+/// What a write does inside the transaction; what it returns is called once the fate of the commit is known.
+type WriteJob = Box<dyn FnOnce(Result<&mut Conn>) -> Option<Settle> + Send>;
+/// Tells the caller; returns whether the connection may be broken.
+type Settle = Box<dyn FnOnce(Result<(), String>) -> bool>;
+
+/// Sizes and limits of the threads.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections that read.
+    pub readers: usize,
+    /// Connections that write; always one on SQLite.
+    pub writers: usize,
+    /// Work that may wait in each queue.
+    pub queue: usize,
+    /// How long a piece of work may wait for its thread.
+    pub wait: Duration,
+    /// How long a request waits for its answer in all.
+    pub answer: Duration,
+}
+
+/// Handle to the database; cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Threads>);
+
+struct Threads {
+    engine: Engine,
+    read: flume::Sender<ReadJob>,
+    write: flume::Sender<WriteJob>,
+    wait: Duration,
+    answer: Duration,
+    /// Threads that have a working connection.
+    connected: Arc<AtomicUsize>,
+    /// Threads that there are.
+    total: usize,
+}
+
+impl Db {
+    /// Opens the connections and starts the threads.
+    ///
+    /// # Errors
+    /// When a connection can't be opened.
+    pub fn start(engine: Engine, limits: Limits) -> Result<Self, Unusable> {
+        let (read, reads) = flume::bounded::<ReadJob>(limits.queue);
+        let (write, writes) = flume::bounded::<WriteJob>(limits.queue);
+        let writers = if matches!(engine, Engine::Sqlite { .. }) { 1 } else { limits.writers.max(1) };
+        let readers = limits.readers.max(1);
+        let connected = Arc::new(AtomicUsize::new(0));
+        for n in 0..readers {
+            let mut held = Held::open(&engine, Engine::open_reader, &connected)?;
+            let queue = reads.clone();
+            spawn(format!("db-read-{n}"), move || {
+                while let Ok(job) = queue.recv() {
+                    match held.conn() {
+                        Ok(conn) => {
+                            if job(Ok(conn)) {
+                                held.look();
+                            }
+                        }
+                        Err(why) => {
+                            for job in std::iter::once(job).chain(queue.try_iter()) {
+                                job(Err(Error::unavailable(2, why.clone())));
+                            }
+                            std::thread::sleep(REOPEN);
+                        }
+                    }
+                }
+            })?;
+        }
+        for n in 0..writers {
+            let mut held = Held::open(&engine, Engine::open, &connected)?;
+            let queue = writes.clone();
+            let batch = if matches!(engine, Engine::Sqlite { .. }) { BATCH } else { 1 };
+            spawn(format!("db-write-{n}"), move || {
+                while let Ok(job) = queue.recv() {
+                    match held.conn() {
+                        Ok(conn) => {
+                            if commit_together(conn, job, &queue, batch) {
+                                held.look();
+                            }
+                        }
+                        Err(why) => {
+                            for job in std::iter::once(job).chain(queue.try_iter()) {
+                                if let Some(settle) = job(Err(Error::unavailable(2, why.clone()))) {
+                                    settle(Ok(()));
+                                }
+                            }
+                            std::thread::sleep(REOPEN);
+                        }
+                    }
+                }
+            })?;
+        }
+        Ok(Self(Arc::new(Threads {
+            engine,
+            read,
+            write,
+            wait: limits.wait,
+            answer: limits.answer,
+            connected,
+            total: readers + writers,
+        })))
+    }
+
+    /// Which engine this is.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// Work waiting to be read and to be written, for the metrics.
+    pub fn waiting(&self) -> (usize, usize) {
+        (self.0.read.len(), self.0.write.len())
+    }
+
+    /// Threads with a working connection, and threads in all.
+    pub fn connections(&self) -> (usize, usize) {
+        (self.0.connected.load(Ordering::Relaxed), self.0.total)
+    }
+
+    /// Runs `f` on a reader.
+    ///
+    /// # Errors
+    /// What `f` returns, or 503 when no reader could be had in time.
+    pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let job = reading(f, self.0.wait, answer);
+        match tokio::time::timeout(self.0.wait, self.0.read.send_async(job)).await {
+            Ok(Ok(())) => self.answered(answered).await,
+            _ => Err(busy()),
+        }
+    }
+
+    /// Runs `f` in a transaction on a writer and returns once it is durable. When `f` refuses, everything that it wrote
+    /// is undone, and `after` may leave a trace of the refusal, in the same commit on SQLite.
+    ///
+    /// # Errors
+    /// What `f` returns, or 503 when no writer could be had in time or the commit failed: nothing was changed then,
+    /// unless the connection was lost during the commit itself, which only an idempotency key can tell.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+        after: impl FnOnce(&mut Conn, &Error) -> Result<()> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let job = writing(f, after, self.0.wait, answer);
+        match tokio::time::timeout(self.0.wait, self.0.write.send_async(job)).await {
+            Ok(Ok(())) => self.answered(answered).await,
+            _ => Err(busy()),
+        }
+    }
+
+    async fn answered<T>(&self, answered: oneshot::Receiver<Result<T>>) -> Result<T> {
+        match tokio::time::timeout(self.0.answer, answered).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(lost()),
+            Err(_) => Err(Error::unavailable(2, "the database did not answer in time")),
+        }
+    }
+
+    /// [`read`](Self::read) for threads that may block: jobs and commands.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn read_blocking<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.0.read.send_timeout(reading(f, self.0.wait, answer), self.0.wait).map_err(|_| busy())?;
+        answered.blocking_recv().unwrap_or_else(|_| Err(lost()))
+    }
+
+    /// [`write`](Self::write) for threads that may block: jobs and commands.
+    ///
+    /// # Errors
+    /// As `write`.
+    pub fn write_blocking<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        self.0.write.send_timeout(writing(f, |_, _| Ok(()), self.0.wait, answer), self.0.wait).map_err(|_| busy())?;
+        answered.blocking_recv().unwrap_or_else(|_| Err(lost()))
+    }
+}
+
+fn busy() -> Error {
+    Error::unavailable(1, "no database thread was free in time")
+}
+fn lost() -> Error {
+    Error::unavailable(1, "the database thread gave no answer")
+}
+
+fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Unusable> {
+    std::thread::Builder::new()
+        .name(name)
+        .spawn(work)
+        .map(|_| ())
+        .map_err(|e| Unusable(format!("a database thread can't be started: {e}")))
+}
+
+fn reading<T: Send + 'static>(
+    f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    wait: Duration,
+    answer: oneshot::Sender<Result<T>>,
+) -> ReadJob {
+    let asked = Monotonic::now();
+    Box::new(move |conn| {
+        if answer.is_closed() {
+            return false;
+        }
+        let result = match conn {
+            Err(unreachable) => Err(unreachable),
+            Ok(_) if asked.elapsed() > wait => {
+                let _ = answer.send(Err(busy()));
+                return false;
+            }
+            Ok(conn) => conn.reading(|conn| unwound(|| f(conn))),
+        };
+        let suspect = is_suspect(&result);
+        // The caller may have gone; a read leaves nothing behind.
+        let _ = answer.send(result);
+        suspect
+    })
+}
+
+/// Whether what happened may mean that the connection is lost.
+fn is_suspect<T>(result: &Result<T>) -> bool {
+    matches!(result, Err(error) if error.code().status() >= 500)
+}
+
+fn writing<T: Send + 'static>(
+    f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    after: impl FnOnce(&mut Conn, &Error) -> Result<()> + Send + 'static,
+    wait: Duration,
+    answer: oneshot::Sender<Result<T>>,
+) -> WriteJob {
+    let asked = Monotonic::now();
+    Box::new(move |conn| {
+        if answer.is_closed() {
+            return None;
+        }
+        let result = match conn {
+            Err(unreachable) => Err(unreachable),
+            Ok(_) if asked.elapsed() > wait => Err(busy()),
+            Ok(conn) => {
+                let result = savepoint(conn, |conn| unwound(|| f(conn)));
+                if let Err(error) = &result
+                    && let Err(problem) = savepoint(conn, |conn| unwound(|| after(conn, error)))
+                {
+                    tracing::warn!(%problem, "the trace of a refusal could not be kept");
+                }
+                result
+            }
+        };
+        Some(Box::new(move |committed: Result<(), String>| {
+            // The caller may have gone; what it asked for is done all the same, as a retry with its key will tell.
+            let result = match committed {
+                Ok(()) => result,
+                Err(cause) => result.and_then(|_| Err(Error::unavailable(1, cause))),
+            };
+            let suspect = is_suspect(&result);
+            let _ = answer.send(result);
+            suspect
+        }))
+    })
+}
+
+/// A panic becomes a fault, so that the thread and the rest of the batch go on.
+fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Error::fault(format!("panic: {text}")))
+    })
+}
+
+/// `Ok` keeps what `f` wrote, `Err` undoes it and nothing else.
+fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    #[expect(clippy::disallowed_methods, reason = "inside the batch's transaction this is a savepoint")]
+    conn.transaction(f)
+}
+
+/// Takes `first` and whatever else is waiting into one transaction, commits it, then tells everybody.
+/// Returns whether the connection may be broken.
+fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<WriteJob>, batch: usize) -> bool {
+    if let Err(error) = conn.begin_write() {
+        if let Some(settle) = first(Err(error.into())) {
+            settle(Ok(()));
+        }
+        return true;
+    }
+    let mut waiting = Vec::with_capacity(8);
+    let mut next = Some(first);
+    let mut taken = 0;
+    while let Some(job) = next.take() {
+        taken += 1;
+        waiting.extend(job(Ok(conn)));
+        if taken < batch {
+            next = queue.try_recv().ok();
+        }
+    }
+    let committed = conn.commit().map_err(|error| {
+        // Where the engine has undone it by itself this fails, and nothing is left to undo.
+        let _ = conn.rollback();
+        tracing::error!(%error, requests = waiting.len(), "a commit failed; nothing of it was kept");
+        error.to_string()
+    });
+    let mut suspect = committed.is_err();
+    for settle in waiting {
+        suspect |= settle(committed.clone());
+    }
+    suspect
+}
+
+/// A thread's connection, opened again after it was lost.
+struct Held {
+    conn: Option<Conn>,
+    open: fn(&Engine) -> Result<Conn, Unusable>,
+    engine: Engine,
+    connected: Arc<AtomicUsize>,
+}
+
+impl Held {
+    fn open(
+        engine: &Engine,
+        open: fn(&Engine) -> Result<Conn, Unusable>,
+        connected: &Arc<AtomicUsize>,
+    ) -> Result<Self, Unusable> {
+        let conn = open(engine)?;
+        connected.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { conn: Some(conn), open, engine: engine.clone(), connected: connected.clone() })
+    }
+
+    /// The connection, opened again if need be.
+    fn conn(&mut self) -> Result<&mut Conn, String> {
+        if self.conn.is_none() {
+            self.conn = Some((self.open)(&self.engine).map_err(|why| why.to_string())?);
+            self.connected.fetch_add(1, Ordering::Relaxed);
+        }
+        self.conn.as_mut().ok_or_else(String::new)
+    }
+
+    /// Lets go of the connection if it is broken.
+    fn look(&mut self) {
+        if self.conn.as_mut().is_some_and(Conn::is_broken) {
+            tracing::warn!("a database connection was lost and will be opened again");
+            self.conn = None;
+            self.connected.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The database: one connection type over two engines, one text for every query.
+//!
+//! * [`connection`]: opening, checking and migrating either engine; [`Conn`] is what every query takes.
+//! * [`executor`]: the threads that own the connections. Readers share a queue; on SQLite one writer commits whatever
+//!   requests are waiting as one transaction, each in its own savepoint; on PostgreSQL several writers commit one by one.
+//! * [`types`]: SQL types that both engines store natively.
+//! * [`nodes`]: the few query parts that diesel's joint backend lacks.
+//! * [`constraint`]: which unique index was violated, on either engine.
+//!
+//! No slice ever branches on the engine; what needs that lives here.
+
+pub mod connection;
+pub mod constraint;
+pub mod executor;
+pub mod nodes;
+pub mod schema;
+pub mod types;
+
+pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};
+pub use constraint::{OnConflict, Unique};
+pub use executor::Db;
+pub use nodes::{Columns, PortableExt, by_backend, in_query, locked, nulls_last, row_gt, row_lt};
+pub use types::{AnyId, Json, sql};

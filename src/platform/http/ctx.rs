@@ -1,0 +1,252 @@
+//! The context of a request: the one way from a handler to the database.
+//!
+//! Each handler calls [`Ctx::read`] or [`Ctx::write`] exactly once. Inside, on the database thread, the caller's session
+//! is loaded afresh (a right is never cached), then the handler's own work runs as that actor. A write is one transaction
+//! together with its record ([`Recorded`] can't be made otherwise) and its idempotency key.
+
+use std::future::{Ready, ready};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use uuid::Uuid;
+
+use super::envelope::Envelope;
+use super::extract::{BodyDigest, envelope, state};
+use super::idempotency::{self, Key};
+use super::reply::{Answer, Reply};
+use crate::platform::State;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Code, Error, Result};
+use crate::platform::keys::Claims;
+use crate::platform::record::{self, Entry};
+
+/// Whoever asks. Made by the slice that knows people.
+pub trait Actor: Sized + Send + 'static {
+    /// Loads the session and the person behind the claims; anonymous without claims.
+    ///
+    /// # Errors
+    /// 401 when the session is over or the account may not act.
+    fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self>;
+    /// What the record says about the actor.
+    fn attribution(&self) -> Attribution;
+}
+
+/// Who did something, as the record keeps it.
+#[derive(Debug, Clone, Default)]
+pub struct Attribution {
+    /// The account.
+    pub account: Option<Uuid>,
+    /// The session.
+    pub session: Option<Uuid>,
+    /// The side that the account's verified kind puts the person on.
+    pub side: Option<&'static str>,
+}
+
+/// The context of a request by an actor of type `A`.
+pub struct Ctx<A> {
+    /// The application.
+    pub state: Arc<State>,
+    /// The request's outside.
+    pub envelope: Arc<Envelope>,
+    /// The request itself, for the digest of the body, which may be read after this context was made.
+    request: HttpRequest,
+    key: Option<String>,
+    keep: bool,
+    actor: std::marker::PhantomData<A>,
+}
+
+impl<A: Actor> FromRequest for Ctx<A> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready((|| {
+            let state = state(req)?;
+            let envelope = envelope(req)?;
+            let key = idempotency::key(req)?;
+            Ok(Self { state, envelope, request: req.clone(), key, keep: true, actor: std::marker::PhantomData })
+        })())
+    }
+}
+
+impl<A: Actor> Ctx<A> {
+    /// The present.
+    pub fn now(&self) -> Instant {
+        self.state.clock.now()
+    }
+
+    /// The answer to a POST holds a secret: it is not kept for repeats, and an `Idempotency-Key` is not looked at.
+    #[must_use]
+    pub fn unkept(mut self) -> Self {
+        self.keep = false;
+        self
+    }
+
+    /// Refuses when the operation needs an `Idempotency-Key` and none was sent.
+    ///
+    /// # Errors
+    /// 400 `idempotency_missing`.
+    pub fn demand_key(&self) -> Result<()> {
+        match &self.key {
+            Some(_) => Ok(()),
+            None => Err(Error::new(Code::IdempotencyMissing, "Send an Idempotency-Key header with a fresh UUID.")),
+        }
+    }
+
+    /// A look at the database before the work, for operations with a password hash between the two. Everything that
+    /// decides is looked at again in the transaction that follows.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn, &A) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (envelope, now) = (self.envelope.clone(), self.now());
+        self.state
+            .db
+            .read(move |conn| A::load(conn, envelope.claims.as_deref(), now).and_then(|actor| work(conn, &actor)))
+            .await
+    }
+
+    /// Reads as the caller.
+    ///
+    /// # Errors
+    /// What `work` returns; 401 when the session is over; 503 when the database can't answer in time.
+    pub async fn read<R: Answer>(
+        self,
+        work: impl FnOnce(&mut Conn, &A) -> Result<R> + Send + 'static,
+    ) -> Result<Reply> {
+        let Self { state, envelope, .. } = self;
+        let now = state.clock.now();
+        let asked = envelope.clone();
+        let result = state
+            .db
+            .read(move |conn| {
+                let actor = A::load(conn, asked.claims.as_deref(), now)?;
+                let result = work(conn, &actor).and_then(|answer| answer.reply(&asked));
+                result.map_err(|error| (error, actor.attribution())).map_or_else(|e| Ok(Err(e)), |reply| Ok(Ok(reply)))
+            })
+            .await?;
+        match result {
+            Ok(reply) => Ok(reply),
+            Err((error, by)) => {
+                if error.code() == Code::Forbidden {
+                    // Reading leaves no record, being refused does.
+                    let denial = Entry::denial(&envelope, &error);
+                    state.db.write(move |conn| record::write(conn, denial, &by, &envelope, now), |_, _| Ok(())).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Writes as the caller: one transaction with its record and, for a POST with an `Idempotency-Key`, its answer.
+    ///
+    /// # Errors
+    /// What `work` returns, and then nothing is changed; 401 when the session is over; 503 when the database can't take it.
+    pub async fn write<R: Answer>(
+        self,
+        work: impl FnOnce(&mut Tx<'_>, &A) -> Result<Recorded<R>> + Send + 'static,
+    ) -> Result<Reply> {
+        let Self { state, envelope, request, key, keep, .. } = self;
+        let key = key.filter(|_| keep).map(|key| Key::new(key, &envelope, body_digest(&request)));
+        let now = state.clock.now();
+        let (asked, refused) = (envelope.clone(), envelope);
+        let (keep_answer, keep_refusal) = (key.clone(), key);
+        let denied_by = Arc::new(std::sync::OnceLock::new());
+        let attributed = denied_by.clone();
+        state
+            .db
+            .write(
+                move |conn| {
+                    let actor = A::load(conn, asked.claims.as_deref(), now)?;
+                    let by = actor.attribution();
+                    let _ = attributed.set(by.clone());
+                    if let Some(key) = &keep_answer
+                        && let Some(reply) = idempotency::find(conn, key, now)?
+                    {
+                        return Ok(reply);
+                    }
+                    let mut tx = Tx { conn, envelope: &asked, by, now };
+                    let Recorded(answer) = work(&mut tx, &actor)?;
+                    let reply = answer.reply(&asked)?;
+                    if let Some(key) = &keep_answer {
+                        idempotency::insert(conn, key, &reply, now)?;
+                    }
+                    Ok(reply)
+                },
+                move |conn, error| {
+                    if error.code() == Code::Forbidden {
+                        let by = denied_by.get().cloned().unwrap_or_default();
+                        record::write(conn, Entry::denial(&refused, error), &by, &refused, now)?;
+                    }
+                    match &keep_refusal {
+                        Some(key) if idempotency::is_kept(error) => {
+                            let reply = error.reply(&refused.base_url, &refused.path, &refused.request_id);
+                            idempotency::insert(conn, key, &reply, now)
+                        }
+                        _ => Ok(()),
+                    }
+                },
+            )
+            .await
+    }
+}
+
+/// An open transaction, in which everything is written as the caller.
+pub struct Tx<'t> {
+    conn: &'t mut Conn,
+    envelope: &'t Envelope,
+    by: Attribution,
+    now: Instant,
+}
+
+impl Deref for Tx<'_> {
+    type Target = Conn;
+    fn deref(&self) -> &Conn {
+        self.conn
+    }
+}
+impl DerefMut for Tx<'_> {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn
+    }
+}
+
+impl Tx<'_> {
+    /// The present, the same throughout the transaction.
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+    /// The request's outside.
+    pub const fn envelope(&self) -> &Envelope {
+        self.envelope
+    }
+    /// From here on the record names this account as the actor: for operations that prove who somebody is.
+    pub fn act_as(&mut self, by: Attribution) {
+        self.by = by;
+    }
+    /// Writes the record of what was done and thereby allows the answer to leave.
+    ///
+    /// # Errors
+    /// A fault when the record can't be written; nothing is changed then.
+    pub fn recorded<T>(&mut self, entry: Entry, answer: T) -> Result<Recorded<T>> {
+        record::write(self.conn, entry, &self.by, self.envelope, self.now)?;
+        Ok(Recorded(answer))
+    }
+    /// Allows an answer to leave that changed nothing: a repeat of what was done already, whose record exists.
+    pub fn unchanged<T>(&mut self, answer: T) -> Recorded<T> {
+        Recorded(answer)
+    }
+}
+
+/// An answer whose change is on record. Only [`Tx::recorded`] makes one, so a write can't forget its record.
+pub struct Recorded<T>(T);
+
+/// The digest of the body that an extractor has read; of nothing when there was none to read.
+fn body_digest(req: &HttpRequest) -> [u8; 32] {
+    req.extensions().get::<BodyDigest>().map_or_else(|| crate::platform::crypto::sha256(&[]), |digest| digest.0)
+}

@@ -1,0 +1,24 @@
+//! HTTP: how every endpoint behaves (`design/api.md`), so that slices only say what they do.
+//!
+//! * [`shell`]: around every request: id, limits, deadline, headers, problems.
+//! * [`ctx`]: from a handler to the database and back, as the caller.
+//! * [`extract`]: checked bodies, ids, preconditions. [`paging`]: filters, cursors, pages.
+//! * [`reply`]: what goes back. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
+
+/// Where the API begins.
+pub const API: &str = "/api/v1";
+
+pub mod ctx;
+pub mod envelope;
+pub mod extract;
+pub mod idempotency;
+pub mod limits;
+pub mod paging;
+pub mod reply;
+pub mod shell;
+
+pub use ctx::{Actor, Attribution, Recorded, Tx};
+pub use envelope::Envelope;
+pub use extract::{Check, IfMatch, Path, Valid, wrong};
+pub use paging::{Filter, Listing, PageParams};
+pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};

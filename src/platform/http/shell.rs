@@ -1,0 +1,328 @@
+//! What stands around every request: its id, its envelope, limits, deadline, headers, log line and metrics; and the one
+//! place where whatever went wrong becomes a problem document.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Monotonic};
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+use super::envelope::Envelope;
+use super::extract;
+use super::limits::{Class, Standing, Who};
+use super::reply::Reply;
+use crate::platform::State;
+use crate::platform::error::{Code, Error, Result};
+
+const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox";
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                           img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Longest path with query.
+const URI_LIMIT: usize = 8 * 1024;
+
+/// An error that already is its whole response, with every header: for requests whose handler never answered.
+#[derive(Debug)]
+struct Rendered(Reply);
+
+impl std::fmt::Display for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.status)
+    }
+}
+impl ResponseError for Rendered {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.0.clone().into_response()
+    }
+}
+
+/// The middleware around the whole application.
+///
+/// # Errors
+/// Only with complete responses.
+pub async fn shell<B: MessageBody + 'static>(
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    let began = Monotonic::now();
+    let state = extract::state(req.request())?;
+    // RFC 9110 9.3.2: HEAD is GET without the body, which the dispatcher leaves out by itself.
+    let head = req.method() == Method::HEAD;
+    if head {
+        req.head_mut().method = Method::GET;
+    }
+    let (mut envelope, token) = envelope(&req, &state);
+    let mut refusal = early_refusal(&req);
+    match token {
+        Token::None => {}
+        Token::Valid(claims) => envelope.claims = Some(Arc::new(claims)),
+        Token::Bad => refusal = refusal.or_else(|| Some(Error::unauthenticated())),
+    }
+    let envelope = Arc::new(envelope);
+    let standing = match limit(&state, &envelope) {
+        Ok(standing) => standing,
+        Err((error, standing)) => {
+            refusal = refusal.filter(|e| e.code() == Code::UriTooLong).or(Some(error));
+            Some(standing)
+        }
+    };
+    let span =
+        tracing::info_span!("request", id = %envelope.request_id, method = envelope.method, route = %envelope.route);
+    let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head };
+    async move {
+        if let Some(error) = refusal {
+            let (request, _) = req.into_parts();
+            let response = finish.dressed(finish.problem(&error));
+            finish.note(response.status());
+            return Ok(ServiceResponse::new(request, response).map_into_right_body());
+        }
+        req.extensions_mut().insert(envelope);
+        let deadline = Duration::from_secs(state.config.server.request_timeout_seconds);
+        let work = AssertUnwindSafe(next.call(req)).catch_unwind();
+        let reply = match tokio::time::timeout(deadline, work).await {
+            Ok(Ok(Ok(response))) => return Ok(finish.response(response)),
+            Ok(Ok(Err(error))) => finish.problem_of(&error),
+            Ok(Err(_)) => finish.problem(&Error::fault("a handler panicked")),
+            Err(_) => finish.problem(&Error::unavailable(1, "the request took longer than its deadline")),
+        };
+        let response = finish.dressed(reply.clone());
+        finish.note(response.status());
+        let headers = response.headers().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        Err(Rendered(Reply { headers, ..reply }).into())
+    }
+    .instrument(span)
+    .await
+}
+
+enum Token {
+    None,
+    Valid(crate::platform::keys::Claims),
+    Bad,
+}
+
+fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
+    let header = |name: &str| req.headers().get(name).and_then(|v| v.to_str().ok());
+    let request_id = header("x-request-id")
+        .filter(|id| {
+            (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+        .map_or_else(|| uuid::Uuid::now_v7().to_string(), ToOwned::to_owned);
+    let agent = header("user-agent").map(|text| text.chars().filter(|c| !c.is_control()).take(120).collect::<String>());
+    // Every address below the API may be asked with a token; elsewhere none is looked at.
+    let token = match (req.path().starts_with("/api/"), req.headers().get(header::AUTHORIZATION)) {
+        (true, Some(value)) => value
+            .to_str()
+            .ok()
+            .filter(|_| req.headers().get_all(header::AUTHORIZATION).count() == 1)
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .and_then(|(_, token)| state.keys.verify(token.trim()))
+            .map_or(Token::Bad, Token::Valid),
+        _ => Token::None,
+    };
+    let envelope = Envelope {
+        request_id: request_id.into(),
+        method: method_name(req.method()),
+        path: req.path().into(),
+        query: req.query_string().into(),
+        route: req.match_pattern().unwrap_or_else(|| "unmatched".into()).into(),
+        ip: client_ip(req, &state.config.server.trusted_proxies),
+        agent: agent.map(Into::into),
+        claims: None,
+        at: state.clock.now(),
+        base_url: state.base_url.clone(),
+    };
+    (envelope, token)
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}
+
+/// The peer, or, where the peer is a trusted proxy, the last address in `X-Forwarded-For` that is not one: what stands
+/// before it could have been written by anybody.
+fn client_ip(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
+    let peer = req.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip());
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let forwarded: Vec<&str> =
+        req.headers().get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+    for hop in forwarded.iter().rev() {
+        match hop.trim().parse::<IpAddr>() {
+            Ok(ip) if trusted.contains(&ip) => {}
+            Ok(ip) => return ip,
+            Err(_) => break,
+        }
+    }
+    peer
+}
+
+fn early_refusal(req: &ServiceRequest) -> Option<Error> {
+    if req.uri().path_and_query().is_some_and(|p| p.as_str().len() > URI_LIMIT) {
+        return Some(Error::new(Code::UriTooLong, "Addresses, with their query, have at most 8 KiB."));
+    }
+    None
+}
+
+fn limit(state: &State, envelope: &Envelope) -> Result<Option<Standing>, (Error, Standing)> {
+    let class = (state.rate_class)(envelope.method, &envelope.route, envelope.claims.is_some());
+    let who = match (&envelope.claims, class) {
+        (Some(claims), Class::Read | Class::Write) => Who::Account(claims.sub),
+        _ => Who::address(envelope.ip),
+    };
+    state.limits.count(class, who)
+}
+
+struct Finish {
+    state: Arc<State>,
+    envelope: Arc<Envelope>,
+    standing: Option<Standing>,
+    began: Monotonic,
+    head: bool,
+}
+
+impl Finish {
+    fn problem(&self, error: &Error) -> Reply {
+        if let Some(cause) = error.cause() {
+            if error.code() == Code::Fault {
+                tracing::error!(cause, "fault");
+            } else {
+                tracing::warn!(cause, code = error.code().as_str(), "refused");
+            }
+        }
+        error.reply(&self.envelope.base_url, &self.envelope.path, &self.envelope.request_id)
+    }
+
+    /// An error of ours, or the nearest problem to one of actix's.
+    fn problem_of(&self, error: &actix_web::Error) -> Reply {
+        if let Some(ours) = error.as_error::<Error>() {
+            return self.problem(ours);
+        }
+        self.problem(&match error.as_response_error().status_code().as_u16() {
+            404 => Error::not_found(),
+            413 => Error::new(Code::PayloadTooLarge, "The body is too large."),
+            status @ 400..=499 => {
+                Error::new(Code::MalformedRequest, format!("The request could not be read ({status})."))
+            }
+            status => Error::fault(format!("{status}: {error}")),
+        })
+    }
+
+    fn dressed(&self, reply: Reply) -> HttpResponse {
+        let mut response = reply.into_response();
+        self.dress(response.headers_mut());
+        response
+    }
+
+    /// Turns an error inside the response into its problem, answers conditional requests, adds the headers.
+    fn response<B: MessageBody + 'static>(&self, response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
+        let reply = response.response().error().map(|error| self.problem_of(error));
+        let response = match reply {
+            Some(reply) => {
+                let (request, _) = response.into_parts();
+                ServiceResponse::new(request, reply.into_response()).map_into_right_body()
+            }
+            None if self.not_modified(response.request(), response.headers()) => {
+                let mut bare = HttpResponse::NotModified().finish();
+                for name in [header::ETAG, header::CACHE_CONTROL, header::CONTENT_LOCATION] {
+                    if let Some(value) = response.headers().get(&name) {
+                        bare.headers_mut().insert(name, value.clone());
+                    }
+                }
+                let (request, _) = response.into_parts();
+                ServiceResponse::new(request, bare).map_into_right_body()
+            }
+            None => response.map_into_left_body(),
+        };
+        let mut response = response;
+        self.dress(response.headers_mut());
+        self.note(response.status());
+        response
+    }
+
+    /// RFC 9110 13.1.2: a tag that the client has already.
+    fn not_modified(&self, request: &HttpRequest, response: &HeaderMap) -> bool {
+        if self.envelope.method != "GET" {
+            return false;
+        }
+        let tag = response.get(header::ETAG).and_then(|v| v.to_str().ok());
+        let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+        match (tag, known) {
+            (Some(tag), Some(known)) => {
+                known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+            }
+            _ => false,
+        }
+    }
+
+    /// Headers that every response has (`design/security.md` 5.10).
+    fn dress(&self, headers: &mut HeaderMap) {
+        const FIXED: [(HeaderName, &str); 4] = [
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
+            (HeaderName::from_static("permissions-policy"), "interest-cohort=()"),
+        ];
+        for (name, value) in FIXED {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let mut default = |name: HeaderName, value: &'static str| {
+            if !headers.contains_key(&name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        };
+        // The docs are a page with scripts and styles of our own; everything else is data, which renders nothing.
+        let docs = self.envelope.path.starts_with("/docs");
+        default(header::CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { DATA_POLICY });
+        let private = self.envelope.claims.is_some() || self.envelope.method != "GET";
+        default(header::CACHE_CONTROL, if private { "no-store" } else { "no-cache" });
+        if self.envelope.base_url.starts_with("https://") {
+            default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        }
+        // What an address answers depends on who asks.
+        headers.append(header::VARY, HeaderValue::from_static("Authorization"));
+        if let Ok(id) = HeaderValue::from_str(&self.envelope.request_id) {
+            headers.insert(HeaderName::from_static("x-request-id"), id);
+        }
+        for (name, value) in self.standing.iter().flat_map(Standing::headers) {
+            headers.insert(name, value);
+        }
+    }
+
+    /// One line in the log and one count in the metrics. No query: it may hold what a person typed.
+    fn note(&self, status: StatusCode) {
+        let took = self.began.elapsed();
+        let method = if self.head { "HEAD" } else { self.envelope.method };
+        self.state.metrics.request(self.envelope.method, &self.envelope.route, status.as_u16(), took);
+        let account = self.envelope.claims.as_ref().map(|claims| claims.sub.to_string());
+        tracing::info!(
+            method,
+            path = %self.envelope.path,
+            status = status.as_u16(),
+            micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            ip = %self.envelope.ip,
+            account = account.as_deref().unwrap_or("-"),
+            "answered"
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! Outgoing mail: an outbox written in the transaction that wants it sent, delivered in the background by SMTP, or, where
+//! no server is configured, to a folder of `.eml` files.
+//!
+//! Text waits sealed (it may hold one-time tokens, bound to their row) and is wiped once it is out. Each mail has one
+//! `Message-ID`, so that a second delivery after a crash can be told for what it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use lettre::message::{Mailbox, header::ContentType};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{FileTransport, Message, SmtpTransport, Transport};
+use secrecy::ExposeSecret;
+
+use super::State;
+use super::clock::Instant;
+use super::config::{Config, MailSecurity, read_secret};
+use super::crypto::Secrets;
+use super::db::Conn;
+use super::db::schema::mails;
+use super::error::{Error, Result};
+use super::text::Email;
+use crate::{id_type, text_enum};
+
+id_type! {
+    /// A mail in the outbox.
+    MailId
+}
+
+text_enum! {
+    /// Where a mail stands.
+    pub enum MailState {
+        /// Waits for its next attempt.
+        Waiting = "waiting",
+        /// Handed to the mail server or written to the folder.
+        Sent = "sent",
+        /// Given up after the last attempt.
+        Failed = "failed",
+    }
+}
+
+/// Attempts before a mail is given up; with the pauses between them about a day.
+const ATTEMPTS: i32 = 10;
+/// Mails sent in one run of the job.
+const BATCH: i64 = 50;
+
+/// What to write to whom.
+pub struct Letter {
+    /// Whom.
+    pub to: Email,
+    /// One line.
+    pub subject: String,
+    /// Plain text.
+    pub text: String,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = mails, treat_none_as_default_value = false)]
+struct Row {
+    id: MailId,
+    recipient: String,
+    subject: String,
+    body: Option<Vec<u8>>,
+    state: MailState,
+    attempts: i32,
+    next_attempt_at: Instant,
+    created_at: Instant,
+    sent_at: Option<Instant>,
+}
+
+/// Puts a letter into the outbox, in the caller's transaction.
+///
+/// # Errors
+/// When the database can't take it.
+pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -> Result<()> {
+    let id = MailId::new();
+    let row = Row {
+        id,
+        recipient: letter.to.into(),
+        subject: letter.subject,
+        body: Some(secrets.seal(id.0.as_bytes(), &letter.text)?),
+        state: MailState::Waiting,
+        attempts: 0,
+        next_attempt_at: now,
+        created_at: now,
+        sent_at: None,
+    };
+    diesel::insert_into(mails::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// The way out.
+pub enum Mailer {
+    /// A mail server.
+    Smtp(Box<SmtpTransport>, Mailbox),
+    /// A folder.
+    Folder(PathBuf, Mailbox),
+}
+
+impl Mailer {
+    /// From the configuration.
+    ///
+    /// # Errors
+    /// When the server's settings can't be used or the folder can't be made.
+    pub fn new(config: &Config) -> Result<Self> {
+        let from = config.mail.from.parse().map_err(|_| Error::fault("mail.from is not an address"))?;
+        let fault = |e: &dyn std::fmt::Display| Error::fault(format!("mail: {e}"));
+        let mail = &config.mail;
+        if mail.smtp_host.is_empty() {
+            let dir = mail.spool_dir.clone().unwrap_or_else(|| config.data.dir.join("mail"));
+            std::fs::create_dir_all(&dir).map_err(|e| fault(&e))?;
+            return Ok(Self::Folder(dir, from));
+        }
+        let builder = match mail.smtp_security {
+            MailSecurity::Tls => SmtpTransport::relay(&mail.smtp_host).map_err(|e| fault(&e))?,
+            MailSecurity::Starttls => SmtpTransport::starttls_relay(&mail.smtp_host).map_err(|e| fault(&e))?,
+            MailSecurity::None => SmtpTransport::builder_dangerous(&mail.smtp_host),
+        };
+        let mut builder = builder.port(mail.smtp_port).timeout(Some(Duration::from_secs(20)));
+        if let Some(file) = &mail.smtp_password_file {
+            let password = read_secret(file).map_err(|e| fault(&e))?;
+            builder =
+                builder.credentials(Credentials::new(mail.smtp_user.clone(), password.expose_secret().to_owned()));
+        }
+        Ok(Self::Smtp(Box::new(builder.build()), from))
+    }
+
+    fn send(&self, row: &Row, text: &str) -> Result<(), String> {
+        let (Self::Smtp(_, from) | Self::Folder(_, from)) = self;
+        let to: Mailbox = row.recipient.parse().map_err(|e| format!("the address is not one: {e}"))?;
+        let message = Message::builder()
+            .from(from.clone())
+            .to(to)
+            .subject(&row.subject)
+            .date(std::time::UNIX_EPOCH + Duration::from_micros(u64::try_from(row.created_at.micros()).unwrap_or(0)))
+            .message_id(Some(format!("<{}@{}>", row.id, from.email.domain())))
+            .header(ContentType::TEXT_PLAIN)
+            .body(text.to_owned())
+            .map_err(|e| e.to_string())?;
+        match self {
+            Self::Smtp(server, _) => server.send(&message).map(|_| ()).map_err(|e| e.to_string()),
+            Self::Folder(dir, _) => FileTransport::new(dir).send(&message).map(|_| ()).map_err(|e| e.to_string()),
+        }
+    }
+}
+
+/// Sends what is due. Returns how many went out.
+///
+/// # Errors
+/// When the database can't be asked; a mail that can't be sent is tried again later.
+pub fn deliver(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let due: Vec<Row> = state.db.read_blocking(move |conn| {
+        Ok(mails::table
+            .filter(mails::state.eq(MailState::Waiting).and(mails::next_attempt_at.le(now)))
+            .order(mails::next_attempt_at)
+            .limit(BATCH)
+            .select(Row::as_select())
+            .load(conn)?)
+    })?;
+    let mut sent = 0;
+    for row in due {
+        let sealed = row.body.as_deref().unwrap_or_default();
+        let outcome = state
+            .secrets
+            .open(row.id.0.as_bytes(), sealed)
+            .map_err(|e| e.to_string())
+            .and_then(|text| state.mailer.send(&row, &text));
+        let attempts = row.attempts + 1;
+        if let Err(why) = &outcome {
+            tracing::warn!(mail = %row.id, attempts, why, "a mail could not be sent");
+        }
+        let done = outcome.is_ok();
+        sent += usize::from(done);
+        state.db.write_blocking(move |conn| note(conn, row.id, attempts, done, now))?;
+    }
+    Ok(sent)
+}
+
+fn note(conn: &mut Conn, id: MailId, attempts: i32, done: bool, now: Instant) -> Result<()> {
+    let update = diesel::update(mails::table.find(id));
+    if done || attempts >= ATTEMPTS {
+        let state = if done { MailState::Sent } else { MailState::Failed };
+        update
+            .set((
+                mails::state.eq(state),
+                mails::attempts.eq(attempts),
+                mails::body.eq(None::<Vec<u8>>),
+                mails::sent_at.eq(done.then_some(now)),
+            ))
+            .execute(conn)?;
+    } else {
+        let pause = Duration::from_secs(30) * 2_u32.pow(u32::try_from(attempts).unwrap_or(0).min(11));
+        update.set((mails::attempts.eq(attempts), mails::next_attempt_at.eq(now.plus(pause)))).execute(conn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Sealing: committed records get a gap-free place in a hash chain, in the background, so that writers never queue behind a
+//! chain head; signed anchors of the chain go to the log and a file outside the database.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use diesel::dsl::max;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Fact, Record};
+use crate::platform::clock::Instant;
+use crate::platform::crypto::{hex, sha256};
+use crate::platform::db::Conn;
+use crate::platform::db::schema::records;
+use crate::platform::error::{Error, Result};
+use crate::platform::keys::{Keys, verify_anchor};
+
+/// What stands before the first record.
+pub const GENESIS: [u8; 32] = [0; 32];
+/// Records sealed in one transaction at most, so that writers wait no longer than a few milliseconds.
+const BATCH: i64 = 500;
+
+/// The bytes that a record's hash covers: every field but the hash, in a fixed order, each with its length in front, so
+/// that no two records have the same bytes. Documents are written with sorted keys, whatever the engine made of them.
+pub fn canonical(record: &Record, seq: i64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    let mut field = |bytes: Option<&[u8]>| match bytes {
+        None => out.push(0),
+        Some(bytes) => {
+            out.push(1);
+            out.extend((bytes.len() as u64).to_be_bytes());
+            out.extend(bytes);
+        }
+    };
+    let text = |text: &Option<String>| text.as_deref().map(|t| t.as_bytes().to_vec());
+    field(Some(&seq.to_be_bytes()));
+    field(Some(record.id.0.as_bytes()));
+    field(Some(&record.at.micros().to_be_bytes()));
+    field(record.actor.as_ref().map(|id| id.0.as_bytes().as_slice()));
+    field(record.session.as_ref().map(|id| id.0.as_bytes().as_slice()));
+    field(text(&record.side).as_deref());
+    field(text(&record.ip).as_deref());
+    field(text(&record.client).as_deref());
+    field(Some(record.action.as_bytes()));
+    field(Some(record.object_type.as_bytes()));
+    field(record.object.as_ref().map(|id| id.0.as_bytes().as_slice()));
+    field(record.partnership.as_ref().map(|id| id.0.as_bytes().as_slice()));
+    field(Some(record.outcome.as_str().as_bytes()));
+    field(Some(record.visibility.as_str().as_bytes()));
+    field(text(&record.reason).as_deref());
+    field(text(&record.request).as_deref());
+    for name in &record.changed.0 {
+        field(Some(name.as_bytes()));
+    }
+    field(None);
+    for (name, fact) in &record.facts.0 {
+        field(Some(name.as_bytes()));
+        match fact {
+            Fact::Flag(flag) => field(Some(&[b'f', u8::from(*flag)])),
+            Fact::Number(number) => field(Some(&[b"n".as_slice(), &number.to_be_bytes()].concat())),
+            Fact::Word(word) => field(Some(&[b"w", word.as_bytes()].concat())),
+        }
+    }
+    out
+}
+
+/// `hash = SHA-256(hash before ‖ canonical bytes)`.
+pub fn link(previous: &[u8], record: &Record, seq: i64) -> [u8; 32] {
+    sha256(&[previous, &canonical(record, seq)])
+}
+
+/// The end of the chain: its number and hash.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn head(conn: &mut Conn) -> Result<(i64, Vec<u8>)> {
+    let seq: Option<i64> = records::table.select(max(records::seq)).first(conn)?;
+    match seq {
+        None => Ok((0, GENESIS.to_vec())),
+        Some(seq) => {
+            let hash: Option<Vec<u8>> =
+                records::table.filter(records::seq.eq(seq)).select(records::hash).first(conn)?;
+            Ok((seq, hash.ok_or_else(|| Error::fault("a sealed record has no hash"))?))
+        }
+    }
+}
+
+/// Whether there is anything to seal.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn is_needed(conn: &mut Conn) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(records::table.filter(records::seq.is_null()))).get_result(conn)?)
+}
+
+/// Seals the next records in the order of their ids. Returns how many. One sealer at a time: see the jobs' lease; a second
+/// one would run into the unique `seq` and undo its work.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn seal(conn: &mut Conn) -> Result<usize> {
+    let (mut seq, mut hash) = head(conn)?;
+    let unsealed: Vec<Record> = records::table
+        .filter(records::seq.is_null())
+        .order(records::id)
+        .limit(BATCH)
+        .select(Record::as_select())
+        .load(conn)?;
+    let sealed = unsealed.len();
+    for record in unsealed {
+        seq += 1;
+        hash = link(&hash, &record, seq).to_vec();
+        diesel::update(records::table.find(record.id))
+            .set((records::seq.eq(seq), records::hash.eq(hash.as_slice())))
+            .execute(conn)?;
+    }
+    Ok(sealed)
+}
+
+/// A signed statement that the chain had this end at that time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Anchor {
+    /// Number of the last sealed record.
+    pub seq: i64,
+    /// Its hash, hexadecimal.
+    pub hash: String,
+    /// When.
+    pub at: Instant,
+    /// Public key, base64url.
+    pub key: String,
+    /// Ed25519 over the lines of [`Anchor::message`], base64url.
+    pub signature: String,
+}
+
+impl Anchor {
+    fn message(seq: i64, hash: &str, at: Instant) -> Vec<u8> {
+        format!("threekeys anchor 1\n{seq}\n{hash}\n{at}").into_bytes()
+    }
+    /// Signs the end of the chain.
+    pub fn sign(keys: &Keys, seq: i64, hash: &[u8], at: Instant) -> Self {
+        let hash = hex(hash);
+        let signature = keys.sign_anchor(&Self::message(seq, &hash, at));
+        Self { seq, hash, at, key: keys.anchor_public(), signature }
+    }
+    /// Whether it was signed with `key` and not changed since.
+    pub fn is_genuine(&self, key: &str) -> bool {
+        self.key == key && verify_anchor(key, &Self::message(self.seq, &self.hash, self.at), &self.signature)
+    }
+    /// Appends it to the file and the log.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn publish(&self, file: &Path) -> Result<()> {
+        let fault = |e: std::io::Error| Error::fault(format!("the anchor file {}: {e}", file.display()));
+        if let Some(dir) = file.parent() {
+            std::fs::create_dir_all(dir).map_err(fault)?;
+        }
+        let mut line = serde_json::to_string(self).map_err(|e| Error::fault(e.to_string()))?;
+        tracing::info!(anchor = %line, "the record is anchored");
+        line.push('\n');
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(fault)?;
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(fault)
+    }
+    /// All anchors in the file, oldest first; none when there is no file.
+    ///
+    /// # Errors
+    /// When the file can't be read or a line is not an anchor.
+    pub fn read(file: &Path) -> Result<Vec<Self>> {
+        let text = match std::fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(Error::fault(format!("the anchor file {}: {e}", file.display()))),
+        };
+        text.lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(|line| {
+                serde_json::from_str(line)
+                    .map_err(|e| Error::fault(format!("a line of the anchor file is damaged: {e}")))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,174 @@
+//! Reading the record: an object's own timeline in plain words, and everything in order for consumers.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Fact, Record, Visibility, words};
+use crate::platform::clock::Instant;
+use crate::platform::db::schema::{record_consumers, records};
+use crate::platform::db::{AnyId, Conn, PortableExt, row_lt};
+use crate::platform::error::Result;
+use crate::platform::http::Page;
+use crate::platform::http::paging::Listing;
+use crate::platform::record::Kind;
+
+/// One line of a timeline.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0199d2c9-0b7e-7f30-9d8c-2f6a7f0f3a52", "at": "2026-11-03T01:15:00Z", "action": "goal.signed",
+    "words": "The civilian side signed the goal", "object_type": "goal", "object_id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11",
+    "side": "civilian", "reason": null, "changed": []
+}))]
+pub struct TimelineEntry {
+    /// Stable id of the event.
+    pub id: AnyId,
+    /// When.
+    pub at: Instant,
+    /// What, for programs.
+    pub action: String,
+    /// What, in plain words.
+    pub words: String,
+    /// To what kind of object.
+    pub object_type: String,
+    /// To which object.
+    pub object_id: Option<AnyId>,
+    /// The side that acted.
+    pub side: Option<String>,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// Names of the fields that changed.
+    pub changed: Vec<String>,
+}
+
+/// Words for each action, from every slice's kinds.
+#[derive(Debug, Default)]
+pub struct Catalogue(BTreeMap<&'static str, &'static str>);
+
+impl Catalogue {
+    /// From the kinds of all slices.
+    pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
+        Self(kinds.into_iter().map(|kind| (kind.action, kind.words)).collect())
+    }
+    /// What happened, in plain words.
+    pub fn words(&self, action: &str, facts: &BTreeMap<String, Fact>) -> String {
+        self.0.get(action).map_or_else(|| action.replace(['.', '_'], " "), |template| words(template, facts))
+    }
+}
+
+/// What a timeline is of.
+#[derive(Debug, Clone, Copy)]
+pub enum Of {
+    /// One object.
+    Object(Uuid),
+    /// Everything in a partnership.
+    Partnership(Uuid),
+    /// Everything that an account did or that was done to it.
+    Account(Uuid),
+}
+
+/// A page of a timeline, newest first, with what `classes` lets the reader see.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn timeline(
+    conn: &mut Conn,
+    of: Of,
+    classes: &[Visibility],
+    listing: &Listing<NoFilter>,
+    catalogue: &Catalogue,
+) -> Result<Page<TimelineEntry>> {
+    let mut query = records::table
+        .filter(records::visibility.eq_any(classes.to_vec()))
+        .order((records::at.desc(), records::id.desc()))
+        .limit(listing.fetch())
+        .select(Record::as_select())
+        .into_boxed();
+    query = match of {
+        Of::Object(id) => query.filter(records::object.eq(AnyId(id)).and(records::outcome.eq(super::Outcome::Done))),
+        Of::Partnership(id) => {
+            query.filter(records::partnership.eq(AnyId(id)).and(records::outcome.eq(super::Outcome::Done)))
+        }
+        Of::Account(id) => query.filter(records::object.eq(AnyId(id)).or(records::actor.eq(AnyId(id)))),
+    };
+    if let Some(after) = listing.after::<(Instant, AnyId)>()? {
+        query = query.filter(row_lt((records::at, records::id), after));
+    }
+    let rows = query.load(conn)?;
+    Ok(listing.page(rows, |row: &Record| (row.at, row.id)).map(|row| TimelineEntry {
+        words: catalogue.words(&row.action, &row.facts.0),
+        id: row.id,
+        at: row.at,
+        action: row.action,
+        object_type: row.object_type,
+        object_id: row.object,
+        side: row.side,
+        reason: row.reason,
+        changed: row.changed.0,
+    }))
+}
+
+/// No filters: any query parameter beside the page's own is unknown.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
+
+/// Sealed records after `seq`, in order, for consumers and auditors.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn read_after(conn: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Record>> {
+    Ok(records::table
+        .filter(records::seq.gt(seq))
+        .order(records::seq)
+        .limit(limit)
+        .select(Record::as_select())
+        .load(conn)?)
+}
+
+/// How far a consumer has read; 0 before it has read anything.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn position(conn: &mut Conn, consumer: &str) -> Result<i64> {
+    let seq: Option<i64> =
+        record_consumers::table.find(consumer).select(record_consumers::seq).first(conn).optional()?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Hands the next records to `consume`, in order, and remembers how far it got, in the caller's transaction: what was
+/// consumed and the position are kept or undone together, so that each record is consumed once as far as the database
+/// reaches, and at least once beyond it. Returns how many were consumed.
+///
+/// # Errors
+/// What `consume` returns; nothing is remembered then.
+pub fn consume(
+    conn: &mut Conn,
+    consumer: &str,
+    limit: i64,
+    now: Instant,
+    mut consume: impl FnMut(&mut Conn, &Record) -> Result<()>,
+) -> Result<usize> {
+    let from = position(conn, consumer)?;
+    let page = read_after(conn, from, limit)?;
+    for record in &page {
+        consume(conn, record)?;
+    }
+    if let Some(seq) = page.last().and_then(|record| record.seq) {
+        diesel::insert_into(record_consumers::table)
+            .values((
+                record_consumers::name.eq(consumer),
+                record_consumers::seq.eq(seq),
+                record_consumers::updated_at.eq(now),
+            ))
+            .on_conflict(record_consumers::name)
+            .do_update()
+            .set((record_consumers::seq.eq(seq), record_consumers::updated_at.eq(now)))
+            .portable()
+            .execute(conn)?;
+    }
+    Ok(page.len())
+}
