@@ -20,8 +20,18 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 macro_rules! codes {
     ($($(#[$meta:meta])* $name:ident = $text:literal, $status:literal, $title:literal, $explanation:literal;)+) => {
         /// What went wrong, for programs. Closed; new values are added, none is renamed.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
         pub enum Code { $(#[doc = $explanation] #[serde(rename = $text)] $name),+ }
+
+        impl utoipa::PartialSchema for Code {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                super::text::enum_schema(
+                    &["What went wrong, for programs. Closed; new values are added, none is renamed."],
+                    &[$(($text, concat!(" ", $explanation))),+],
+                )
+            }
+        }
+        impl ToSchema for Code {}
 
         impl Code {
             /// Every code.
@@ -210,7 +220,7 @@ pub struct Problem {
     pub conflicts: Vec<String>,
     /// The version that is current now, after 412.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    #[schema(required = false, value_type = i64)]
     pub current_version: Option<i64>,
 }
 

@@ -53,6 +53,14 @@ pub fn uuid_schema() -> RefOr<Schema> {
     string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))).into()
 }
 
+/// The schema of a closed set of words, with what each of them means.
+pub fn enum_schema(about: &[&str], words: &[(&str, &str)]) -> RefOr<Schema> {
+    let lines = words.iter().filter(|(_, about)| !about.is_empty()).map(|(word, about)| format!("- `{word}`:{about}"));
+    let about: String = about.concat().trim().to_owned();
+    let text = [vec![about, String::new()], lines.collect()].concat().join("\n");
+    string().enum_values(Some(words.iter().map(|(word, _)| *word))).description(Some(text.trim())).into()
+}
+
 /// The hyphenated form of a UUID and no other.
 ///
 /// # Errors

@@ -318,7 +318,7 @@ mod tests {
     fn patch_tells_absent_from_null_from_value() {
         assert_eq!(read("{}"), Ok(Sample::default()));
         assert_eq!(read(r#"{"a":null}"#).map(|s| s.a), Ok(Patch::Clear));
-        assert_eq!(read(r#"{"a":3}"#).map(|s| s.a.changeset(|n| n.get())), Ok(Some(Some(3))));
+        assert_eq!(read(r#"{"a":3}"#).map(|s| s.a.changeset(super::Whole::get)), Ok(Some(Some(3))));
         assert!(read(r#"{"b":null}"#).is_err());
         assert_eq!(read(r#"{"b":[true]}"#).map(|s| s.b.is_given()), Ok(true));
     }

@@ -1,1 +1,19 @@
-fn main() {}
+//! Every test, in one binary, on both engines.
+//!
+//! A test is an async function that takes its own [`App`](support::App); `both_engines!` at the foot of each file runs it on
+//! SQLite and, where the server binaries are installed, on PostgreSQL. Requests go in-process through the real
+//! application; each answer is compared with the API description, and each write is seen to leave exactly one record.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test that can't go on has failed"
+)]
+#![expect(missing_docs, reason = "tests are named for what they show")]
+
+#[macro_use]
+mod support;
+
+mod accounts;

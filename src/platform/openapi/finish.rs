@@ -80,7 +80,7 @@ fn simplify_nullable(object: &mut Map<String, Value>) {
 /// Answers always have all their fields, `null` where there is nothing; requests say which may be left out. The two are
 /// told apart by whether unknown fields are refused.
 fn complete_response_object(schema: &mut Value) {
-    let variants = schema["oneOf"].as_array_mut().into_iter().flatten();
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
     for variant in variants {
         complete_response_object(variant);
     }
@@ -205,7 +205,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     };
     let (has_id, has_query) = (parameter(operation, "path"), parameter(operation, "query"));
     let if_match = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "If-Match");
-    if let Some(parameters) = operation["parameters"].as_array_mut() {
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         for parameter in parameters.iter_mut().filter(|p| p["name"] == "If-Match") {
             *parameter = json!({"$ref": "#/components/parameters/IfMatch"});
         }
@@ -216,7 +216,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
         if operation.get("parameters").is_none() {
             operation["parameters"] = json!([]);
         }
-        if let Some(parameters) = operation["parameters"].as_array_mut() {
+        if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
             parameters.push(if needs_key {
                 json!({
                     "name": "Idempotency-Key", "in": "header", "required": true,
@@ -251,7 +251,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             errors.extend([412, 428]);
         }
         if method != "get" {
-            errors.push(409);
+            errors.extend([403, 409]);
         }
         // A bad token is refused even where none is needed.
         errors.push(401);
@@ -260,7 +260,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             errors.push(422);
         }
     }
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for status in errors {
         responses
             .entry(status.to_string())

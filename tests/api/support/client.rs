@@ -1,0 +1,172 @@
+//! A client that checks every answer against the description and every write against the record.
+
+use actix_web::http::Method;
+use actix_web::http::header::HeaderMap;
+use actix_web::test::TestRequest;
+use actix_web::web::Bytes;
+use serde_json::Value;
+
+use super::{App, Person, spec};
+
+/// A request in the making.
+pub struct Call<'a> {
+    app: &'a App,
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Bytes>,
+    records: Option<i64>,
+    checked: bool,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub request: String,
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub bytes: Bytes,
+    pub body: Value,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(app: &'a App, method: &'static str, path: &str) -> Self {
+        let path = if path.starts_with("/api")
+            || path.starts_with("/.")
+            || path.starts_with("/docs")
+            || path.ends_with('z')
+            || path == "/openapi.json"
+        {
+            path.to_owned()
+        } else {
+            format!("/api/v1{path}")
+        };
+        Self { app, method, path, headers: Vec::new(), body: None, records: None, checked: true }
+    }
+    pub fn header(mut self, name: &str, value: impl ToString) -> Self {
+        self.headers.push((name.to_owned(), value.to_string()));
+        self
+    }
+    /// Asked by this person.
+    pub fn by(self, person: &Person) -> Self {
+        let token = person.token.clone();
+        self.header("authorization", format!("Bearer {token}"))
+    }
+    /// Asked by this person, or by nobody.
+    pub fn by_or_nobody(self, person: Option<&Person>) -> Self {
+        match person {
+            Some(person) => self.by(person),
+            None => self,
+        }
+    }
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Some(body.to_string().into());
+        self.header("content-type", "application/json")
+    }
+    /// A body that is sent as it is.
+    pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self.header("content-type", "application/json")
+    }
+    /// With the version of what was read.
+    pub fn if_match(self, version: impl ToString) -> Self {
+        let version = version.to_string();
+        self.header("if-match", if version.starts_with('"') { version } else { format!("\"{version}\"") })
+    }
+    /// With an idempotency key.
+    pub fn key(self, key: impl ToString) -> Self {
+        self.header("idempotency-key", key)
+    }
+    /// With a fresh idempotency key.
+    pub fn fresh_key(self) -> Self {
+        self.key(uuid::Uuid::now_v7())
+    }
+    /// Expects so many new records in place of one for a write that succeeds.
+    pub fn leaving(mut self, records: i64) -> Self {
+        self.records = Some(records);
+        self
+    }
+    /// For requests that run at the same time as others, whose records can't be told apart.
+    pub fn unchecked(mut self) -> Self {
+        self.checked = false;
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let mut request = TestRequest::with_uri(&self.path).method(Method::from_bytes(self.method.as_bytes()).unwrap());
+        for (name, value) in &self.headers {
+            request = request.append_header((name.as_str(), value.as_str()));
+        }
+        if let Some(body) = &self.body {
+            request = request.set_payload(body.clone());
+        }
+        let before = if self.checked { self.app.record_count().await } else { 0 };
+        let (status, headers, bytes) = self.app.raw(request).await;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let request = format!("{} {}", self.method, self.path);
+        let answer = Answer { request, status: status.as_u16(), headers, bytes, body };
+        spec::check(self.method, &self.path, &answer);
+        if self.checked {
+            let left = self.app.record_count().await - before;
+            let expected = match self.records {
+                Some(expected) => expected,
+                None if answer.status == 403 => 1,
+                None if self.method == "GET" || !(200..300).contains(&answer.status) => 0,
+                None => 1,
+            };
+            // A refusal may be on record (a failed login); a success must be, once.
+            let fits = left == expected || (answer.status >= 400 && self.records.is_none() && left <= 1);
+            assert!(fits, "{} left {left} records, expected {expected}: {}", answer.request, answer.body);
+        }
+        answer
+    }
+}
+
+impl Answer {
+    /// Fails unless the status is this one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}: {:#}", self.request, self.body);
+        self
+    }
+    /// Fails unless it is a problem with this status and code.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Self {
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}: {:#}",
+            self.request,
+            self.body
+        );
+        self
+    }
+    /// Fails unless it is 422 and names exactly these places.
+    #[track_caller]
+    pub fn refuses(self, pointers: &[&str]) -> Self {
+        assert_eq!(self.status, 422, "{}: {:#}", self.request, self.body);
+        let named: Vec<&str> =
+            self.body["errors"].as_array().into_iter().flatten().filter_map(|e| e["pointer"].as_str()).collect();
+        assert_eq!(named, pointers, "{}: {:#}", self.request, self.body);
+        self
+    }
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+    #[track_caller]
+    pub fn str(&self, field: &str) -> String {
+        self.body[field].as_str().unwrap_or_else(|| panic!("no text {field:?} in {:#}", self.body)).to_owned()
+    }
+    #[track_caller]
+    pub fn id(&self) -> String {
+        self.str("id")
+    }
+    #[track_caller]
+    pub fn version(&self) -> i64 {
+        self.body["version"].as_i64().unwrap_or_else(|| panic!("no version in {:#}", self.body))
+    }
+    #[track_caller]
+    pub fn items(&self) -> &Vec<Value> {
+        self.body["items"].as_array().unwrap_or_else(|| panic!("no items in {:#}", self.body))
+    }
+}

@@ -1,0 +1,24 @@
+//! What tests stand on: an application over a database of its own, a client, persons.
+
+pub mod app;
+pub mod client;
+pub mod engines;
+pub mod people;
+pub mod spec;
+
+pub use app::App;
+pub use client::Answer;
+pub use people::Person;
+
+/// Runs each named test on both engines. A test that is not named here is unused, which the lints refuse.
+#[macro_export]
+macro_rules! both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { $crate::support::engines::run($crate::support::engines::Engine::Sqlite, super::$name); })+
+        }
+        mod postgres {
+            $(#[test] fn $name() { $crate::support::engines::run($crate::support::engines::Engine::Postgres, super::$name); })+
+        }
+    };
+}
