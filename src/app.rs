@@ -17,6 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
+use crate::partnerships;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -46,6 +47,12 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
         (name = "sessions", description = "Signing in, staying signed in, signing out."),
         (name = "invitations", description = "The way in for officers, staff and administrators."),
         (name = "installation", description = "The first administrator, and the record for auditors."),
+        (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
+        (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
+        (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "missions", description = "The mission, signed by both sides."),
+        (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
+        (name = "objectives", description = "What a goal means in numbers, and its measurements."),
         (name = "system", description = "Health and keys."),
     )
 )]
@@ -54,6 +61,7 @@ struct Base;
 /// The slices' endpoints, below the API's address.
 fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    partnerships::routes(config);
 }
 
 /// Every endpoint that the description knows.
@@ -76,12 +84,12 @@ pub fn description() -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS].concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
 pub fn kinds() -> Vec<Kind> {
-    [record::events::ALL, accounts::events::ALL].concat()
+    [record::events::ALL, accounts::events::ALL, partnerships::events::ALL].concat()
 }
 
 /// Which limits a request counts against.
