@@ -38,7 +38,7 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
     info(
         title = "Threekeys",
         description = "Police and community partnerships, along the three trust-based keys of community policing: partnerships, communication, problem solving.\n\nEvery error is a problem document (RFC 9457) with a closed `code`. Lists are paged by cursor. Changes of shared objects need `If-Match`. A POST with an `Idempotency-Key` happens once, however often it is sent.\n\n**In an emergency call 911.** Nothing that is in progress or dangerous belongs here.",
-        license(name = "AGPL-3.0-or-later", url = "https://www.gnu.org/licenses/agpl-3.0.html")
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),
     components(schemas(Problem, Code, FieldCode, FieldError)),
