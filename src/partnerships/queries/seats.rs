@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::accounts::{AccountState, Side};
-use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
+use crate::ids::{MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{Seat, SeatEndReason, SeatKind, SeatState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
@@ -183,12 +183,4 @@ pub fn without_rights(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<V
         .limit(limit)
         .select(Seat::as_select())
         .load(conn)?)
-}
-
-/// Whether an account holds an active seat anywhere.
-pub fn holds_any(conn: &mut Conn, account: AccountId) -> Result<bool> {
-    Ok(diesel::select(exists(
-        seats::table.filter(seats::account_id.eq(account).and(seats::state.eq(SeatState::Active))),
-    ))
-    .get_result(conn)?)
 }
