@@ -18,3 +18,4 @@ mod support;
 
 mod accounts;
 mod partnerships;
+mod platform;
