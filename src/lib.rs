@@ -6,5 +6,6 @@ pub mod cli;
 pub mod directory;
 pub mod ids;
 pub mod partnerships;
+pub mod permissions;
 pub mod platform;
 pub mod schema;

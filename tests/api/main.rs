@@ -17,5 +17,6 @@
 mod support;
 
 mod accounts;
+mod matrix;
 mod partnerships;
 mod platform;
