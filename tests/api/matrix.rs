@@ -169,9 +169,7 @@ async fn ask(
             continue;
         }
         let value = match (name, id) {
-            ("session_id", _) => {
-                world.personas[&persona].as_ref().map_or_else(uuid::Uuid::now_v7, |p| p.session.0).to_string()
-            }
+            ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),
             ("partnership_id", "request_membership") => world.ids["closed_partnership"].clone(),
