@@ -19,6 +19,7 @@ pub(crate) mod policy;
 mod queries;
 mod routes;
 mod secret;
+pub mod seed;
 mod throttle;
 mod tokens;
 

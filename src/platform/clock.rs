@@ -108,6 +108,12 @@ impl Clock {
             }
         }
     }
+    /// Sets a set clock; the system's can't be set.
+    pub fn set(&self, at: Instant) {
+        if let Self::Set(micros) = self {
+            micros.store(at.micros(), Ordering::SeqCst);
+        }
+    }
     /// Moves a set clock forward; the system's can't be moved.
     pub fn advance(&self, by: Duration) {
         if let Self::Set(micros) = self {

@@ -1,0 +1,125 @@
+//! Accounts made without their owners, for the demonstration only: nobody proves an address or accepts an invitation.
+
+use chrono::Months;
+
+use super::model::{Account, AccountKind, AccountState, EndReason, Session};
+use super::queries::accounts::{self, AccountChanges};
+use super::queries::sessions;
+use crate::ids::{AccountId, AgencyId, SessionId};
+use crate::platform::clock::{Instant, days};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::text::fold;
+
+/// Somebody in the demonstration.
+#[derive(Debug, Clone)]
+pub struct Seed {
+    /// What the account is.
+    pub kind: AccountKind,
+    /// Mail address.
+    pub email: String,
+    /// Name.
+    pub display_name: String,
+    /// The agency that it belongs to.
+    pub agency: Option<AgencyId>,
+    /// Badge number.
+    pub badge_number: Option<String>,
+    /// Rank.
+    pub rank: Option<String>,
+    /// Hash of a password.
+    pub password_hash: String,
+}
+
+/// Makes an active account; officers and commanders are verified for twelve months from `verified_from`.
+///
+/// # Errors
+/// When the address belongs to another account.
+pub fn account(conn: &mut Conn, seed: Seed, now: Instant, verified_from: Instant) -> Result<AccountId> {
+    let id = AccountId::new();
+    let verified_until =
+        if seed.kind.is_police() { verified_from.date().checked_add_months(Months::new(12)) } else { None };
+    accounts::insert(
+        conn,
+        &Account {
+            id,
+            kind: seed.kind,
+            state: AccountState::Active,
+            email_key: Some(fold(&seed.email)),
+            email: Some(seed.email),
+            name_key: fold(&seed.display_name),
+            display_name: seed.display_name,
+            alias: None,
+            phone: None,
+            shares_contact: false,
+            password_hash: Some(seed.password_hash),
+            agency_id: seed.agency,
+            badge_number: seed.badge_number,
+            rank: seed.rank,
+            unit: None,
+            verified_until,
+            max_hours_month: None,
+            closed_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        },
+    )?;
+    Ok(id)
+}
+
+/// Opens a session that lasts as long as the demonstration is being made.
+///
+/// # Errors
+/// When the database can't take it.
+pub fn session(conn: &mut Conn, account: AccountId, now: Instant) -> Result<SessionId> {
+    let id = SessionId::new();
+    let until = now.plus(days(2 * 365));
+    sessions::insert(
+        conn,
+        &Session {
+            id,
+            account_id: account,
+            amr: "pwd".into(),
+            authenticated_at: now,
+            device: Some("demonstration".into()),
+            ip: "127.0.0.1".into(),
+            refreshed_at: now,
+            idle_expires_at: until,
+            expires_at: until,
+            ended_at: None,
+            end_reason: None,
+            created_at: now,
+        },
+    )?;
+    Ok(id)
+}
+
+/// Ends every session of an account and gives it another password, where there is one.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn renew(conn: &mut Conn, account: AccountId, password_hash: Option<String>, now: Instant) -> Result<()> {
+    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
+    if let Some(hash) = password_hash {
+        let changes = AccountChanges { password_hash: Some(Some(hash)), ..AccountChanges::default() };
+        accounts::update(conn, account, changes, now)?;
+    }
+    Ok(())
+}
+
+/// The account with this address.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find(conn: &mut Conn, email: &str) -> Result<Option<AccountId>> {
+    Ok(accounts::find_by_email(conn, &fold(email))?.map(|account| account.id))
+}
+
+/// Whether the database has no account at all.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn is_empty(conn: &mut Conn) -> Result<bool> {
+    use diesel::prelude::*;
+    Ok(!diesel::select(diesel::dsl::exists(crate::schema::accounts::table)).get_result::<bool>(conn)?)
+}
