@@ -121,5 +121,6 @@ pub fn find(conn: &mut Conn, email: &str) -> Result<Option<AccountId>> {
 /// When the database can't be asked.
 pub fn is_empty(conn: &mut Conn) -> Result<bool> {
     use diesel::prelude::*;
-    Ok(!diesel::select(diesel::dsl::exists(crate::schema::accounts::table)).get_result::<bool>(conn)?)
+    let somebody = crate::schema::accounts::table.select(crate::schema::accounts::id);
+    Ok(!diesel::select(diesel::dsl::exists(somebody)).get_result::<bool>(conn)?)
 }
