@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod cli;
+pub mod directory;
 pub mod ids;
 pub mod platform;
 pub mod schema;
