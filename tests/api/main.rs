@@ -17,3 +17,4 @@
 mod support;
 
 mod accounts;
+mod directory;
