@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
 use crate::directory;
+use crate::partnerships;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -38,7 +39,7 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
     info(
         title = "Threekeys",
         description = "Police and community partnerships, along the three trust-based keys of community policing: partnerships, communication, problem solving.\n\nEvery error is a problem document (RFC 9457) with a closed `code`. Lists are paged by cursor. Changes of shared objects need `If-Match`. A POST with an `Idempotency-Key` happens once, however often it is sent.\n\n**In an emergency call 911.** Nothing that is in progress or dangerous belongs here.",
-        license(name = "AGPL-3.0-or-later", url = "https://www.gnu.org/licenses/agpl-3.0.html")
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),
     components(schemas(Problem, Code, FieldCode, FieldError)),
@@ -48,6 +49,12 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
         (name = "invitations", description = "The way in for officers, staff and administrators."),
         (name = "directory", description = "Agencies, their areas, whom to call, useful links, and who is on duty where."),
         (name = "installation", description = "The first administrator, and the record for auditors."),
+        (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
+        (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
+        (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "missions", description = "The mission, signed by both sides."),
+        (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
+        (name = "objectives", description = "What a goal means in numbers, and its measurements."),
         (name = "system", description = "Health and keys."),
     )
 )]
@@ -57,6 +64,7 @@ struct Base;
 fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     directory::routes(config);
+    partnerships::routes(config);
 }
 
 /// Every endpoint that the description knows.
@@ -79,12 +87,12 @@ pub fn description() -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS].concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
 pub fn kinds() -> Vec<Kind> {
-    [record::events::ALL, accounts::events::ALL, directory::events::ALL].concat()
+    [record::events::ALL, accounts::events::ALL, directory::events::ALL, partnerships::events::ALL].concat()
 }
 
 /// Which limits a request counts against.

@@ -11,4 +11,12 @@ id_type! {
     AccountId,
     /// A session.
     SessionId,
+    /// A partnership.
+    PartnershipId,
+    /// A person's membership in a partnership.
+    MembershipId,
+    /// A leadership seat.
+    SeatId,
+    /// A goal.
+    GoalId,
 }

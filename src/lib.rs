@@ -5,5 +5,6 @@ pub mod app;
 pub mod cli;
 pub mod directory;
 pub mod ids;
+pub mod partnerships;
 pub mod platform;
 pub mod schema;

@@ -23,7 +23,7 @@ mod tokens;
 
 pub use actor::{Actor, Ctx, Person};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
-pub use queries::people::people;
+pub use queries::people::{email_key_of, emails_of, people};
 pub use routes::routes;
 
 use crate::event_kinds;

@@ -10,7 +10,7 @@
 //! * A duty counts from its first day through its last in the agency's time zone, unless it was ended, and while the
 //!   account is active and its verification has not run out. Duty in an area is duty in all areas within it.
 //!
-//! Other slices use [`assigned_areas`] and [`commanded_areas`] to say what officers see, [`commanders_of`] to find who
+//! Other slices use [`assigned_areas()`] and [`commanded_areas()`] to say what officers see, [`commanders_of`] to find who
 //! answers for an area, [`find_area`], [`district_of`] and [`area_refs`] to name areas, [`emergency_of_agency`] for answers
 //! to whoever reports something, [`zone_of_agency`] and [`local_day`] for an agency's calendar, and [`geometry`] for
 //! polygons of their own.

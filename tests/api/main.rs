@@ -18,3 +18,5 @@ mod support;
 
 mod accounts;
 mod directory;
+mod partnerships;
+mod platform;

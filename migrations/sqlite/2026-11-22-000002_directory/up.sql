@@ -50,8 +50,8 @@ CREATE INDEX areas_of_agency ON areas (agency_id, name_key, id);
 CREATE INDEX areas_of_parent ON areas (parent_id, name_key, id);
 CREATE UNIQUE INDEX areas_one_name ON areas (agency_id, kind, name_key) WHERE retired_at IS NULL;
 CREATE INDEX areas_in_order ON areas (name_key, id) WHERE retired_at IS NULL;
--- All four sides, so that the index alone leaves only the areas whose box has the point in it.
-CREATE INDEX areas_by_box ON areas (min_lat, max_lat, min_lon, max_lon) WHERE retired_at IS NULL;
+-- Everything that is asked of a box, so that the index alone tells which areas may have a point in them.
+CREATE INDEX areas_by_box ON areas (min_lat, max_lat, min_lon, max_lon, retired_at) WHERE retired_at IS NULL;
 
 -- Every area with all that it lies in, itself included (depth 0).
 CREATE TABLE area_ancestors (

@@ -8,6 +8,7 @@ use crate::accounts::model::{AccountKind, AccountState, PersonRef};
 use crate::ids::AccountId;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
+use crate::platform::text::Email;
 use crate::schema::accounts;
 
 /// The name by which a person is seen: the alias where there is one, nobody's after closing.
@@ -16,6 +17,27 @@ pub fn shown_name(state: AccountState, display_name: String, alias: Option<Strin
         AccountState::Closed => "Former member".into(),
         _ => alias.unwrap_or(display_name),
     }
+}
+
+/// The key under which an account's mail address is known; none once it is closed.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn email_key_of(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
+    let key: Option<Option<String>> = accounts::table.find(id).select(accounts::email_key).first(conn).optional()?;
+    Ok(key.flatten())
+}
+
+/// Mail addresses of active accounts, for letters; those that are closed or stopped get none.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn emails_of(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Email>> {
+    let rows: Vec<Option<String>> = accounts::table
+        .filter(accounts::id.eq_any(ids.to_vec()).and(accounts::state.eq(AccountState::Active)))
+        .select(accounts::email)
+        .load(conn)?;
+    Ok(rows.into_iter().flatten().filter_map(|email| email.parse().ok()).collect())
 }
 
 /// Persons by id, in one query; ids that nobody has are left out.

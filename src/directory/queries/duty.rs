@@ -42,7 +42,7 @@ pub fn assigned_areas(account: AccountId, today: NaiveDate) -> _ {
 }
 
 /// Every area that the account answers for on `today`, as commander or delegate, with all areas within: as
-/// [`assigned_areas`].
+/// [`assigned_areas()`].
 #[auto_type]
 pub fn commanded_areas(account: AccountId, today: NaiveDate) -> _ {
     let officer: DutyRole = DutyRole::Officer;

@@ -281,11 +281,11 @@ pub async fn create_assignment(ctx: Ctx, id: Path<AreaId>, body: Valid<CreateAss
             created_at: now,
             updated_at: now,
         };
-        assignments::insert(tx, &assignment, today)?;
+        let ended = assignments::insert(tx, &assignment, today)?;
         let assigned = assignments::find(tx, assignment.id)?.ok_or_else(|| Error::fault("an assignment vanished"))?;
         let value = one(tx, assigned, today)?.value;
         let event = events::ASSIGNED.on(assignment.id.0).fact("role", role.as_str()).fact("area_id", id.0.0);
-        let event = event.fact("account_id", account_id.0);
+        let event = event.fact("account_id", account_id.0).fact("ended", ended);
         let location = format!("{API}/assignments/{}", assignment.id);
         tx.recorded(event, Created { value, location, version: Some(1) })
     })

@@ -241,10 +241,17 @@ impl Conn {
     /// # Errors
     /// When the database can't be asked.
     pub fn pending_migrations(&mut self) -> Result<Vec<String>, Unusable> {
-        match self {
-            Self::Sqlite(conn) => pending(conn, SQLITE_MIGRATIONS),
-            Self::Pg(conn) => pending(conn, POSTGRES_MIGRATIONS),
-        }
+        // Asked without diesel's harness, which would first make its table, and readers only read.
+        let applied: Vec<String> = diesel::sql_query("SELECT version AS value FROM __diesel_schema_migrations")
+            .load::<Setting>(self)?
+            .into_iter()
+            .map(|row| row.value)
+            .collect();
+        let known = match self {
+            Self::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE_MIGRATIONS)?,
+            Self::Pg(_) => versions::<diesel::pg::Pg>(&POSTGRES_MIGRATIONS)?,
+        };
+        Ok(known.into_iter().filter(|version| !applied.contains(version)).collect())
     }
 
     /// Whether this connection is lost or its transaction state unknown; its thread then opens another.
@@ -330,8 +337,7 @@ where
     C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
-    let known: Vec<String> = known.iter().map(|m| m.name().version().to_string()).collect();
+    let known = versions(&source)?;
     let applied = conn.applied_migrations().map_err(failed)?;
     if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
         return unusable(format!(
@@ -342,13 +348,13 @@ where
     Ok(ran.iter().map(ToString::to_string).collect())
 }
 
-fn pending<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Unusable>
+fn versions<DB>(source: &EmbeddedMigrations) -> Result<Vec<String>, Unusable>
 where
     DB: diesel::backend::Backend,
-    C: MigrationHarness<DB>,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    Ok(conn.pending_migrations(source).map_err(failed)?.iter().map(|m| m.name().to_string()).collect())
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
+    Ok(known.iter().map(|m| m.name().version().to_string()).collect())
 }
 
 #[cfg(test)]

@@ -137,6 +137,7 @@ fn parse<T: DeserializeOwned + ToSchema + Check + 'static>(schemas: &Schemas, bo
     };
     let mut errors = Vec::new();
     value.check(&mut errors);
+    errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     if errors.is_empty() { Ok(value) } else { Err(Error::fields(errors)) }
 }
 

@@ -3,7 +3,9 @@
 pub mod app;
 pub mod client;
 pub mod engines;
+pub mod forming;
 pub mod people;
+pub mod places;
 pub mod spec;
 
 pub use app::App;

@@ -1,0 +1,11 @@
+DROP TABLE measurements;
+DROP TABLE objectives;
+DROP TABLE goal_signatures;
+DROP TABLE goals;
+DROP TABLE mission_signatures;
+DROP TABLE missions;
+DROP TABLE leadership_seats;
+DROP TABLE membership_invitations;
+DROP TABLE memberships;
+DROP TABLE founders;
+DROP TABLE partnerships;

@@ -1,0 +1,174 @@
+//! Which state may follow which. Pure tables; whoever wants to change a state asks here first.
+
+use super::model::{GoalState, MembershipState, MissionState, PartnershipState, SeatState};
+use crate::platform::error::{Error, Result};
+
+/// A closed set of states with the steps between them.
+pub trait Lifecycle: Copy + PartialEq + std::fmt::Display + 'static {
+    /// What it is a state of, for messages.
+    const OF: &'static str;
+    /// The states that may follow.
+    fn next(self) -> &'static [Self];
+
+    /// Refuses a step that the table does not have.
+    ///
+    /// # Errors
+    /// A conflict that names both states.
+    fn demand(self, to: Self) -> Result<()> {
+        if self.next().contains(&to) {
+            Ok(())
+        } else {
+            Err(Error::conflict(format!("The {} is {self} and can't become {to}.", Self::OF)))
+        }
+    }
+}
+
+impl Lifecycle for PartnershipState {
+    const OF: &'static str = "partnership";
+    fn next(self) -> &'static [Self] {
+        // Activation, dormancy, suspension and closing come with Key 1 in full.
+        match self {
+            Self::Proposed => &[Self::Forming, Self::Declined],
+            Self::Declined | Self::Forming | Self::Active | Self::Dormant | Self::Suspended | Self::Closed => &[],
+        }
+    }
+}
+
+impl Lifecycle for MembershipState {
+    const OF: &'static str = "membership";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Requested => &[Self::Active, Self::Declined, Self::Left],
+            Self::Active => &[Self::Left, Self::Removed],
+            Self::Declined | Self::Left | Self::Removed => &[],
+        }
+    }
+}
+
+impl Lifecycle for SeatState {
+    const OF: &'static str = "seat";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Nominated => &[Self::Active, Self::Declined],
+            Self::Active => &[Self::Ended],
+            Self::Declined | Self::Ended => &[],
+        }
+    }
+}
+
+impl Lifecycle for MissionState {
+    const OF: &'static str = "mission";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Proposed => &[Self::Adopted, Self::Withdrawn],
+            Self::Adopted => &[Self::Superseded],
+            Self::Superseded | Self::Withdrawn => &[],
+        }
+    }
+}
+
+impl Lifecycle for GoalState {
+    const OF: &'static str = "goal";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Backlog => &[Self::Draft, Self::Proposed, Self::Abandoned],
+            Self::Draft => &[Self::Backlog, Self::Proposed, Self::Abandoned],
+            Self::Proposed => &[Self::Draft, Self::Adopted],
+            Self::Adopted => &[
+                Self::InProgress,
+                Self::Achieved,
+                Self::PartlyAchieved,
+                Self::NotAchieved,
+                Self::Superseded,
+                Self::Abandoned,
+            ],
+            Self::InProgress => {
+                &[Self::Achieved, Self::PartlyAchieved, Self::NotAchieved, Self::Superseded, Self::Abandoned]
+            }
+            Self::Achieved | Self::PartlyAchieved | Self::NotAchieved | Self::Superseded | Self::Abandoned => &[],
+        }
+    }
+}
+
+impl GoalState {
+    /// Whether it is the partnership's one current goal.
+    pub const fn is_current(self) -> bool {
+        matches!(self, Self::Proposed | Self::Adopted | Self::InProgress)
+    }
+    /// Whether its text and objectives can be changed.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Backlog | Self::Draft)
+    }
+    /// Whether it is being pursued, so that measurements are taken.
+    pub const fn is_pursued(self) -> bool {
+        matches!(self, Self::Adopted | Self::InProgress)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pair of states: allowed exactly when it is listed.
+    fn exhaust<S: Lifecycle>(all: &[S], steps: &[(S, S)]) {
+        for from in all {
+            for to in all {
+                assert_eq!(from.demand(*to).is_ok(), steps.contains(&(*from, *to)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_machine_takes_its_steps_and_no_other() {
+        use GoalState as G;
+        exhaust(
+            G::ALL,
+            &[
+                (G::Backlog, G::Draft),
+                (G::Backlog, G::Proposed),
+                (G::Backlog, G::Abandoned),
+                (G::Draft, G::Backlog),
+                (G::Draft, G::Proposed),
+                (G::Draft, G::Abandoned),
+                (G::Proposed, G::Draft),
+                (G::Proposed, G::Adopted),
+                (G::Adopted, G::InProgress),
+                (G::Adopted, G::Achieved),
+                (G::Adopted, G::PartlyAchieved),
+                (G::Adopted, G::NotAchieved),
+                (G::Adopted, G::Superseded),
+                (G::Adopted, G::Abandoned),
+                (G::InProgress, G::Achieved),
+                (G::InProgress, G::PartlyAchieved),
+                (G::InProgress, G::NotAchieved),
+                (G::InProgress, G::Superseded),
+                (G::InProgress, G::Abandoned),
+            ],
+        );
+        use SeatState as S;
+        exhaust(S::ALL, &[(S::Nominated, S::Active), (S::Nominated, S::Declined), (S::Active, S::Ended)]);
+        use MembershipState as M;
+        exhaust(
+            M::ALL,
+            &[
+                (M::Requested, M::Active),
+                (M::Requested, M::Declined),
+                (M::Requested, M::Left),
+                (M::Active, M::Left),
+                (M::Active, M::Removed),
+            ],
+        );
+        use MissionState as I;
+        exhaust(I::ALL, &[(I::Proposed, I::Adopted), (I::Proposed, I::Withdrawn), (I::Adopted, I::Superseded)]);
+        use PartnershipState as P;
+        exhaust(P::ALL, &[(P::Proposed, P::Forming), (P::Proposed, P::Declined)]);
+    }
+
+    #[test]
+    fn a_goal_is_open_current_or_over() {
+        for state in GoalState::ALL {
+            let groups = [state.is_open(), state.is_current(), state.next().is_empty()];
+            assert_eq!(groups.iter().filter(|&&g| g).count(), 1, "{state}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Key 1, trust-based partnerships: a shared problem, goal or task; civilian *and* police leaders first; then a mission and
+//! one achievable goal with measured objectives.
+//!
+//! Invariants:
+//! * A partnership has at least two founders and a catalyst, and begins when the area's commander accepts it.
+//! * A person's side is computed from the account, never sent; one person sits on one side of one partnership.
+//! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
+//! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
+//! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
+//!   alone.
+//! * What a person may not see does not exist: see [`policy`].
+//!
+//! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
+
+pub(crate) mod formation;
+pub mod jobs;
+mod letters;
+pub(crate) mod lifecycle;
+pub(crate) mod model;
+pub(crate) mod policy;
+pub(crate) mod progress;
+mod queries;
+mod routes;
+mod signing;
+mod standing;
+
+pub use model::{MemberRole, PartnershipState, Sector};
+pub use queries::members::{active_members, is_active_member};
+pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
+pub use routes::routes;
+pub use signing::{Signed, missing_sides};
+pub use standing::{HeldSeat, Purpose, Scoped, Standing};
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens in partnerships.
+    pub mod events {
+        PROPOSED = "partnership"."proposed", Members, "The partnership was proposed";
+        ACCEPTED = "partnership"."forming", Public, "The partnership was accepted and is forming";
+        DECLINED = "partnership"."declined", Members, "The proposal was declined";
+        UPDATED = "partnership"."updated", Members, "The partnership's description was changed";
+        ESCALATED = "partnership"."escalated", Leaders, "The proposal was not answered for {days} days and was escalated";
+        MEMBERSHIP_REQUESTED = "membership"."requested", Leaders, "Somebody asked to join on the {side} side";
+        MEMBER_JOINED = "membership"."joined", Members, "A member joined on the {side} side";
+        MEMBERSHIP_DECLINED = "membership"."declined", Leaders, "A request to join was declined";
+        MEMBER_LEFT = "membership"."left", Members, "A member of the {side} side left";
+        MEMBER_REMOVED = "membership"."removed", Leaders, "A member of the {side} side was removed";
+        MEMBER_UPDATED = "membership"."updated", Members, "A member of the {side} side is now {role}";
+        MEMBER_INVITED = "membership_invitation"."created", Leaders, "Somebody was invited to become a member";
+        INVITATION_REVOKED = "membership_invitation"."revoked", Leaders, "An invitation was taken back";
+        INVITATION_DECLINED = "membership_invitation"."declined", Leaders, "An invitation was declined";
+        LEADER_NOMINATED = "leadership"."nominated", Members, "A {kind} leader was nominated for the {side} side";
+        LEADER_ACCEPTED = "leadership"."accepted", Members, "The {side} side has a {kind} leader";
+        LEADER_DECLINED = "leadership"."declined", Members, "A nomination on the {side} side was declined";
+        LEADER_ENDED = "leadership"."ended", Members, "A {kind} leader of the {side} side left the seat: {cause}";
+        MISSION_PROPOSED = "mission"."proposed", Members, "A mission was proposed";
+        MISSION_SIGNED = "mission"."signed", Members, "The {side} side signed the mission";
+        MISSION_ADOPTED = "mission"."adopted", Members, "Both sides have signed: the mission is adopted";
+        MISSION_WITHDRAWN = "mission"."withdrawn", Members, "A proposed mission was withdrawn";
+        GOAL_CREATED = "goal"."created", Leaders, "A goal was put down";
+        GOAL_UPDATED = "goal"."updated", Leaders, "A goal was changed";
+        GOAL_PROPOSED = "goal"."proposed", Members, "A goal was proposed as the current one";
+        GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
+        GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
+        GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        GOAL_STARTED = "goal"."started", Public, "Work on the goal began";
+        GOAL_ABANDONED = "goal"."abandoned", Leaders, "A goal in the making was given up";
+        GOAL_CLOSING_PROPOSED = "goal"."closing_proposed", Members, "An assessment of the goal was put up for signing: {result}";
+        GOAL_CLOSING_SIGNED = "goal"."closing_signed", Members, "The {side} side signed the goal's assessment";
+        GOAL_CLOSED = "goal"."closed", Public, "Both sides have signed the goal's assessment: {result}";
+        OBJECTIVE_CREATED = "objective"."created", Leaders, "An objective was added";
+        OBJECTIVE_UPDATED = "objective"."updated", Leaders, "An objective was changed";
+        OBJECTIVE_WITHDRAWN = "objective"."withdrawn", Leaders, "An objective was withdrawn";
+        MEASURED = "measurement"."recorded", Public, "An objective was measured";
+        MEASUREMENT_CORRECTED = "measurement"."corrected", Public, "A measurement was corrected";
+    }
+}

@@ -1,0 +1,519 @@
+//! Rows and words of partnerships.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::accounts::Side;
+use crate::directory::Geometry;
+use crate::ids::{AccountId, AgencyId, AreaId, GoalId, MembershipId, PartnershipId, SeatId};
+use crate::platform::clock::Instant;
+use crate::platform::db::{AnyId, Json};
+use crate::schema::{
+    founders, goal_signatures, goals, leadership_seats, measurements, membership_invitations, memberships,
+    mission_signatures, missions, objectives, partnerships,
+};
+use crate::{id_type, text_enum};
+
+id_type! {
+    /// A founder's entry.
+    FounderId,
+    /// An invitation to become a member.
+    MembershipInvitationId,
+    /// A version of a mission.
+    MissionId,
+    /// A signature.
+    SignatureId,
+    /// An objective of a goal.
+    ObjectiveId,
+    /// A measurement of an objective.
+    MeasurementId,
+}
+
+text_enum! {
+    /// Where a partnership stands (`domain/20` 6.3).
+    pub enum PartnershipState {
+        /// Waits for the district's commander.
+        Proposed = "proposed",
+        /// The commander said no.
+        Declined = "declined",
+        /// Accepted; works through its formation checklist.
+        Forming = "forming",
+        /// Fully formed.
+        Active = "active",
+        /// Nothing qualifying has happened for long.
+        Dormant = "dormant",
+        /// Stopped by an administrator or commander, for review.
+        Suspended = "suspended",
+        /// Ended.
+        Closed = "closed",
+    }
+}
+
+impl PartnershipState {
+    /// Whether everybody may know that it exists.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::Forming | Self::Active | Self::Dormant | Self::Suspended | Self::Closed)
+    }
+    /// Whether its members can change anything.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Forming | Self::Active | Self::Dormant)
+    }
+    /// The states that everybody may know of.
+    pub const PUBLIC: [Self; 5] = [Self::Forming, Self::Active, Self::Dormant, Self::Suspended, Self::Closed];
+}
+
+text_enum! {
+    /// What brought people together: the catalyst of a partnership.
+    pub enum CatalystType {
+        /// A goal that all want to reach.
+        CommonGoal = "common_goal",
+        /// A problem that all have.
+        SharedProblem = "shared_problem",
+        /// A task that needs doing.
+        SpecificTask = "specific_task",
+    }
+}
+
+text_enum! {
+    /// Whether a founder is a person or a group.
+    pub enum FounderKind {
+        /// Somebody.
+        Person = "person",
+        /// A group with a name.
+        Group = "group",
+    }
+}
+
+text_enum! {
+    /// The kind of an organisation (`domain/20` 6.7).
+    pub enum Sector {
+        /// Residents of a place.
+        ResidentsGroup = "residents_group",
+        /// Neighborhood watch.
+        NeighborhoodWatch = "neighborhood_watch",
+        /// Businesses or merchants.
+        BusinessOrMerchantAssociation = "business_or_merchant_association",
+        /// Citizen activists.
+        CitizenActivistGroup = "citizen_activist_group",
+        /// Churches and other communities of faith.
+        Faith = "faith",
+        /// Schools and youth work.
+        SchoolOrYouth = "school_or_youth",
+        /// Health and social services.
+        HealthOrSocialService = "health_or_social_service",
+        /// Public service agencies.
+        PublicServiceAgency = "public_service_agency",
+        /// Local government.
+        LocalGovernment = "local_government",
+        /// Foundations and donors.
+        Philanthropy = "philanthropy",
+        /// Press, radio, neighborhood media.
+        Media = "media",
+        /// Any other.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// What a member does beside taking part. Leaders are told by their seats.
+    pub enum MemberRole {
+        /// Takes part.
+        Member = "member",
+        /// Helps the group decide.
+        Facilitator = "facilitator",
+        /// Writes the minutes.
+        Secretary = "secretary",
+        /// Carries messages.
+        Communicator = "communicator",
+        /// Coordinates citizen patrols.
+        PatrolCoordinator = "patrol_coordinator",
+        /// Keeps in touch with the households of a block.
+        BlockCaptain = "block_captain",
+        /// Keeps track of needs and pledges.
+        ResourceSteward = "resource_steward",
+        /// Listens and reads.
+        Observer = "observer",
+    }
+}
+
+text_enum! {
+    /// Where a membership stands.
+    pub enum MembershipState {
+        /// The person asked to join.
+        Requested = "requested",
+        /// The person is a member.
+        Active = "active",
+        /// The request was declined.
+        Declined = "declined",
+        /// The person left.
+        Left = "left",
+        /// A leader removed the person.
+        Removed = "removed",
+    }
+}
+
+text_enum! {
+    /// Where an invitation to become a member stands. An open one whose time is over can't be accepted any more.
+    pub enum MembershipInvitationState {
+        /// Waits for an answer.
+        Open = "open",
+        /// Became a membership.
+        Accepted = "accepted",
+        /// Was declined.
+        Declined = "declined",
+        /// Was taken back.
+        Revoked = "revoked",
+    }
+}
+
+text_enum! {
+    /// Which seat on its side.
+    pub enum SeatKind {
+        /// Leads.
+        Primary = "primary",
+        /// Stands in for the primary.
+        Deputy = "deputy",
+    }
+}
+
+text_enum! {
+    /// Where a seat stands (`domain/20` 6.4).
+    pub enum SeatState {
+        /// Somebody was proposed and has not answered.
+        Nominated = "nominated",
+        /// The nomination was declined, or taken back.
+        Declined = "declined",
+        /// Held.
+        Active = "active",
+        /// Held once.
+        Ended = "ended",
+    }
+}
+
+text_enum! {
+    /// How a leader was found.
+    pub enum SelectionMethod {
+        /// The members agree.
+        Consensus = "consensus",
+        /// The agency appointed; presented to the members at the next meeting.
+        AppointedByAgency = "appointed_by_agency",
+        /// For the time being, at most 90 days.
+        Acting = "acting",
+    }
+}
+
+text_enum! {
+    /// Why a seat ended.
+    pub enum SeatEndReason {
+        /// Its term was over.
+        Term = "term",
+        /// The holder stepped down.
+        Resigned = "resigned",
+        /// The holder was removed.
+        Removed = "removed",
+        /// The holder moved away or to another post.
+        Moved = "moved",
+        /// The holder's verification as an officer ran out, or the account was stopped.
+        VerificationLost = "verification_lost",
+        /// The nominee said no.
+        Declined = "declined",
+    }
+}
+
+text_enum! {
+    /// Where a version of the mission stands.
+    pub enum MissionState {
+        /// Waits for signatures.
+        Proposed = "proposed",
+        /// The one that counts.
+        Adopted = "adopted",
+        /// Counted once.
+        Superseded = "superseded",
+        /// Was taken back.
+        Withdrawn = "withdrawn",
+    }
+}
+
+text_enum! {
+    /// Where a goal stands (`domain/20` 6.5). At most one is proposed, adopted or in progress.
+    pub enum GoalState {
+        /// Kept for later.
+        Backlog = "backlog",
+        /// Being written.
+        Draft = "draft",
+        /// Waits for signatures.
+        Proposed = "proposed",
+        /// Signed by both sides.
+        Adopted = "adopted",
+        /// Being worked on.
+        InProgress = "in_progress",
+        /// Reached.
+        Achieved = "achieved",
+        /// Reached in part: the problem is smaller than it was.
+        PartlyAchieved = "partly_achieved",
+        /// Not reached.
+        NotAchieved = "not_achieved",
+        /// Another goal took its place.
+        Superseded = "superseded",
+        /// Given up.
+        Abandoned = "abandoned",
+    }
+}
+
+text_enum! {
+    /// What a goal came to.
+    pub enum GoalResult {
+        /// Reached.
+        Achieved = "achieved",
+        /// Reached in part: the problem is smaller than it was.
+        PartlyAchieved = "partly_achieved",
+        /// Not reached.
+        NotAchieved = "not_achieved",
+        /// Another goal took its place.
+        Superseded = "superseded",
+        /// Given up.
+        Abandoned = "abandoned",
+    }
+}
+
+impl GoalResult {
+    /// The state that a goal has with this result.
+    pub const fn state(self) -> GoalState {
+        match self {
+            Self::Achieved => GoalState::Achieved,
+            Self::PartlyAchieved => GoalState::PartlyAchieved,
+            Self::NotAchieved => GoalState::NotAchieved,
+            Self::Superseded => GoalState::Superseded,
+            Self::Abandoned => GoalState::Abandoned,
+        }
+    }
+}
+
+text_enum! {
+    /// What a goal's signature is for.
+    pub enum SigningPurpose {
+        /// To adopt it.
+        Adopt = "adopt",
+        /// To close it with its assessment.
+        Close = "close",
+    }
+}
+
+text_enum! {
+    /// Which way an indicator is to go.
+    pub enum Direction {
+        /// Up.
+        Increase = "increase",
+        /// Down.
+        Decrease = "decrease",
+        /// Stay within a tolerance of the target.
+        Maintain = "maintain",
+        /// Done or not done: 1 or 0.
+        Do = "do",
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = partnerships, treat_none_as_default_value = false)]
+pub struct Partnership {
+    pub id: PartnershipId,
+    pub name: String,
+    pub name_key: String,
+    pub state: PartnershipState,
+    pub area_id: AreaId,
+    pub host_agency_id: AgencyId,
+    pub geometry: Option<Json<Geometry>>,
+    pub min_lon: Option<f64>,
+    pub min_lat: Option<f64>,
+    pub max_lon: Option<f64>,
+    pub max_lat: Option<f64>,
+    pub catalyst_type: CatalystType,
+    pub catalyst_statement: String,
+    pub public_contact: Option<String>,
+    pub proposed_by_id: AccountId,
+    pub decided_by_id: Option<AccountId>,
+    pub decided_at: Option<Instant>,
+    pub decision_reason: Option<String>,
+    pub escalated_at: Option<Instant>,
+    pub first_meeting: Option<AnyId>,
+    pub first_meeting_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = founders, treat_none_as_default_value = false)]
+pub struct Founder {
+    pub id: FounderId,
+    pub partnership_id: PartnershipId,
+    pub position: i32,
+    pub kind: FounderKind,
+    pub name: String,
+    pub sector: Option<Sector>,
+    pub account_id: Option<AccountId>,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = memberships, treat_none_as_default_value = false)]
+pub struct Membership {
+    pub id: MembershipId,
+    pub partnership_id: PartnershipId,
+    pub account_id: AccountId,
+    pub side: Side,
+    pub role: MemberRole,
+    pub state: MembershipState,
+    pub message: Option<String>,
+    pub joined_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = membership_invitations, treat_none_as_default_value = false)]
+pub struct MembershipInvitation {
+    pub id: MembershipInvitationId,
+    pub partnership_id: PartnershipId,
+    pub email: String,
+    pub email_key: String,
+    pub state: MembershipInvitationState,
+    pub invited_by_id: AccountId,
+    pub membership_id: Option<MembershipId>,
+    pub expires_at: Instant,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leadership_seats, treat_none_as_default_value = false)]
+pub struct Seat {
+    pub id: SeatId,
+    pub partnership_id: PartnershipId,
+    pub membership_id: MembershipId,
+    pub account_id: AccountId,
+    pub side: Side,
+    pub kind: SeatKind,
+    pub state: SeatState,
+    pub selection_method: SelectionMethod,
+    pub acting_days: Option<i32>,
+    pub nominated_by_id: AccountId,
+    pub accepted_at: Option<Instant>,
+    pub term_starts_on: Option<NaiveDate>,
+    pub term_ends_on: Option<NaiveDate>,
+    pub ended_at: Option<Instant>,
+    pub end_reason: Option<SeatEndReason>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = missions, treat_none_as_default_value = false)]
+pub struct Mission {
+    pub id: MissionId,
+    pub partnership_id: PartnershipId,
+    pub number: i32,
+    pub text: String,
+    pub state: MissionState,
+    pub proposed_by_id: AccountId,
+    pub adopted_at: Option<Instant>,
+    pub review_on: Option<NaiveDate>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = mission_signatures, treat_none_as_default_value = false)]
+pub struct MissionSignature {
+    pub id: SignatureId,
+    pub mission_id: MissionId,
+    pub side: Side,
+    pub seat_id: SeatId,
+    pub account_id: AccountId,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = goals, treat_none_as_default_value = false)]
+pub struct Goal {
+    pub id: GoalId,
+    pub partnership_id: PartnershipId,
+    pub title: String,
+    pub description: String,
+    pub state: GoalState,
+    pub target_on: NaiveDate,
+    pub created_by_id: AccountId,
+    pub proposed_at: Option<Instant>,
+    pub adopted_at: Option<Instant>,
+    pub started_at: Option<Instant>,
+    pub closed_at: Option<Instant>,
+    pub closing_result: Option<GoalResult>,
+    pub assessment: Option<String>,
+    pub evidence: Option<String>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+impl Goal {
+    /// Whether both sides stand or stood behind it, so that everybody may see it.
+    pub const fn is_published(&self) -> bool {
+        self.adopted_at.is_some()
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = goal_signatures, treat_none_as_default_value = false)]
+pub struct GoalSignature {
+    pub id: SignatureId,
+    pub goal_id: GoalId,
+    pub purpose: SigningPurpose,
+    pub side: Side,
+    pub seat_id: SeatId,
+    pub account_id: AccountId,
+    pub voided_at: Option<Instant>,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = objectives, treat_none_as_default_value = false)]
+pub struct Objective {
+    pub id: ObjectiveId,
+    pub goal_id: GoalId,
+    pub position: i32,
+    pub title: String,
+    pub indicator: String,
+    pub unit: String,
+    pub source: String,
+    pub direction: Direction,
+    pub baseline: Option<f64>,
+    pub baseline_on: Option<NaiveDate>,
+    pub target: Option<f64>,
+    pub tolerance: Option<f64>,
+    pub due_on: NaiveDate,
+    pub weight: i32,
+    pub owner_id: Option<AccountId>,
+    pub side: Option<Side>,
+    pub withdrawn_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = measurements, treat_none_as_default_value = false)]
+pub struct Measurement {
+    pub id: MeasurementId,
+    pub objective_id: ObjectiveId,
+    pub value: f64,
+    pub measured_on: NaiveDate,
+    pub source: String,
+    pub measured_by_id: AccountId,
+    pub corrects_id: Option<MeasurementId>,
+    pub created_at: Instant,
+}

@@ -1,0 +1,303 @@
+//! Who may do what in partnerships (`design/security.md` 5.14). Pure: the same function decides, fills the published
+//! permission table and is tested.
+
+use super::standing::Standing;
+use crate::accounts::{Actor, Person, Side};
+use crate::platform::error::Result;
+use crate::platform::policy::Decision;
+use crate::text_enum;
+
+text_enum! {
+    /// What can be asked of this slice, by operation id.
+    pub enum Action {
+        ProposePartnership = "propose_partnership",
+        ListPartnerships = "list_partnerships",
+        GetPartnership = "get_partnership",
+        UpdatePartnership = "update_partnership",
+        AcceptPartnership = "accept_partnership",
+        DeclinePartnership = "decline_partnership",
+        GetFormation = "get_formation",
+        ListPartnershipTimeline = "list_partnership_timeline",
+        ListMemberships = "list_memberships",
+        GetMembership = "get_membership",
+        RequestMembership = "request_membership",
+        AcceptMembership = "accept_membership",
+        DeclineMembership = "decline_membership",
+        UpdateMembership = "update_membership",
+        LeaveMembership = "leave_membership",
+        RemoveMembership = "remove_membership",
+        InviteMember = "invite_member",
+        ListMembershipInvitations = "list_membership_invitations",
+        RevokeMembershipInvitation = "revoke_membership_invitation",
+        ListOwnMembershipInvitations = "list_own_membership_invitations",
+        AcceptMembershipInvitation = "accept_membership_invitation",
+        DeclineMembershipInvitation = "decline_membership_invitation",
+        ListSeats = "list_seats",
+        GetSeat = "get_seat",
+        NominateLeader = "nominate_leader",
+        AcceptSeat = "accept_seat",
+        DeclineSeat = "decline_seat",
+        EndSeat = "end_seat",
+        ListMissions = "list_missions",
+        GetMission = "get_mission",
+        ProposeMission = "propose_mission",
+        SignMission = "sign_mission",
+        WithdrawMission = "withdraw_mission",
+        ListGoals = "list_goals",
+        GetGoal = "get_goal",
+        CreateGoal = "create_goal",
+        UpdateGoal = "update_goal",
+        ProposeGoal = "propose_goal",
+        SignGoal = "sign_goal",
+        ReturnGoal = "return_goal",
+        StartGoal = "start_goal",
+        AbandonGoal = "abandon_goal",
+        CloseGoal = "close_goal",
+        SignGoalClosing = "sign_goal_closing",
+        GetGoalProgress = "get_goal_progress",
+        ListGoalTimeline = "list_goal_timeline",
+        ListObjectives = "list_objectives",
+        GetObjective = "get_objective",
+        CreateObjective = "create_objective",
+        UpdateObjective = "update_objective",
+        WithdrawObjective = "withdraw_objective",
+        RecordMeasurement = "record_measurement",
+        ListMeasurements = "list_measurements",
+    }
+}
+
+/// Who may see a goal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoalFace {
+    /// Whoever sees the partnership: both sides stand or stood behind it.
+    Published,
+    /// Members: it waits for signatures.
+    Proposed,
+    /// Leaders, officials and whoever wrote it.
+    Draft,
+}
+
+/// What an action depends on beside how the actor stands towards the partnership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject {
+    /// The membership, seat or goal is the actor's own.
+    pub is_own: bool,
+    /// The side of the membership or seat.
+    pub side: Option<Side>,
+    /// Who may see the goal.
+    pub goal: GoalFace,
+}
+
+/// For actions on the partnership itself.
+pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published };
+
+/// Decides.
+pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Action) -> Decision {
+    use Action as A;
+    match action {
+        A::ListPartnerships => Decision::Allow,
+        A::GetPartnership => seen(standing),
+        A::ListPartnershipTimeline => seen(standing),
+        A::ListGoals => seen(standing),
+        A::GetGoal
+        | A::GetGoalProgress
+        | A::ListGoalTimeline
+        | A::ListObjectives
+        | A::GetObjective
+        | A::ListMeasurements => match sees_goal(standing, subject) {
+            true => Decision::Allow,
+            false => Decision::Hide,
+        },
+        _ => match actor {
+            Actor::Anonymous => Decision::SignIn,
+            Actor::Person(person) => signed_in(person, standing, subject, action),
+        },
+    }
+}
+
+/// [`allows`], turned into the error that it stands for.
+///
+/// # Errors
+/// 401, 403 or 404.
+pub fn demand(actor: &Actor, standing: &Standing, subject: Subject, action: Action) -> Result<()> {
+    allows(actor, standing, subject, action).demand()
+}
+
+fn seen(standing: &Standing) -> Decision {
+    if standing.sees() { Decision::Allow } else { Decision::Hide }
+}
+
+/// Whether the actor sees the goal.
+pub fn sees_goal(standing: &Standing, subject: Subject) -> bool {
+    match subject.goal {
+        GoalFace::Published => standing.sees(),
+        GoalFace::Proposed => standing.is_inside(),
+        GoalFace::Draft => standing.sees_drafts() || (subject.is_own && standing.membership.is_some()),
+    }
+}
+
+/// Allowed, or forbidden to whoever sees what it is about, or hidden from everybody else.
+fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
+    match (allowed, sees) {
+        (true, _) => Decision::Allow,
+        (false, true) => Decision::Forbid(why),
+        (false, false) => Decision::Hide,
+    }
+}
+
+/// Leaders admit people; until there are any, every member does; an area's commander always may.
+fn admits(standing: &Standing) -> bool {
+    let leaderless = !standing.civilians_led && !standing.police_led;
+    standing.seat.is_some() || standing.in_command || (leaderless && standing.membership.is_some())
+}
+
+const LEADERS_ONLY: &str = "This is for the partnership's leaders.";
+
+fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
+    use Action as A;
+    let (inside, leads) = (standing.is_inside(), standing.seat.is_some());
+    match action {
+        A::ListPartnerships | A::GetPartnership | A::ListPartnershipTimeline | A::ListGoals => seen(standing),
+        A::GetGoal
+        | A::GetGoalProgress
+        | A::ListGoalTimeline
+        | A::ListObjectives
+        | A::GetObjective
+        | A::ListMeasurements => only(sees_goal(standing, subject), false, ""),
+
+        A::ProposePartnership => {
+            only(person.side().is_some(), true, "Administrators belong to no side and found no partnerships.")
+        }
+        A::AcceptPartnership | A::DeclinePartnership => only(
+            standing.in_command,
+            standing.sees(),
+            "The commander of the district, or a delegate, decides on proposals.",
+        ),
+        A::UpdatePartnership => only(leads || standing.in_command, standing.sees(), LEADERS_ONLY),
+
+        A::GetFormation | A::ListMemberships | A::ListSeats | A::ListMissions | A::GetMission => {
+            only(inside, false, "")
+        }
+        A::GetMembership | A::GetSeat => only(inside || subject.is_own, false, ""),
+
+        A::RequestMembership => only(
+            person.side().is_some() && standing.sees(),
+            standing.sees(),
+            "Administrators belong to no side and join no partnerships.",
+        ),
+        A::AcceptMembership | A::DeclineMembership => only(
+            admits(standing) && !subject.is_own,
+            inside || subject.is_own,
+            "Leaders answer requests; until there are any, every member does.",
+        ),
+        A::LeaveMembership => only(subject.is_own, inside, "Only the person can leave; leaders remove."),
+        A::RemoveMembership => {
+            let leads_them = match subject.side {
+                Some(Side::Agency) | None => leads,
+                Some(side) => standing.leads(side),
+            };
+            let commands_them = standing.in_command && subject.side == Some(Side::Police);
+            only(
+                (leads_them || commands_them) && !subject.is_own,
+                inside || subject.is_own,
+                "A member is removed by a leader of the same side.",
+            )
+        }
+        A::UpdateMembership => {
+            let leads_them = match subject.side {
+                Some(Side::Agency) | None => leads,
+                Some(side) => standing.leads(side),
+            };
+            only(leads_them, inside || subject.is_own, "Roles are given by a leader of the same side.")
+        }
+        A::InviteMember => {
+            only(admits(standing), standing.sees(), "Leaders invite; until there are any, every member does.")
+        }
+        A::ListMembershipInvitations | A::RevokeMembershipInvitation => only(admits(standing), inside, LEADERS_ONLY),
+        A::ListOwnMembershipInvitations | A::AcceptMembershipInvitation | A::DeclineMembershipInvitation => {
+            Decision::Allow
+        }
+
+        A::NominateLeader => {
+            let Some(side) = subject.side else {
+                return only(false, inside, "The agency side has no leadership seats.");
+            };
+            let own_side = standing.membership.is_some_and(|m| m.side == side);
+            let by_members = own_side && (!standing.is_led(side) || standing.leads(side)) && !subject.is_own;
+            let by_agency = side == Side::Police && standing.in_command;
+            only(
+                by_members || by_agency,
+                inside,
+                "A leader is nominated by somebody else of the same side: by its leaders where it has any; police leaders also by the area's commander.",
+            )
+        }
+        A::AcceptSeat | A::DeclineSeat => only(subject.is_own, inside, "Only the nominee can answer."),
+        A::EndSeat => {
+            let leads_them = subject.side.is_some_and(|side| standing.leads(side));
+            let commands_them = standing.in_command && subject.side == Some(Side::Police);
+            only(
+                subject.is_own || leads_them || commands_them || standing.is_administrator,
+                inside,
+                "A seat is ended by its holder, a leader of its side, for the police by the area's commander, or an administrator.",
+            )
+        }
+
+        A::ProposeMission | A::SignMission | A::WithdrawMission => only(leads, inside, LEADERS_ONLY),
+
+        A::CreateGoal => only(standing.membership.is_some(), standing.sees(), "Goals are put forward by members."),
+        A::UpdateGoal | A::CreateObjective | A::UpdateObjective | A::WithdrawObjective | A::AbandonGoal => only(
+            leads || (subject.is_own && standing.membership.is_some()),
+            sees_goal(standing, subject),
+            "A goal in the making is changed by whoever wrote it and by leaders.",
+        ),
+        A::ProposeGoal | A::SignGoal | A::ReturnGoal | A::StartGoal | A::CloseGoal | A::SignGoalClosing => {
+            only(leads, sees_goal(standing, subject), LEADERS_ONLY)
+        }
+        A::RecordMeasurement => only(
+            standing.membership.is_some() || standing.on_duty,
+            sees_goal(standing, subject),
+            "Measurements are taken by members and officers on duty.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partnerships::model::PartnershipState;
+
+    #[test]
+    fn anonymous_callers_get_nothing_but_the_public_face() {
+        for state in PartnershipState::ALL {
+            let standing = Standing::stranger(*state);
+            for action in Action::ALL {
+                let decision = allows(&Actor::Anonymous, &standing, WHOLE, *action);
+                match decision {
+                    Decision::Allow => {
+                        assert!(*action == Action::ListPartnerships || state.is_public(), "{action} {state}")
+                    }
+                    Decision::Hide => assert!(!state.is_public(), "{action} {state}"),
+                    Decision::SignIn => {}
+                    Decision::Forbid(_) => panic!("{action} {state}: 403 to nobody"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn drafts_are_for_leaders_officials_and_their_author() {
+        let base = Standing::stranger(PartnershipState::Forming);
+        let member = Standing {
+            membership: Some(super::super::standing::ActiveMembership {
+                id: crate::ids::MembershipId::new(),
+                side: Side::Civilian,
+                role: super::super::model::MemberRole::Member,
+            }),
+            ..base
+        };
+        let draft = |is_own| Subject { is_own, side: None, goal: GoalFace::Draft };
+        assert!(!sees_goal(&base, draft(false)) && !sees_goal(&base, draft(true)));
+        assert!(!sees_goal(&member, draft(false)) && sees_goal(&member, draft(true)));
+        assert!(sees_goal(&Standing { on_duty: true, ..base }, draft(false)));
+    }
+}

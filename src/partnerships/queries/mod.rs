@@ -1,0 +1,10 @@
+//! SQL of partnerships, one file per resource.
+
+pub mod formation;
+pub mod goals;
+pub mod invitations;
+pub mod members;
+pub mod missions;
+pub mod objectives;
+pub mod partnerships;
+pub mod seats;

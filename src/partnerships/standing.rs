@@ -1,0 +1,227 @@
+//! How somebody stands towards a partnership: the facts that its policy decides by, loaded with the row itself.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+
+use super::model::{MemberRole, MembershipState, Partnership, PartnershipState, SeatKind, SeatState};
+use crate::accounts::{Actor, Person, Side};
+use crate::directory::{assigned_areas, commanded_areas};
+use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Columns, Conn, locked};
+use crate::platform::error::{Error, Result};
+use crate::schema::{areas, founders, leadership_seats, memberships, partnerships};
+
+/// A leadership seat that somebody holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldSeat {
+    /// The seat.
+    pub id: SeatId,
+    /// The side that it leads.
+    pub side: Side,
+    /// Primary or deputy.
+    pub kind: SeatKind,
+}
+
+/// A membership that is active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveMembership {
+    /// The membership.
+    pub id: MembershipId,
+    /// The person's side.
+    pub side: Side,
+    /// What the person does.
+    pub role: MemberRole,
+}
+
+/// How somebody stands towards a partnership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Where the partnership itself stands.
+    pub state: PartnershipState,
+    /// Whether the person proposed it or is one of its founders.
+    pub is_founder: bool,
+    /// The person's active membership.
+    pub membership: Option<ActiveMembership>,
+    /// The seat that the person holds.
+    pub seat: Option<HeldSeat>,
+    /// Whether the person is an officer on duty in its area.
+    pub on_duty: bool,
+    /// Whether the person commands its area, or stands in for who does.
+    pub in_command: bool,
+    /// Whether the person runs the installation.
+    pub is_administrator: bool,
+    /// Whether the civilian side has a leader, primary or deputy.
+    pub civilians_led: bool,
+    /// Whether the police side has a leader, primary or deputy.
+    pub police_led: bool,
+}
+
+impl Standing {
+    /// Of somebody who has nothing to do with it.
+    pub const fn stranger(state: PartnershipState) -> Self {
+        Self {
+            state,
+            is_founder: false,
+            membership: None,
+            seat: None,
+            on_duty: false,
+            in_command: false,
+            is_administrator: false,
+            civilians_led: false,
+            police_led: false,
+        }
+    }
+    /// Whether the person sees that the partnership exists.
+    pub const fn sees(&self) -> bool {
+        self.state.is_public() || self.is_founder || self.is_inside()
+    }
+    /// Whether the person sees what is for members.
+    pub const fn is_inside(&self) -> bool {
+        self.membership.is_some() || self.is_official()
+    }
+    /// Whether the person sees it by office.
+    pub const fn is_official(&self) -> bool {
+        self.on_duty || self.in_command || self.is_administrator
+    }
+    /// Whether the person sees what is for leaders.
+    pub const fn sees_drafts(&self) -> bool {
+        self.seat.is_some() || self.is_official()
+    }
+    /// Whether a side has a leader.
+    pub const fn is_led(&self, side: Side) -> bool {
+        match side {
+            Side::Civilian => self.civilians_led,
+            Side::Police => self.police_led,
+            Side::Agency => false,
+        }
+    }
+    /// Whether the person leads this side.
+    pub fn leads(&self, side: Side) -> bool {
+        self.seat.is_some_and(|seat| seat.side == side)
+    }
+}
+
+/// Whether somebody else may change the row before this transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reading.
+    Read,
+    /// Changing: whoever else wants to change this partnership waits, so that what was decided here still holds when it
+    /// is written.
+    Change,
+}
+
+/// The partnership, whoever asks.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find(conn: &mut Conn, id: PartnershipId, purpose: Purpose) -> Result<Option<Partnership>> {
+    let query = partnerships::table.find(id).select(Partnership::columns());
+    let found = match purpose {
+        Purpose::Read => query.first(conn).optional()?,
+        Purpose::Change => locked(query).get_result(conn).optional()?,
+    };
+    Ok(found)
+}
+
+/// How `actor` stands towards the partnership.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: Instant) -> Result<Standing> {
+    let Actor::Person(person) = actor else { return Ok(Standing::stranger(partnership.state)) };
+    let id = partnership.id;
+    let membership: Option<(MembershipId, Side, MemberRole)> = memberships::table
+        .filter(
+            memberships::partnership_id
+                .eq(id)
+                .and(memberships::account_id.eq(person.id))
+                .and(memberships::state.eq(MembershipState::Active)),
+        )
+        .select((memberships::id, memberships::side, memberships::role))
+        .first(conn)
+        .optional()?;
+    let seats: Vec<(SeatId, AccountId, Side, SeatKind)> = leadership_seats::table
+        .filter(leadership_seats::partnership_id.eq(id).and(leadership_seats::state.eq(SeatState::Active)))
+        .select((leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind))
+        .load(conn)?;
+    let led = |side: Side| seats.iter().any(|(_, _, of, _)| *of == side);
+    let own = seats.iter().find(|(_, holder, side, _)| *holder == person.id && acts_for(person, *side));
+    let (on_duty, in_command) = duty(conn, person, partnership, now)?;
+    Ok(Standing {
+        state: partnership.state,
+        is_founder: partnership.proposed_by_id == person.id || is_founder(conn, partnership, person.id)?,
+        membership: membership.map(|(id, side, role)| ActiveMembership { id, side, role }),
+        seat: own.map(|&(id, _, side, kind)| HeldSeat { id, side, kind }),
+        on_duty,
+        in_command,
+        is_administrator: person.is_administrator(),
+        civilians_led: led(Side::Civilian),
+        police_led: led(Side::Police),
+    })
+}
+
+/// A police seat counts for nothing while its holder's verification does not (`domain/10` 6.2).
+fn acts_for(person: &Person, side: Side) -> bool {
+    side != Side::Police || person.is_police()
+}
+
+fn is_founder(conn: &mut Conn, partnership: &Partnership, account: AccountId) -> Result<bool> {
+    // Only while it is not public does it matter who founded it.
+    if partnership.state.is_public() {
+        return Ok(false);
+    }
+    let named =
+        founders::table.filter(founders::partnership_id.eq(partnership.id).and(founders::account_id.eq(account)));
+    Ok(diesel::select(exists(named)).get_result(conn)?)
+}
+
+fn duty(conn: &mut Conn, person: &Person, partnership: &Partnership, now: Instant) -> Result<(bool, bool)> {
+    if !person.is_police() {
+        return Ok((false, false));
+    }
+    let here = areas::table.filter(areas::id.eq(partnership.area_id));
+    let on_duty = diesel::select(exists(here.filter(areas::id.eq_any(assigned_areas(person.id, now.date())))))
+        .get_result(conn)?;
+    let in_command = on_duty
+        && diesel::select(exists(here.filter(areas::id.eq_any(commanded_areas(person.id, now.date())))))
+            .get_result(conn)?;
+    Ok((on_duty, in_command))
+}
+
+/// A partnership as this actor may have it.
+#[derive(Debug, Clone)]
+pub struct Scoped {
+    /// The row.
+    pub partnership: Partnership,
+    /// How the actor stands towards it.
+    pub standing: Standing,
+}
+
+impl Scoped {
+    /// Loads both; absent is 404, like whatever the policy hides.
+    ///
+    /// # Errors
+    /// 404, or when the database can't be asked.
+    pub fn load(conn: &mut Conn, actor: &Actor, id: PartnershipId, purpose: Purpose, now: Instant) -> Result<Self> {
+        let partnership = find(conn, id, purpose)?.ok_or_else(Error::not_found)?;
+        let standing = standing(conn, actor, &partnership, now)?;
+        Ok(Self { partnership, standing })
+    }
+
+    /// Refuses to change what belongs to a partnership that is not at work.
+    ///
+    /// # Errors
+    /// A conflict.
+    pub fn demand_live(&self) -> Result<()> {
+        if self.partnership.state.is_live() {
+            Ok(())
+        } else {
+            Err(Error::conflict(format!(
+                "The partnership is {}; nothing can be changed in it.",
+                self.partnership.state
+            )))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+mod administration;
+mod invitations;
+mod own;
+mod registration;
+mod sessions;
+mod tokens;

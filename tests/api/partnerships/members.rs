@@ -1,0 +1,183 @@
+use serde_json::json;
+use threekeys::platform::clock::days;
+
+use crate::support::App;
+
+async fn request_membership_computes_the_side(app: App) {
+    let p = app.forming().await;
+    let staff = app.staff(p.agency).await;
+    let asked = app.post(p.path("/memberships")).by(&staff).json(json!({})).send().await.expect(201);
+    assert_eq!((asked.body["side"].as_str(), asked.body["state"].as_str()), (Some("agency"), Some("requested")));
+    let sent = json!({"side": "civilian"});
+    app.post(p.path("/memberships")).by(&app.citizen().await).json(sent).send().await.refuses(&["/side"]);
+    app.post(p.path("/memberships")).by(&staff).json(json!({})).send().await.problem(409, "conflict");
+    let admin = app.administrator().await;
+    app.post(p.path("/memberships")).by(&admin).json(json!({})).send().await.problem(403, "forbidden");
+}
+
+async fn officer_on_duty_joins_at_once_and_others_ask(app: App) {
+    let p = app.forming().await;
+    let members = app.get(p.path("/memberships?side=police")).by(&p.officer).send().await.expect(200);
+    assert_eq!(members.items().len(), 1);
+    let elsewhere = app.officer(p.agency).await;
+    let asked = app.post(p.path("/memberships")).by(&elsewhere).json(json!({})).send().await.expect(201);
+    assert_eq!(asked.body["state"], "requested");
+}
+
+async fn accept_membership_is_for_members_until_there_are_leaders(app: App) {
+    let p = app.forming().await;
+    let newcomer = app.citizen().await;
+    let asked = app
+        .post(p.path("/memberships"))
+        .by(&newcomer)
+        .json(json!({"message": "I run the bakery."}))
+        .send()
+        .await
+        .expect(201);
+    let path = format!("/memberships/{}", asked.id());
+    assert_eq!(app.get(&path).by(&newcomer).send().await.expect(200).body["message"], "I run the bakery.");
+    app.post(format!("{path}/accept")).by(&newcomer).if_match(1).send().await.problem(403, "forbidden");
+    app.post(format!("{path}/accept")).by(&app.citizen().await).if_match(1).send().await.problem(404, "not_found");
+    app.seat(&p, &p.resident, &p.neighbor, "primary").await;
+    app.post(format!("{path}/accept")).by(&p.neighbor).if_match(1).send().await.problem(403, "forbidden");
+    assert_eq!(app.get(&path).by(&p.neighbor).send().await.expect(200).body["message"], json!(null), "not for members");
+    app.post(format!("{path}/accept")).by(&p.resident).if_match(1).send().await.expect(200);
+    app.post(format!("{path}/decline")).by(&p.resident).if_match(2).send().await.problem(409, "conflict");
+}
+
+async fn decline_leave_and_remove_end_a_membership(app: App) {
+    let p = app.led().await;
+    let (a, b) = (app.citizen().await, app.citizen().await);
+    let asked = app.post(p.path("/memberships")).by(&a).json(json!({})).send().await.expect(201);
+    app.post(format!("/memberships/{}/decline", asked.id())).by(&p.resident).if_match(1).send().await.expect(200);
+    let again = app.join(&p, &a, &p.resident).await;
+    app.post(format!("/memberships/{again}/leave")).by(&p.resident).if_match(2).send().await.problem(403, "forbidden");
+    let left = app.post(format!("/memberships/{again}/leave")).by(&a).if_match(2).send().await.expect(200);
+    assert_eq!(left.body["state"], "left");
+    app.get(p.path("/memberships")).by(&a).send().await.problem(404, "not_found");
+    let membership = app.join(&p, &b, &p.resident).await;
+    let remove = |who| app.post(format!("/memberships/{membership}/remove")).by(who).if_match(2);
+    remove(&p.officer).json(json!({"reason": "Does not suit me."})).send().await.problem(403, "forbidden");
+    remove(&p.resident).json(json!({})).send().await.refuses(&["/reason"]);
+    remove(&p.resident).json(json!({"reason": "Threatened a neighbor."})).send().await.expect(200);
+    let former = app.get(p.path("/memberships?state=removed")).by(&p.resident).send().await.expect(200);
+    assert_eq!(former.items().len(), 1);
+    app.get(p.path("/memberships?state=removed")).by(&p.neighbor).send().await.problem(403, "forbidden");
+}
+
+async fn leaders_hand_over_before_they_leave(app: App) {
+    let p = app.led().await;
+    let own = app.membership(&p, &p.resident).await;
+    let refused =
+        app.post(format!("/memberships/{own}/leave")).by(&p.resident).if_match(1).send().await.problem(409, "conflict");
+    assert!(refused.body["conflicts"][0].as_str().unwrap().starts_with("/api/v1/seats/"));
+}
+
+async fn update_membership_gives_roles_by_leaders_of_the_side(app: App) {
+    let p = app.led().await;
+    let membership = app.membership(&p, &p.neighbor).await;
+    let patch =
+        |who| app.patch(format!("/memberships/{membership}")).by(who).if_match(2).json(json!({"role": "secretary"}));
+    patch(&p.officer).send().await.problem(403, "forbidden");
+    patch(&p.neighbor).send().await.problem(403, "forbidden");
+    assert_eq!(patch(&p.resident).send().await.expect(200).body["role"], "secretary");
+    let wrong = app.patch(format!("/memberships/{membership}")).by(&p.resident).if_match(3);
+    wrong.json(json!({"role": "leader"})).send().await.refuses(&["/role"]);
+}
+
+async fn invitations_are_found_by_the_invited_address_alone(app: App) {
+    let p = app.led().await;
+    let (friend, stranger) = (app.citizen().await, app.citizen().await);
+    let invite = || app.post(p.path("/invitations")).by(&p.resident).json(json!({"email": friend.email}));
+    invite().send().await.problem(400, "idempotency_missing");
+    let made = invite().fresh_key().send().await.expect(201);
+    invite().fresh_key().send().await.problem(409, "conflict");
+    app.post(p.path("/invitations"))
+        .by(&p.neighbor)
+        .fresh_key()
+        .json(json!({"email": "x@example.org"}))
+        .send()
+        .await
+        .problem(403, "forbidden");
+    app.get(p.path("/invitations")).by(&p.neighbor).send().await.problem(403, "forbidden");
+    assert_eq!(app.get(p.path("/invitations?state=open")).by(&p.officer).send().await.expect(200).items().len(), 1);
+    let accept = |who| app.post(format!("/membership-invitations/{}/accept", made.id())).by(who).if_match(1);
+    accept(&stranger).send().await.problem(404, "not_found");
+    assert_eq!(app.get("/account/membership-invitations").by(&stranger).send().await.expect(200).items().len(), 0);
+    accept(&friend).send().await.expect(200);
+    accept(&friend).send().await.problem(412, "precondition_failed");
+    app.get(p.path("/memberships")).by(&friend).send().await.expect(200);
+}
+
+async fn invitations_lapse_are_declined_and_taken_back(app: App) {
+    let p = app.led().await;
+    let people = [app.citizen().await, app.citizen().await, app.citizen().await];
+    let mut ids = Vec::new();
+    for person in &people {
+        let made = app
+            .post(p.path("/invitations"))
+            .by(&p.resident)
+            .fresh_key()
+            .json(json!({"email": person.email}))
+            .send()
+            .await;
+        ids.push(made.expect(201).id());
+    }
+    app.post(format!("/membership-invitations/{}/decline", ids[0])).by(&people[0]).if_match(1).send().await.expect(200);
+    app.post(format!("/membership-invitations/{}/revoke", ids[1])).by(&p.resident).if_match(1).send().await.expect(200);
+    app.post(format!("/membership-invitations/{}/accept", ids[1]))
+        .by(&people[1])
+        .if_match(2)
+        .send()
+        .await
+        .problem(409, "conflict");
+    app.pass(days(30));
+    let late = app.get("/account/membership-invitations").by(&people[2]).send().await.expect(200);
+    assert_eq!(late.items()[0]["is_expired"], true);
+    app.post(format!("/membership-invitations/{}/accept", ids[2]))
+        .by(&people[2])
+        .if_match(1)
+        .send()
+        .await
+        .problem(409, "conflict");
+    let again = app
+        .post(p.path("/invitations"))
+        .by(&p.resident)
+        .fresh_key()
+        .json(json!({"email": people[2].email}))
+        .send()
+        .await;
+    again.expect(201);
+}
+
+async fn list_memberships_pages_stably_while_others_join(app: App) {
+    let p = app.led().await;
+    for _ in 0..4 {
+        app.join(&p, &app.citizen().await, &p.resident).await;
+    }
+    let first = app.get(p.path("/memberships?limit=4")).by(&p.neighbor).send().await.expect(200);
+    app.join(&p, &app.citizen().await, &p.resident).await;
+    let rest = app
+        .get(p.path(&format!("/memberships?limit=4&cursor={}", first.str("next_cursor"))))
+        .by(&p.neighbor)
+        .send()
+        .await
+        .expect(200);
+    let mut ids: Vec<&str> = first.items().iter().chain(rest.items()).map(|i| i["id"].as_str().unwrap()).collect();
+    assert_eq!((ids.len(), rest.body["next_cursor"].is_null()), (8, true));
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 8);
+}
+
+both_engines![
+    request_membership_computes_the_side,
+    officer_on_duty_joins_at_once_and_others_ask,
+    accept_membership_is_for_members_until_there_are_leaders,
+    decline_leave_and_remove_end_a_membership,
+    leaders_hand_over_before_they_leave,
+    update_membership_gives_roles_by_leaders_of_the_side,
+    invitations_are_found_by_the_invited_address_alone,
+    invitations_lapse_are_declined_and_taken_back,
+    list_memberships_pages_stably_while_others_join,
+];

@@ -1,0 +1,7 @@
+mod goals;
+mod leadership;
+mod lifecycle;
+mod members;
+mod missions;
+mod races;
+mod visibility;

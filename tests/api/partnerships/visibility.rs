@@ -1,0 +1,102 @@
+use serde_json::{Value, json};
+
+use crate::support::{Answer, App};
+
+/// What is left of an answer when what names the request is taken out.
+fn essence(answer: &Answer, id: &str) -> (u16, Value, Vec<String>) {
+    let mut body = answer.body.clone();
+    body["request_id"] = json!("-");
+    let text = body.to_string().replace(id, "ID");
+    let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+    headers.sort();
+    (answer.status, serde_json::from_str(&text).unwrap(), headers)
+}
+
+async fn what_is_invisible_can_not_be_told_from_what_is_absent(app: App) {
+    let p = app.proposed().await;
+    let stranger = app.citizen().await;
+    let nothing = uuid::Uuid::now_v7().to_string();
+    for rest in ["", "/formation", "/memberships", "/seats", "/missions", "/goals", "/timeline", "/invitations"] {
+        let hidden = app.get(p.path(rest)).by(&stranger).send().await.problem(404, "not_found");
+        let absent =
+            app.get(format!("/partnerships/{nothing}{rest}")).by(&stranger).send().await.problem(404, "not_found");
+        assert_eq!(essence(&hidden, &p.id), essence(&absent, &nothing), "{rest}");
+        if rest != "/invitations"
+            && rest != "/formation"
+            && rest != "/memberships"
+            && rest != "/seats"
+            && rest != "/missions"
+        {
+            let hidden = app.get(p.path(rest)).send().await.problem(404, "not_found");
+            let absent = app.get(format!("/partnerships/{nothing}{rest}")).send().await.problem(404, "not_found");
+            assert_eq!(essence(&hidden, &p.id), essence(&absent, &nothing), "{rest}");
+        }
+    }
+}
+
+async fn the_public_face_has_no_person_in_it(app: App) {
+    let p = app.with_mission().await;
+    let public = app.get(p.path("")).send().await.expect(200);
+    assert_eq!(public.body["view"], "public");
+    let mut names: Vec<&str> = public.body.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "area",
+            "catalyst_type",
+            "created_at",
+            "host_agency_id",
+            "id",
+            "name",
+            "public_contact",
+            "state",
+            "updated_at",
+            "version",
+            "view"
+        ]
+    );
+    let text = public.body.to_string();
+    for person in [&p.resident, &p.neighbor, &p.officer] {
+        assert!(!text.contains(&person.name) && !text.contains(&person.id.to_string()));
+    }
+}
+
+async fn former_members_and_other_partnerships_see_the_public_face(app: App) {
+    let (p, other) = (app.led().await, app.led().await);
+    let membership = app.membership(&p, &p.neighbor).await;
+    app.post(format!("/memberships/{membership}/leave")).by(&p.neighbor).if_match(2).send().await.expect(200);
+    for person in [&p.neighbor, &other.resident, &other.officer, &other.commander] {
+        assert_eq!(app.get(p.path("")).by(person).send().await.expect(200).body["view"], "public");
+        app.get(p.path("/memberships")).by(person).send().await.problem(404, "not_found");
+    }
+    let officer = app.officer_on_duty(p.agency, p.area).await;
+    assert_eq!(app.get(p.path("")).by(&officer).send().await.expect(200).body["view"], "full");
+}
+
+async fn timelines_show_each_reader_their_classes(app: App) {
+    let p = app.with_mission().await;
+    let actions = |answer: Answer| -> Vec<String> {
+        answer.items().iter().map(|i| i["action"].as_str().unwrap().to_owned()).collect()
+    };
+    let public = actions(app.get(p.path("/timeline")).send().await.expect(200));
+    assert_eq!(public, ["partnership.forming"]);
+    let member = actions(app.get(p.path("/timeline")).by(&p.neighbor).send().await.expect(200));
+    assert!(member.contains(&"mission.adopted".to_owned()) && !member.contains(&"membership.requested".to_owned()));
+    let leader = actions(app.get(p.path("/timeline")).by(&p.resident).send().await.expect(200));
+    assert!(leader.contains(&"membership.requested".to_owned()));
+    let first = app.get(p.path("/timeline?limit=3")).by(&p.resident).send().await.expect(200);
+    let cursor = first.str("next_cursor");
+    let mut paged = actions(first);
+    paged.extend(actions(
+        app.get(p.path(&format!("/timeline?limit=200&cursor={cursor}"))).by(&p.resident).send().await.expect(200),
+    ));
+    assert_eq!(paged, leader);
+}
+
+both_engines![
+    what_is_invisible_can_not_be_told_from_what_is_absent,
+    the_public_face_has_no_person_in_it,
+    former_members_and_other_partnerships_see_the_public_face,
+    timelines_show_each_reader_their_classes,
+];

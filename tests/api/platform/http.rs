@@ -1,0 +1,150 @@
+//! What every address does, whatever it is about.
+
+use actix_web::http::Method;
+use actix_web::test::TestRequest;
+use serde_json::json;
+
+use crate::support::App;
+
+async fn unknown_addresses_and_methods_are_problems(app: App) {
+    for path in [
+        "/api/v1/nothing",
+        "/nothing",
+        "/api/v1",
+        "/api/v2/partnerships",
+        "/api/v1/partnerships/",
+        "/docs/problems/nothing",
+    ] {
+        let answer = app.get(path).send().await.problem(404, "not_found");
+        assert!(answer.body["request_id"].is_string());
+    }
+    let wrong = app.delete("/partnerships").send().await.problem(405, "method_not_allowed");
+    assert_eq!(wrong.header("allow"), Some("GET, HEAD, OPTIONS, POST"));
+    let trace = app.raw(TestRequest::with_uri("/api/v1/sessions").method(Method::TRACE)).await;
+    assert_eq!(trace.0, 405);
+    let options = app.raw(TestRequest::with_uri("/api/v1/sessions/current").method(Method::OPTIONS)).await;
+    assert_eq!((options.0.as_u16(), options.1.get("allow").unwrap().to_str().unwrap()), (204, "DELETE, OPTIONS"));
+}
+
+async fn head_is_get_without_the_body(app: App) {
+    let head = app.raw(TestRequest::with_uri("/api/v1/partnerships").method(Method::HEAD)).await;
+    assert_eq!(head.0, 200);
+    assert!(head.1.get("x-request-id").is_some());
+}
+
+async fn request_ids_are_taken_when_well_formed_and_always_returned(app: App) {
+    let answer = app.get("/partnerships").header("x-request-id", "phone-4711.a_b").send().await;
+    assert_eq!(answer.header("x-request-id"), Some("phone-4711.a_b"));
+    for bad in [
+        "short",
+        "with space in it",
+        "quote\"quote\"quote",
+        &"x".repeat(65),
+        "a\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}",
+    ] {
+        let answer = app.get("/partnerships").header("x-request-id", bad).send().await;
+        assert_ne!(answer.header("x-request-id"), Some(bad));
+        assert_eq!(answer.header("x-request-id").map(str::len), Some(36));
+    }
+}
+
+async fn every_answer_has_the_security_headers(app: App) {
+    let ann = app.citizen().await;
+    for answer in [
+        app.get("/account").by(&ann).send().await,
+        app.get("/partnerships").send().await,
+        app.get("/account").send().await,
+        app.get("/nothing").send().await,
+        app.get("/livez").send().await,
+    ] {
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-resource-policy", "same-site"),
+            (
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox",
+            ),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{} {name}", answer.request);
+        }
+    }
+    assert_eq!(app.get("/account").by(&ann).send().await.header("cache-control"), Some("no-store"));
+    assert_eq!(app.get("/partnerships").send().await.header("cache-control"), Some("no-cache"));
+    assert_eq!(app.get("/partnerships").send().await.header("access-control-allow-origin"), None);
+}
+
+async fn front_ends_are_let_in_by_exact_origin(app: App) {
+    let app = app.reconfigured(|config| config.server.cors_origins = vec!["https://app.example.org".into()]).await;
+    let preflight = |origin: &'static str| {
+        TestRequest::with_uri("/api/v1/sessions")
+            .method(Method::OPTIONS)
+            .append_header(("origin", origin))
+            .append_header(("access-control-request-method", "POST"))
+            .append_header(("access-control-request-headers", "content-type,idempotency-key"))
+    };
+    let (status, headers, _) = app.raw(preflight("https://app.example.org")).await;
+    assert_eq!(
+        (status.as_u16(), headers.get("access-control-allow-origin").unwrap().to_str().unwrap()),
+        (200, "https://app.example.org")
+    );
+    assert!(headers.get("access-control-allow-credentials").is_none());
+    for origin in ["https://evil.example.org", "https://app.example.org.evil.org", "http://app.example.org", "null"] {
+        let (_, headers, _) = app.raw(preflight(origin)).await;
+        assert!(headers.get("access-control-allow-origin").is_none(), "{origin}");
+    }
+    let read = app.get("/partnerships").header("origin", "https://app.example.org").send().await.expect(200);
+    assert!(read.header("access-control-expose-headers").unwrap().contains("etag"));
+    assert!(read.headers.get_all("vary").any(|v| v.to_str().unwrap().contains("Origin")));
+}
+
+async fn the_description_its_pages_and_the_keys_are_served(app: App) {
+    let description = app.get("/openapi.json").send().await.expect(200);
+    assert_eq!(description.body["openapi"], "3.1.0");
+    let page = app.get("/docs/").send().await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html")));
+    let html = String::from_utf8_lossy(&page.bytes).into_owned();
+    assert!(!html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
+    let problem = app.get("/docs/problems/leadership-incomplete").send().await;
+    assert!(String::from_utf8_lossy(&problem.bytes).contains("Both sides need a leader first"));
+    assert_eq!(app.get("/docs/problems").send().await.status, 200);
+    let security = app.get("/.well-known/security.txt").send().await;
+    assert!(String::from_utf8_lossy(&security.bytes).starts_with("Contact: mailto:"));
+}
+
+async fn readiness_ends_before_the_server_does(app: App) {
+    app.get("/readyz").send().await.expect(200);
+    app.state.shutting_down.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(app.get("/readyz").send().await.expect(503).body, json!({"status": "shutting down"}));
+    app.get("/livez").send().await.expect(200);
+}
+
+async fn addresses_beyond_eight_kibibytes_are_refused(app: App) {
+    app.get(format!("/partnerships?q={}", "x".repeat(8192))).send().await.problem(414, "uri_too_long");
+}
+
+async fn metrics_count_by_route_and_never_by_address(app: App) {
+    let p = app.proposed().await;
+    app.get(p.path("")).by(&p.resident).send().await.expect(200);
+    let text = app.state.metrics.render(&app.state.db);
+    assert!(
+        text.contains(
+            r#"threekeys_requests_total{method="GET",route="/api/v1/partnerships/{partnership_id}",status="200"} 1"#
+        ),
+        "{text}"
+    );
+    assert!(!text.contains(&p.id));
+}
+
+both_engines![
+    unknown_addresses_and_methods_are_problems,
+    head_is_get_without_the_body,
+    request_ids_are_taken_when_well_formed_and_always_returned,
+    every_answer_has_the_security_headers,
+    front_ends_are_let_in_by_exact_origin,
+    the_description_its_pages_and_the_keys_are_served,
+    readiness_ends_before_the_server_does,
+    addresses_beyond_eight_kibibytes_are_refused,
+    metrics_count_by_route_and_never_by_address,
+];

@@ -1,0 +1,128 @@
+//! Partnerships made through the API, as far as a test needs them.
+
+use serde_json::json;
+use threekeys::ids::{AgencyId, AreaId};
+
+use super::{App, Person};
+
+/// A partnership with everybody around it.
+pub struct Formed {
+    pub id: String,
+    pub agency: AgencyId,
+    pub area: AreaId,
+    /// Proposed it; leads the civilian side where there are leaders.
+    pub resident: Person,
+    /// A civilian member who leads nothing.
+    pub neighbor: Person,
+    /// On duty in the area; leads the police side where there are leaders.
+    pub officer: Person,
+    /// Commands the area.
+    pub commander: Person,
+}
+
+impl Formed {
+    pub fn path(&self, rest: &str) -> String {
+        format!("/partnerships/{}{rest}", self.id)
+    }
+}
+
+pub fn proposal(area: AreaId, name: &str) -> serde_json::Value {
+    json!({
+        "name": name, "area_id": area.to_string(), "public_contact": "lights@example.org",
+        "catalyst": {"type": "shared_problem", "statement": "Dark alleys behind the avenue, and three break-ins since May."},
+        "founders": [{"type": "group", "name": format!("Merchants of {name}"), "sector": "business_or_merchant_association"}]
+    })
+}
+
+impl App {
+    /// Proposed by a resident, answered by nobody.
+    pub async fn proposed(&self) -> Formed {
+        let agency = self.agency().await;
+        let area = self.district(agency).await;
+        let (resident, neighbor) = (self.citizen().await, self.citizen().await);
+        let officer = self.officer_on_duty(agency, area).await;
+        let commander = self.commander_of(agency, area).await;
+        let answer =
+            self.post("/partnerships").by(&resident).json(proposal(area, "Armourdale Lights")).send().await.expect(201);
+        Formed { id: answer.id(), agency, area, resident, neighbor, officer, commander }
+    }
+
+    /// Accepted; the neighbor and the officer have joined.
+    pub async fn forming(&self) -> Formed {
+        let p = self.proposed().await;
+        self.post(p.path("/accept")).by(&p.commander).if_match(1).send().await.expect(200);
+        self.join(&p, &p.neighbor, &p.resident).await;
+        self.post(p.path("/memberships")).by(&p.officer).json(json!({})).send().await.expect(201);
+        p
+    }
+
+    /// Leaders of both sides.
+    pub async fn led(&self) -> Formed {
+        let p = self.forming().await;
+        self.seat(&p, &p.resident, &p.neighbor, "primary").await;
+        self.seat(&p, &p.officer, &p.commander, "primary").await;
+        p
+    }
+
+    /// With an adopted mission.
+    pub async fn with_mission(&self) -> Formed {
+        let p = self.led().await;
+        let text = json!({"text": "Neighbors and officers make the alleys safe to walk after dark."});
+        let mission = self.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
+        self.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
+        self.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
+        p
+    }
+
+    /// Asks to join and is accepted; gives the membership.
+    pub async fn join(&self, p: &Formed, who: &Person, by: &Person) -> String {
+        let asked =
+            self.post(p.path("/memberships")).by(who).json(json!({"message": "I live here."})).send().await.expect(201);
+        let path = format!("/memberships/{}/accept", asked.id());
+        self.post(path).by(by).if_match(1).send().await.expect(200).id()
+    }
+
+    /// The active membership of a person.
+    pub async fn membership(&self, p: &Formed, who: &Person) -> String {
+        let view = self.get(p.path("")).by(who).send().await.expect(200);
+        view.body["own"]["membership_id"].as_str().unwrap_or_else(|| panic!("no member: {:#}", view.body)).to_owned()
+    }
+
+    /// Nominates and has accepted; gives the seat.
+    pub async fn seat(&self, p: &Formed, who: &Person, by: &Person, kind: &str) -> String {
+        let membership = self.membership(p, who).await;
+        let method = if by.id == p.commander.id { "appointed_by_agency" } else { "consensus" };
+        let nomination = json!({"membership_id": membership, "kind": kind, "selection_method": method});
+        let seat = self.post(p.path("/seats")).by(by).json(nomination).send().await.expect(201).id();
+        self.post(format!("/seats/{seat}/accept")).by(who).if_match(1).send().await.expect(200);
+        seat
+    }
+
+    /// A draft goal with one complete objective; gives both.
+    pub async fn goal(&self, p: &Formed, by: &Person, title: &str) -> (String, String) {
+        let goal =
+            json!({"title": title, "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30"});
+        let goal = self.post(p.path("/goals")).by(by).json(goal).send().await.expect(201).id();
+        let objective =
+            self.post(format!("/goals/{goal}/objectives")).by(by).json(objective()).send().await.expect(201);
+        (goal, objective.id())
+    }
+
+    /// An adopted goal with one objective; gives both.
+    pub async fn adopted_goal(&self, p: &Formed) -> (String, String) {
+        let (goal, objective) = self.goal(p, &p.resident, "Light the alleys").await;
+        self.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+        self.post(format!("/goals/{goal}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
+        self.post(format!("/goals/{goal}/sign")).by(&p.resident).if_match(3).send().await.expect(200);
+        (goal, objective)
+    }
+}
+
+/// Twelve burglaries a quarter are to become six.
+pub fn objective() -> serde_json::Value {
+    json!({
+        "title": "Fewer burglaries in the alleys", "indicator": "Burglaries reported", "unit": "per quarter",
+        "source": "Calls for service", "direction": "decrease", "baseline": 12, "baseline_on": "2027-01-31", "target": 6,
+        "due_on": "2027-10-31", "weight": 3
+    })
+}
