@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::{Parser, Subcommand};
 
 use crate::app;
+use crate::permissions;
 use crate::platform::State;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -41,6 +42,8 @@ enum Command {
     },
     /// Print the API description.
     Openapi,
+    /// Print the permission table.
+    Permissions,
     /// The record.
     Record {
         #[command(subcommand)]
@@ -126,6 +129,10 @@ fn dispatch(arguments: Arguments) -> Outcome {
         let _ = write!(std::io::stdout(), "{}", app::description().text);
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(Command::Permissions) = arguments.command {
+        let _ = write!(std::io::stdout(), "{}", permissions::page(&app::description()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = Config::load(arguments.config.as_deref(), environment).map_err(|e| e.to_string())?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(config),
@@ -140,7 +147,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
             say("The configuration can be used.");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Openapi | Command::Permissions => Ok(ExitCode::SUCCESS),
         Command::Record { command: RecordCommand::Verify { anchors } } => verify_record(config, anchors),
         Command::Keys { command } => keys(config, &command),
         Command::Jobs { command } => run_job(config, &command),

@@ -14,6 +14,7 @@ pub mod bootstrap;
 pub mod jobs;
 mod letters;
 mod model;
+mod persona;
 pub(crate) mod policy;
 mod queries;
 mod routes;
@@ -23,6 +24,7 @@ mod tokens;
 
 pub use actor::{Actor, Ctx, Person};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
+pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
 pub use routes::routes;
 

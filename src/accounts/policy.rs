@@ -2,6 +2,7 @@
 
 use super::actor::Actor;
 use super::model::AccountKind;
+use super::persona::Persona;
 use crate::platform::error::Result;
 use crate::platform::policy::Decision;
 use crate::text_enum;
@@ -150,6 +151,12 @@ pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
             },
         },
     }
+}
+
+/// How the policy decides for a kind of caller: about an officer's account, or an invitation of an officer.
+pub fn decide(persona: Persona, action: Action) -> Decision {
+    let facts = Facts { is_self: false, same_agency: persona.same_agency(), kind: AccountKind::Officer };
+    allows(&persona.actor(), facts, action)
 }
 
 /// [`allows`], turned into the error that it stands for.

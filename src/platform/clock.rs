@@ -18,6 +18,9 @@ use super::db::sql;
 pub struct Instant(DateTime<Utc>);
 
 impl Instant {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(DateTime::<Utc>::UNIX_EPOCH);
+
     /// From microseconds since 1970; `None` beyond what a calendar can name.
     pub fn from_micros(micros: i64) -> Option<Self> {
         Utc.timestamp_micros(micros).single().map(Self)

@@ -18,5 +18,6 @@ mod support;
 
 mod accounts;
 mod directory;
+mod matrix;
 mod partnerships;
 mod platform;

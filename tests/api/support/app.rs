@@ -23,6 +23,7 @@ use threekeys::schema::records;
 
 use super::client::Call;
 use super::engines::Database;
+use super::examples::Recorder;
 
 type Raw = (StatusCode, HeaderMap, Bytes);
 type Send = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Raw>>;
@@ -33,6 +34,8 @@ pub const START: &str = "2027-03-01T18:00:00Z";
 /// An application over a database of its own, at a time that stands still until it is moved.
 pub struct App {
     pub state: Arc<State>,
+    /// Where examples for the description are collected.
+    pub recorder: Recorder,
     send: Send,
     /// Last, so that it goes when nothing uses it any more.
     database: Database,
@@ -87,7 +90,7 @@ impl App {
                 (status, headers, body)
             })
         });
-        Self { state, send, database }
+        Self { state, recorder: Recorder::default(), send, database }
     }
 
     /// The same application with some settings changed, over the same database.

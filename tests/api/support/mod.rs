@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod engines;
+pub mod examples;
 pub mod forming;
 pub mod people;
 pub mod places;

@@ -11,22 +11,22 @@ use super::app::description;
 
 static VALIDATORS: LazyLock<Mutex<HashMap<String, &'static Validator>>> = LazyLock::new(Mutex::default);
 
+static OPERATIONS: LazyLock<Vec<(String, actix_web::dev::ResourceDef, Value)>> = LazyLock::new(|| {
+    let description = description();
+    let mut operations = description.operations();
+    // /sessions/current goes before /sessions/{session_id}.
+    operations.sort_by_key(|(_, _, template, _)| template.contains('{'));
+    let owned = |(_, method, template, operation): (&str, &str, &str, &Value)| {
+        (method.to_owned(), actix_web::dev::ResourceDef::new(template), operation.clone())
+    };
+    operations.into_iter().map(owned).collect()
+});
+
 /// The operation at `path`, with its template.
 pub fn operation(method: &str, path: &str) -> Option<Value> {
-    let description = description();
     let path = path.split('?').next().unwrap_or_default();
-    let literal = |template: &str| !template.contains('{');
-    let mut found: Vec<(&str, Value)> = description
-        .operations()
-        .into_iter()
-        .filter(|(_, m, template, _)| {
-            m.eq_ignore_ascii_case(method) && actix_web::dev::ResourceDef::new(*template).is_match(path)
-        })
-        .map(|(_, _, template, operation)| (template, operation.clone()))
-        .collect();
-    // /sessions/current goes before /sessions/{session_id}.
-    found.sort_by_key(|(template, _)| !literal(template));
-    found.into_iter().next().map(|(_, operation)| operation)
+    let found = OPERATIONS.iter().find(|(m, template, _)| m.eq_ignore_ascii_case(method) && template.is_match(path));
+    found.map(|(_, _, operation)| operation.clone())
 }
 
 /// Follows a `$ref` within the description.

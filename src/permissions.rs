@@ -1,0 +1,89 @@
+//! The permission table: every operation × every kind of caller, as the policies decide it.
+//!
+//! It is generated from the policies themselves, committed beside the API description, and run through by a test that asks
+//! the server. Prose about permissions rots; this does not.
+
+use std::fmt::Write as _;
+
+use crate::accounts::Persona;
+use crate::platform::openapi::Description;
+use crate::platform::policy::Decision;
+use crate::{accounts, directory, partnerships};
+
+/// An operation with what each kind of caller gets.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// Decisions in the order of [`Persona::ALL`].
+    pub decisions: Vec<(Persona, Decision)>,
+}
+
+impl Permission {
+    /// What this kind of caller gets.
+    pub fn of(&self, persona: Persona) -> Option<Decision> {
+        self.decisions.iter().find(|(who, _)| *who == persona).map(|(_, decision)| *decision)
+    }
+}
+
+/// Every operation of every slice.
+pub fn table() -> Vec<Permission> {
+    macro_rules! slice {
+        ($($slice:ident),+) => {
+            [$(
+                $slice::policy::Action::ALL
+                    .iter()
+                    .map(|&action| Permission {
+                        operation: action.as_str(),
+                        decisions: Persona::ALL
+                            .iter()
+                            .map(|&persona| (persona, $slice::policy::decide(persona, action)))
+                            .collect(),
+                    })
+                    .collect::<Vec<_>>()
+            ),+]
+            .concat()
+        };
+    }
+    slice!(accounts, directory, partnerships)
+}
+
+/// The table as a page for people.
+pub fn page(description: &Description) -> String {
+    let mut out = String::from(
+        "# Who may do what\n\n\
+         Generated from the policies (`threekeys permissions`); a test asks the server the same.\n\n\
+         Read a row as: in a partnership that has leaders of both sides, about something that is not the caller's own. \
+         `✓` goes on, `401` sign in first, `403` seen but not theirs to do, `404` does not exist for them. What is one's \
+         own (account, sessions, nomination, invitation, request) is everybody's own to answer. Suspended and closed \
+         accounts, ended sessions and bad tokens get 401 everywhere, even where nobody has to sign in. Officers and \
+         commanders whose verification has run out count as citizens outside.\n\n| Operation | Request |",
+    );
+    // Writing to a string can't fail.
+    for persona in Persona::ALL {
+        let _ = write!(out, " {} |", persona.as_str().replace('_', " "));
+    }
+    out.push_str("\n|---|---|");
+    out.push_str(&"---|".repeat(Persona::ALL.len()));
+    out.push('\n');
+    let operations = description.operations();
+    for permission in table() {
+        let request = operations
+            .iter()
+            .find(|(id, ..)| *id == permission.operation)
+            .map(|(_, method, path, _)| format!("{} {path}", method.to_uppercase()))
+            .unwrap_or_default();
+        let _ = write!(out, "| `{}` | `{request}` |", permission.operation);
+        for (_, decision) in &permission.decisions {
+            let mark = match decision {
+                Decision::Allow => "✓",
+                Decision::SignIn => "401",
+                Decision::Forbid(_) => "403",
+                Decision::Hide => "404",
+            };
+            let _ = write!(out, " {mark} |");
+        }
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,101 @@
+//! Examples in the description are recorded from the journeys, not written: they show what really happens.
+//!
+//! What differs from run to run is replaced: ids by ids counted in the order of their appearance, tokens, cursors and
+//! digests by placeholders. Times are the test clock's.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Answer;
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub struct Recorder(RefCell<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    ids: BTreeMap<String, String>,
+    operations: BTreeMap<String, Value>,
+}
+
+impl Seen {
+    fn stable(&mut self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((at, id)) = find_uuid(rest) {
+            out.push_str(&rest[..at]);
+            let next = format!("0199d2c8-7c5e-7000-8000-{:012}", self.ids.len() + 1);
+            out.push_str(self.ids.entry(id.to_owned()).or_insert(next));
+            rest = &rest[at + 36..];
+        }
+        out + rest
+    }
+
+    fn clean(&mut self, name: &str, value: &Value) -> Value {
+        match value {
+            Value::Object(object) => {
+                Value::Object(object.iter().map(|(name, value)| (name.clone(), self.clean(name, value))).collect())
+            }
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.clean(name, item)).collect()),
+            Value::String(text) => match name {
+                "access_token" => {
+                    json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl")
+                }
+                "refresh_token" => json!("tkr_q0xVtJ0Yw8mJ1Wc4bq2m8mK3oT5rXz7uPa9sDf1gHj0"),
+                "device_token" => json!("tkd_AAZn9AWPBTBeObC9etZBx5phTDv6p7AFsJvai6JgxhTSwNxCsFQ"),
+                "token" => json!("tkv_q0xVtJ0Yw8mJ1Wc4bq2m8mK3oT5rXz7uPa9sDf1gHj0"),
+                "next_cursor" => json!("WjdNSxpmZ8b0u4bm3hY1bVsiMjAyNy0wMy0wMVQxODowMDowMFoiXQ"),
+                "hash" => json!("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
+                _ => json!(self.stable(text)),
+            },
+            other => other.clone(),
+        }
+    }
+}
+
+fn find_uuid(text: &str) -> Option<(usize, &str)> {
+    (0..text.len().saturating_sub(35)).find_map(|at| {
+        let part = text.get(at..at + 36)?;
+        uuid::Uuid::try_parse(part).ok().filter(|_| part.as_bytes()[8] == b'-').map(|_| (at, part))
+    })
+}
+
+impl Recorder {
+    /// Keeps the first success of each operation, and of each further status.
+    pub fn note(&self, operation: &str, request: Option<&[u8]>, answer: &Answer) {
+        if !(200..300).contains(&answer.status) {
+            return;
+        }
+        let mut seen = self.0.borrow_mut();
+        let request = request.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+        // Every id is counted, whether or not the example is kept, so that the count follows the story.
+        let request = request.map(|body| seen.clean("", &body));
+        let response = (!answer.bytes.is_empty()).then(|| seen.clean("", &shortened(&answer.body)));
+        let entry = seen.operations.entry(operation.to_owned()).or_insert_with(|| json!({"responses": {}}));
+        if let (None, Some(request)) = (entry.get("request"), request) {
+            entry["request"] = request;
+        }
+        let status = answer.status.to_string();
+        let responses = entry["responses"].as_object_mut().unwrap();
+        // An empty list is a poor example; the first one that has something in it takes its place.
+        let is_poor = responses.get(&status).is_none_or(|kept| kept["items"].as_array().is_some_and(Vec::is_empty));
+        if let (true, Some(response)) = (is_poor, response) {
+            responses.insert(status, response);
+        }
+    }
+
+    pub fn examples(&self) -> Map<String, Value> {
+        self.0.borrow().operations.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// Long lists show two entries.
+fn shortened(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
+        items.truncate(2);
+    }
+    body
+}
