@@ -17,6 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
+use crate::directory;
 use crate::partnerships;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -46,6 +47,7 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
         (name = "accounts", description = "People: opening, proving, changing and closing accounts."),
         (name = "sessions", description = "Signing in, staying signed in, signing out."),
         (name = "invitations", description = "The way in for officers, staff and administrators."),
+        (name = "directory", description = "Agencies, their areas, whom to call, useful links, and who is on duty where."),
         (name = "installation", description = "The first administrator, and the record for auditors."),
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
@@ -61,6 +63,7 @@ struct Base;
 /// The slices' endpoints, below the API's address.
 fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
+    directory::routes(config);
     partnerships::routes(config);
 }
 
@@ -89,7 +92,7 @@ pub fn all_jobs() -> Vec<Job> {
 
 /// Kinds of events of the ground floor and of every slice.
 pub fn kinds() -> Vec<Kind> {
-    [record::events::ALL, accounts::events::ALL, partnerships::events::ALL].concat()
+    [record::events::ALL, accounts::events::ALL, directory::events::ALL, partnerships::events::ALL].concat()
 }
 
 /// Which limits a request counts against.

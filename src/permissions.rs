@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::accounts::Persona;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
-use crate::{accounts, partnerships};
+use crate::{accounts, directory, partnerships};
 
 /// An operation with what each kind of caller gets.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub fn table() -> Vec<Permission> {
             .concat()
         };
     }
-    slice!(accounts, partnerships)
+    slice!(accounts, directory, partnerships)
 }
 
 /// The table as a page for people.

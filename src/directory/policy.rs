@@ -1,6 +1,6 @@
 //! Who may do what in the directory. Pure: the same function decides, fills the published permission table and is tested.
 
-use crate::accounts::{Actor, Person};
+use crate::accounts::{Actor, Person, Persona};
 use crate::platform::error::Result;
 use crate::platform::policy::Decision;
 use crate::text_enum;
@@ -114,6 +114,11 @@ fn keeps(person: &Person, facts: Facts) -> Decision {
 /// The agency's own officers see who is on duty where, also what the public does not.
 fn sees_assignments(person: &Person, facts: Facts) -> bool {
     person.is_administrator() || (person.is_police() && facts.same_agency)
+}
+
+/// How the policy decides for a kind of caller: about an agency that stays of its kind, and what belongs to it.
+pub fn decide(persona: Persona, action: Action) -> Decision {
+    allows(&persona.actor(), Facts { same_agency: persona.same_agency(), changes_kind: false }, action)
 }
 
 /// [`allows`], turned into the error that it stands for.

@@ -17,6 +17,7 @@
 mod support;
 
 mod accounts;
+mod directory;
 mod matrix;
 mod partnerships;
 mod platform;

@@ -49,6 +49,12 @@ async fn world(app: &App) -> World {
     let admin = app.administrator().await;
     let invited = json!({"email": "invited@example.org", "kind": "officer", "agency_id": p.agency.to_string()});
     let invitation = app.post("/invitations").by(&admin).fresh_key().json(invited).send().await.expect(201).id();
+    let duty = app.officer(p.agency).await;
+    let duty = json!({"account_id": duty.id, "role": "officer", "starts_on": "2027-03-01", "is_public": false});
+    let duty = app.post(format!("/areas/{}/assignments", p.area)).by(&admin).json(duty).send().await.expect(201).id();
+    let link =
+        json!({"agency_id": p.agency, "group": "crime_prevention", "title": "Watch", "url": "https://a.example"});
+    let link = app.post("/resource-links").by(&admin).json(link).send().await.expect(201).id();
     let personas: HashMap<Persona, Option<Person>> = HashMap::from([
         (Persona::Anonymous, None),
         (Persona::CitizenOutside, Some(app.citizen().await)),
@@ -86,6 +92,9 @@ async fn world(app: &App) -> World {
         ("goal_id", goal),
         ("objective_id", objective),
         ("area_id", p.area.to_string()),
+        ("agency_id", p.agency.to_string()),
+        ("assignment_id", duty),
+        ("resource_link_id", link),
     ]);
     World { p, personas, ids, invitations }
 }
@@ -112,6 +121,14 @@ fn body(world: &World, operation: &str) -> Option<Value> {
         "update_own_account" | "update_own_profile" | "update_account" | "renew_verification" => json!({}),
         "suspend_account" | "reinstate_account" | "close_account" => json!({"reason": "Because."}),
         "create_invitation" => json!({"email": email, "kind": "officer", "agency_id": world.p.agency.to_string()}),
+        "create_agency" => json!({"name": "Another", "kind": "other", "time_zone": "America/Chicago", "emergency":
+            {"emergency": "911", "text_to_911": true, "non_emergency": "+19135963000", "languages": ["en"]}}),
+        "create_area" => json!({"agency_id": world.p.agency, "kind": "city", "name": "Another"}),
+        "create_resource_link" => json!({"agency_id": world.p.agency, "group": "crime_prevention", "title": "Another",
+            "url": "https://another.example"}),
+        "create_assignment" => json!({"account_id": world.ids["account_id"], "role": "officer",
+            "starts_on": "2027-03-01", "is_public": false}),
+        "update_agency" | "update_area" | "update_resource_link" | "update_assignment" => json!({}),
         "propose_partnership" => proposal(world.p.area, "Another"),
         "update_partnership" | "update_goal" | "update_objective" => json!({}),
         "decline_partnership" | "remove_membership" => json!({"reason": "Because."}),
@@ -182,6 +199,10 @@ async fn ask(
             "locate" => "?lat=39.1&lon=-94.6",
             other => panic!("the matrix does not know the query of {other}"),
         });
+    }
+    if id == "get_emergency" {
+        // Of more than one police agency it is to be said which.
+        path.push_str(&format!("?agency_id={}", world.ids["agency_id"]));
     }
     let mut call = match method {
         "get" => app.get(path),

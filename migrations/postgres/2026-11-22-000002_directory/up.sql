@@ -20,6 +20,7 @@ CREATE TABLE agencies (
     updated_at timestamptz NOT NULL
 );
 CREATE UNIQUE INDEX agencies_one_name ON agencies (name_key);
+CREATE INDEX agencies_of_kind ON agencies (kind, name_key, id);
 
 -- city → division → district → beat → neighborhood.
 CREATE TABLE areas (
@@ -48,7 +49,9 @@ CREATE TABLE areas (
 CREATE INDEX areas_of_agency ON areas (agency_id, name_key, id);
 CREATE INDEX areas_of_parent ON areas (parent_id, name_key, id);
 CREATE UNIQUE INDEX areas_one_name ON areas (agency_id, kind, name_key) WHERE retired_at IS NULL;
-CREATE INDEX areas_by_latitude ON areas (min_lat, max_lat) WHERE retired_at IS NULL;
+CREATE INDEX areas_in_order ON areas (name_key, id) WHERE retired_at IS NULL;
+-- Everything that is asked of a box, so that the index alone tells which areas may have a point in them.
+CREATE INDEX areas_by_box ON areas (min_lat, max_lat, min_lon, max_lon, retired_at) WHERE retired_at IS NULL;
 
 -- Every area with all that it lies in, itself included (depth 0).
 CREATE TABLE area_ancestors (
@@ -78,6 +81,7 @@ CREATE TABLE resource_links (
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL
 );
-CREATE INDEX resource_links_of_agency ON resource_links (agency_id, link_group, title_key, id);
-CREATE INDEX resource_links_of_area ON resource_links (area_id);
-CREATE INDEX resource_links_in_order ON resource_links (link_group, title_key, id) WHERE retired_at IS NULL;
+CREATE INDEX resource_links_of_agency ON resource_links (agency_id, title_key, id);
+CREATE INDEX resource_links_of_area ON resource_links (area_id, title_key, id);
+CREATE INDEX resource_links_of_group ON resource_links (link_group, title_key, id) WHERE retired_at IS NULL;
+CREATE INDEX resource_links_in_order ON resource_links (title_key, id) WHERE retired_at IS NULL;

@@ -5,7 +5,7 @@ use chrono_tz::OffsetComponents;
 use geo::algorithm::validation::{InvalidMultiPolygon, InvalidPolygon, RingRole, Validation};
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 
-use super::{Geometry, Position, Ring, Rings, polygon};
+use super::{Geometry, Position, Ring, Rings, line_string, polygon};
 use crate::platform::error::{FieldCode, FieldError};
 use crate::platform::http::wrong;
 use crate::platform::text::Zone;
@@ -83,7 +83,7 @@ impl Geometry {
         if faults.is_empty() {
             self.each_ring(place, &mut faults);
         }
-        if faults.is_empty() {
+        if faults.is_empty() && rings > 1 {
             self.between_rings(place, &mut faults);
         }
         faults
@@ -183,12 +183,10 @@ fn in_range(Position { lon, lat }: Position, place: &str, faults: &mut Vec<Field
     }
 }
 
-/// Whether all positions lie on one line; exact.
+/// Whether all positions lie on one line.
 fn is_flat(ring: &Ring) -> bool {
-    let Some(first) = ring.first() else { return true };
-    let Some(second) = ring.iter().find(|position| *position != first) else { return true };
-    let on_line = |third: &Position| {
-        RobustKernel::orient2d((*first).into(), (*second).into(), (*third).into()) == Orientation::Collinear
-    };
-    ring.iter().all(on_line)
+    let corners = line_string(ring).0;
+    let Some(first) = corners.first() else { return true };
+    let Some(second) = corners.iter().find(|corner| *corner != first) else { return true };
+    corners.iter().all(|third| RobustKernel::orient2d(*first, *second, *third) == Orientation::Collinear)
 }

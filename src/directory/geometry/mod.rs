@@ -10,7 +10,7 @@ mod point;
 mod schema;
 
 use geo::winding_order::WindingOrder;
-use geo::{BoundingRect, Coord, Intersects, LineString, MultiPolygon, Relate, Winding};
+use geo::{Coord, Intersects, LineString, MultiPolygon, Relate, Winding};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -75,14 +75,22 @@ impl BoundingBox {
     }
 }
 
+/// Positions to a degree: seven decimals are kept.
+const SCALE: f64 = 1e7;
+
 /// To the nearest of the seven decimals that are kept. Numbers far beyond any degree stay as they are and are refused later.
 fn rounded(degrees: f64) -> f64 {
-    const SCALE: f64 = 1e7;
     if degrees.abs() > 1_000.0 {
         return degrees;
     }
     // Adding zero makes a negative zero positive.
     (degrees * SCALE).round() / SCALE + 0.0
+}
+
+/// In whole ten-millionths of a degree. Degrees have decimals that binary numbers only come close to; whole numbers are
+/// exact, so that what lies on a line, or crosses it, does so as written.
+fn whole(lon: f64, lat: f64) -> Coord<f64> {
+    Coord { x: (lon * SCALE).round(), y: (lat * SCALE).round() }
 }
 
 impl<'de> Deserialize<'de> for Position {
@@ -97,14 +105,8 @@ impl Serialize for Position {
     }
 }
 
-impl From<Position> for Coord<f64> {
-    fn from(Position { lon, lat }: Position) -> Self {
-        Self { x: lon, y: lat }
-    }
-}
-
 fn line_string(ring: &[Position]) -> LineString<f64> {
-    ring.iter().map(|position| Coord::from(*position)).collect()
+    ring.iter().map(|position| whole(position.lon, position.lat)).collect()
 }
 
 fn polygon(rings: &[Ring]) -> geo::Polygon<f64> {
@@ -170,20 +172,27 @@ impl Geometry {
         }
     }
 
+    /// In whole ten-millionths of a degree.
     fn shape(&self) -> MultiPolygon<f64> {
         MultiPolygon::new(self.polygons().iter().map(|rings| polygon(rings)).collect())
     }
 
     /// The box around it; `None` when it has no position, which [`check`](Self::check) refuses.
     pub fn bounding_box(&self) -> Option<BoundingBox> {
-        let rect = self.shape().bounding_rect()?;
-        let (min, max) = (rect.min(), rect.max());
-        Some(BoundingBox { min_lon: min.x, min_lat: min.y, max_lon: max.x, max_lat: max.y })
+        let mut positions = self.polygons().iter().flatten().flatten();
+        let Position { lon, lat } = *positions.next()?;
+        let first = BoundingBox { min_lon: lon, min_lat: lat, max_lon: lon, max_lat: lat };
+        Some(positions.fold(first, |around, Position { lon, lat }| BoundingBox {
+            min_lon: around.min_lon.min(*lon),
+            min_lat: around.min_lat.min(*lat),
+            max_lon: around.max_lon.max(*lon),
+            max_lat: around.max_lat.max(*lat),
+        }))
     }
 
-    /// Whether the point lies within it or on its edge: between two beats, it belongs to both.
+    /// Whether the point, to seven decimals, lies within it or on its edge: between two beats, it belongs to both.
     pub fn contains(&self, lon: f64, lat: f64) -> bool {
-        self.shape().intersects(&Coord { x: lon, y: lat })
+        self.shape().intersects(&whole(lon, lat))
     }
 
     /// Whether the two have some area in common; neighbours that share an edge have none.

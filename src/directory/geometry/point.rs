@@ -7,6 +7,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::rounded;
 use crate::platform::text::inline_name;
 
 macro_rules! degrees {
@@ -19,7 +20,7 @@ macro_rules! degrees {
         impl $name {
             /// The degrees, if they lie within the bounds.
             pub fn new(degrees: f64) -> Option<Self> {
-                (-$most..=$most).contains(&degrees).then_some(Self(degrees))
+                (-$most..=$most).contains(&degrees).then(|| Self(rounded(degrees)))
             }
             /// The degrees.
             pub const fn get(self) -> f64 {
@@ -50,10 +51,10 @@ macro_rules! degrees {
 }
 
 degrees! {
-    /// Degrees north, −90 to 90 (WGS84).
+    /// Degrees north, −90 to 90 (WGS84), rounded to seven decimals.
     Latitude, 90.0, "must be degrees north from -90 to 90"
 }
 degrees! {
-    /// Degrees east, −180 to 180 (WGS84).
+    /// Degrees east, −180 to 180 (WGS84), rounded to seven decimals.
     Longitude, 180.0, "must be degrees east from -180 to 180"
 }

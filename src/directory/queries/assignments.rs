@@ -66,12 +66,12 @@ pub fn find_candidate(conn: &mut Conn, id: AccountId) -> Result<Option<Candidate
         .optional()?)
 }
 
-/// Inserts an assignment; those of the area whose last day is over end and leave their place.
+/// Inserts an assignment; those of the area whose last day is over end and leave their place. Returns how many did.
 ///
 /// # Errors
 /// A conflict when the area has a commander, or the person this role in it.
-pub fn insert(conn: &mut Conn, assignment: &Assignment, today: NaiveDate) -> Result<()> {
-    diesel::update(
+pub fn insert(conn: &mut Conn, assignment: &Assignment, today: NaiveDate) -> Result<usize> {
+    let ended = diesel::update(
         assignments::table.filter(
             assignments::area_id
                 .eq(assignment.area_id)
@@ -90,7 +90,7 @@ pub fn insert(conn: &mut Conn, assignment: &Assignment, today: NaiveDate) -> Res
             Err(Error::conflict("The area has a commander; that assignment ends first."))
         }
         result => result
-            .map(|_| ())
+            .map(|_| ended)
             .on_conflict(&ONE_EACH, || Error::conflict("The person has this role in the area already.")),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! An assignment counts from its first day through its last, unless it was ended, and while the account is active and its
 //! verification has not run out. Duty in an area is duty in all areas within it.
+#![expect(missing_docs, reason = "auto_type makes a type beside each function, which nothing can describe")]
 
 use chrono::NaiveDate;
 use diesel::dsl::auto_type;
@@ -41,7 +42,7 @@ pub fn assigned_areas(account: AccountId, today: NaiveDate) -> _ {
 }
 
 /// Every area that the account answers for on `today`, as commander or delegate, with all areas within: as
-/// [`assigned_areas`].
+/// [`assigned_areas()`].
 #[auto_type]
 pub fn commanded_areas(account: AccountId, today: NaiveDate) -> _ {
     let officer: DutyRole = DutyRole::Officer;

@@ -10,10 +10,12 @@ use crate::platform::error::Result;
 use crate::schema::{area_ancestors, areas};
 
 /// The areas in use that the point lies in, the widest kind first: those whose geometry has it within, and, of what these
-/// lie in, what has no geometry of its own. The index on the boxes leaves few to look at exactly.
+/// lie in, what has no geometry of its own. The index on the boxes leaves few to look at
+/// exactly.
 pub fn list_areas_at(conn: &mut Conn, lon: Longitude, lat: Latitude) -> Result<Vec<Area>> {
     let (lon, lat) = (lon.get(), lat.get());
-    let candidates: Vec<(AreaId, Option<Json<Geometry>>)> = areas::table
+    // The ids alone first: they stand in the index, and the rows, which are long, are read for few.
+    let candidates: Vec<AreaId> = areas::table
         .filter(
             areas::retired_at
                 .is_null()
@@ -22,9 +24,14 @@ pub fn list_areas_at(conn: &mut Conn, lon: Longitude, lat: Latitude) -> Result<V
                 .and(areas::min_lon.le(lon))
                 .and(areas::max_lon.ge(lon)),
         )
-        .select((areas::id, areas::geometry))
+        .select(areas::id)
         .load(conn)?;
-    let around: Vec<AreaId> = candidates
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outlines: Vec<(AreaId, Option<Json<Geometry>>)> =
+        areas::table.filter(areas::id.eq_any(candidates)).select((areas::id, areas::geometry)).load(conn)?;
+    let around: Vec<AreaId> = outlines
         .into_iter()
         .filter(|(_, geometry)| geometry.as_ref().is_some_and(|json| json.0.contains(lon, lat)))
         .map(|(id, _)| id)

@@ -141,6 +141,9 @@ fn parse<T: DeserializeOwned + ToSchema + Check + 'static>(schemas: &Schemas, bo
     if errors.is_empty() { Ok(value) } else { Err(Error::fields(errors)) }
 }
 
+/// Fields that are named at once at most: a body of nothing but wrong values must not be answered with a larger one.
+const MOST_ERRORS: usize = 100;
+
 /// Why a body was refused, as exactly as can be told.
 fn explain<T: DeserializeOwned + ToSchema + 'static>(schemas: &Schemas, body: &[u8], why: &serde_json::Error) -> Error {
     let unreadable = |why: &serde_json::Error, pointer: &str| {
@@ -184,6 +187,7 @@ fn explain<T: DeserializeOwned + ToSchema + 'static>(schemas: &Schemas, body: &[
     // One rule per field is enough to act on: the one about its length or presence before the one about its form.
     errors.sort_by(|a, b| (&a.pointer, rank(a), &a.message).cmp(&(&b.pointer, rank(b), &b.message)));
     errors.dedup_by(|later, kept| later.pointer == kept.pointer);
+    errors.truncate(MOST_ERRORS);
     Error::fields(errors)
 }
 
@@ -260,15 +264,21 @@ fn field_errors(error: &jsonschema::ValidationError<'_>, document: &serde_json::
         }
         ValidationErrorKind::Format { format } => one(FieldCode::InvalidFormat, format_words(format)),
         ValidationErrorKind::Pattern { pattern } => one(FieldCode::InvalidFormat, pattern_words(pattern)),
-        // Of the alternatives, the one that was meant: with the fewest errors, leaving `null` aside.
+        // Of the alternatives, the one that was meant: whose word for itself fits, then with the fewest errors, leaving
+        // `null` aside.
         ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => context
             .iter()
             .filter(|branch| null || !branch.iter().any(|e| expects_only_null(e)))
-            .min_by_key(|branch| branch.len())
+            .min_by_key(|branch| (branch.iter().any(names_another), branch.len()))
             .map(|branch| branch.iter().flat_map(|e| field_errors(e, document)).collect())
             .unwrap_or_else(|| one(FieldCode::Refused, "has none of the forms that are taken here".into())),
         _ => one(FieldCode::Refused, error.to_string()),
     }
+}
+
+/// Whether the error is about a word from a closed list, like the `type` by which alternatives are told apart.
+fn names_another(error: &jsonschema::ValidationError<'_>) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. })
 }
 
 fn expects_only_null(error: &jsonschema::ValidationError<'_>) -> bool {

@@ -22,8 +22,8 @@ use threekeys::platform::openapi::Description;
 use threekeys::schema::records;
 
 use super::client::Call;
-use super::examples::Recorder;
 use super::engines::Database;
+use super::examples::Recorder;
 
 type Raw = (StatusCode, HeaderMap, Bytes);
 type Send = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Raw>>;

@@ -107,7 +107,9 @@ impl<'a> Call<'a> {
         let request = format!("{} {shown}", self.method);
         let answer = Answer { request, status: status.as_u16(), headers, bytes, body };
         spec::check(self.method, &self.path, &answer);
-        if let Some(id) = spec::operation(self.method, &self.path).and_then(|o| o["operationId"].as_str().map(ToOwned::to_owned)) {
+        if let Some(id) =
+            spec::operation(self.method, &self.path).and_then(|o| o["operationId"].as_str().map(ToOwned::to_owned))
+        {
             self.app.recorder.note(&id, self.body.as_deref(), &answer);
         }
         if self.checked {

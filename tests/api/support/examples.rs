@@ -40,7 +40,9 @@ impl Seen {
             }
             Value::Array(items) => Value::Array(items.iter().map(|item| self.clean(name, item)).collect()),
             Value::String(text) => match name {
-                "access_token" => json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl"),
+                "access_token" => {
+                    json!("eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl")
+                }
                 "refresh_token" => json!("tkr_q0xVtJ0Yw8mJ1Wc4bq2m8mK3oT5rXz7uPa9sDf1gHj0"),
                 "device_token" => json!("tkd_AAZn9AWPBTBeObC9etZBx5phTDv6p7AFsJvai6JgxhTSwNxCsFQ"),
                 "token" => json!("tkv_q0xVtJ0Yw8mJ1Wc4bq2m8mK3oT5rXz7uPa9sDf1gHj0"),
