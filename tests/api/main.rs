@@ -17,5 +17,6 @@
 mod support;
 
 mod accounts;
+mod contract;
 mod partnerships;
 mod platform;
