@@ -201,7 +201,9 @@ async fn livez() -> Result<Reply> {
 }
 
 /// Says whether requests can be taken: the database answers, its schema is current, no shutdown has begun.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health), (status = 503, body = Health)))]
+#[utoipa::path(tag = "system", security(()), responses(
+    (status = 200, body = Health, description = "Requests can be taken."),
+    (status = 503, body = Health, description = "Not now; `status` says why.")))]
 #[get("/readyz")]
 async fn readyz(state: web::Data<State>) -> Result<Reply> {
     if state.shutting_down.load(Ordering::Relaxed) {

@@ -2,14 +2,28 @@
 
 use chrono::NaiveDate;
 
+use super::queries::agencies::zone_of_agency;
 use super::queries::assignments::Assigned;
-use crate::accounts::AccountState;
+use crate::accounts::{AccountState, Actor, Person};
 use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
 use crate::platform::text::Zone;
 
 /// The calendar day in a time zone: duties begin and end at an agency's own midnight.
 pub fn local_day(zone: Zone, now: Instant) -> NaiveDate {
     now.utc().with_timezone(&zone.0).date_naive()
+}
+
+/// The calendar day by which somebody's own duties count: their agency's; for whoever has none, the day in UTC.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn duty_day(conn: &mut Conn, actor: &Actor, now: Instant) -> Result<NaiveDate> {
+    match actor {
+        Actor::Person(Person { agency: Some(agency), .. }) => Ok(local_day(zone_of_agency(conn, *agency)?, now)),
+        Actor::Person(_) | Actor::Anonymous => Ok(now.date()),
+    }
 }
 
 /// Whether an assignment counts on `today`: from its first day through its last, unless it was ended, and while the account

@@ -12,7 +12,7 @@
 //!
 //! Other slices use [`assigned_areas()`] and [`commanded_areas()`] to say what officers see, [`commanders_of`] to find who
 //! answers for an area, [`find_area`], [`district_of`] and [`area_refs`] to name areas, [`emergency_of_agency`] for answers
-//! to whoever reports something, [`zone_of_agency`] and [`local_day`] for an agency's calendar, and [`geometry`] for
+//! to whoever reports something, [`zone_of_agency`], [`local_day`] and [`duty_day`] for an agency's calendar, and [`geometry`] for
 //! polygons of their own.
 
 mod duty;
@@ -24,7 +24,7 @@ mod queries;
 mod routes;
 mod tree;
 
-pub use duty::local_day;
+pub use duty::{duty_day, local_day};
 pub use emergency::EmergencyBlock;
 pub use geometry::Geometry;
 pub use model::{AgencyKind, Area, AreaKind, AreaRef, DutyRole};

@@ -18,7 +18,7 @@ text_enum! {
         CreateArea = "create_area",
         UpdateArea = "update_area",
         RetireArea = "retire_area",
-        Locate = "locate",
+        LocatePlace = "locate_place",
         ListResourceLinks = "list_resource_links",
         GetResourceLink = "get_resource_link",
         CreateResourceLink = "create_resource_link",
@@ -54,7 +54,7 @@ pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
         | A::GetEmergency
         | A::ListAreas
         | A::GetArea
-        | A::Locate
+        | A::LocatePlace
         | A::ListResourceLinks
         | A::GetResourceLink
         | A::ListDutyContacts => Decision::Allow,

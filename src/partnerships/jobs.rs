@@ -70,7 +70,7 @@ fn escalate_proposals(state: &Arc<State>) -> Result<usize> {
         let waiting = partnerships::unanswered(conn, now.minus(days(ANSWER_WITHIN_DAYS)), BATCH)?;
         for proposal in &waiting {
             debug_assert_eq!(proposal.state, PartnershipState::Proposed);
-            let commanders = commanders_of(conn, proposal.area_id, now.date())?;
+            let commanders = commanders_of(conn, proposal.area_id, now)?;
             for to in emails_of(conn, &commanders)? {
                 let letter = letters::proposal_waits(to, &context.base_url, ANSWER_WITHIN_DAYS);
                 mail::queue(conn, &context.secrets, letter, now)?;

@@ -308,7 +308,7 @@ mod tests {
                 let decision = allows(&Actor::Anonymous, &standing, WHOLE, *action);
                 match decision {
                     Decision::Allow => {
-                        assert!(*action == Action::ListPartnerships || state.is_public(), "{action} {state}")
+                        assert!(*action == Action::ListPartnerships || state.is_public(), "{action} {state}");
                     }
                     Decision::Hide => assert!(!state.is_public(), "{action} {state}"),
                     Decision::SignIn => {}

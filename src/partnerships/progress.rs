@@ -16,6 +16,8 @@ use crate::text_enum;
 pub const ON_TRACK_MARGIN: f64 = 0.15;
 /// Behind the elapsed time by this much is at risk and not yet off track.
 pub const AT_RISK_MARGIN: f64 = 0.35;
+/// Less than any difference that a measurement shows: 0.5 − 0.35 must not exceed 0.15 by the last bit of a float.
+const ROUNDING: f64 = 1e-9;
 /// A measurement older than this says little.
 pub const STALE_AFTER_DAYS: i64 = 45;
 
@@ -100,9 +102,9 @@ pub fn standing(of: &Measured, today: NaiveDate) -> Standing {
     let progress = progress(of);
     let elapsed = elapsed(of.starts_on, of.due_on, today);
     let track = progress.map(|done| {
-        if done >= elapsed - ON_TRACK_MARGIN {
+        if done >= elapsed - ON_TRACK_MARGIN - ROUNDING {
             Track::OnTrack
-        } else if done >= elapsed - AT_RISK_MARGIN {
+        } else if done >= elapsed - AT_RISK_MARGIN - ROUNDING {
             Track::AtRisk
         } else {
             Track::OffTrack

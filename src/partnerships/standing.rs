@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::model::{MemberRole, MembershipState, Partnership, PartnershipState, SeatKind, SeatState};
 use crate::accounts::{Actor, Person, Side};
-use crate::directory::{assigned_areas, commanded_areas};
+use crate::directory::{assigned_areas, commanded_areas, duty_day};
 use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, locked};
@@ -148,7 +148,7 @@ pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: 
         .load(conn)?;
     let led = |side: Side| seats.iter().any(|(_, _, of, _)| *of == side);
     let own = seats.iter().find(|(_, holder, side, _)| *holder == person.id && acts_for(person, *side));
-    let (on_duty, in_command) = duty(conn, person, partnership, now)?;
+    let (on_duty, in_command) = duty(conn, actor, partnership, now)?;
     Ok(Standing {
         state: partnership.state,
         is_founder: partnership.proposed_by_id == person.id || is_founder(conn, partnership, person.id)?,
@@ -177,16 +177,17 @@ fn is_founder(conn: &mut Conn, partnership: &Partnership, account: AccountId) ->
     Ok(diesel::select(exists(named)).get_result(conn)?)
 }
 
-fn duty(conn: &mut Conn, person: &Person, partnership: &Partnership, now: Instant) -> Result<(bool, bool)> {
+fn duty(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: Instant) -> Result<(bool, bool)> {
+    let Actor::Person(person) = actor else { return Ok((false, false)) };
     if !person.is_police() {
         return Ok((false, false));
     }
+    let today = duty_day(conn, actor, now)?;
     let here = areas::table.filter(areas::id.eq(partnership.area_id));
-    let on_duty = diesel::select(exists(here.filter(areas::id.eq_any(assigned_areas(person.id, now.date())))))
-        .get_result(conn)?;
+    let on_duty =
+        diesel::select(exists(here.filter(areas::id.eq_any(assigned_areas(person.id, today))))).get_result(conn)?;
     let in_command = on_duty
-        && diesel::select(exists(here.filter(areas::id.eq_any(commanded_areas(person.id, now.date())))))
-            .get_result(conn)?;
+        && diesel::select(exists(here.filter(areas::id.eq_any(commanded_areas(person.id, today))))).get_result(conn)?;
     Ok((on_duty, in_command))
 }
 

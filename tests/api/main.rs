@@ -8,15 +8,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
     reason = "a test that can't go on has failed"
 )]
-#![expect(missing_docs, reason = "tests are named for what they show")]
 
 #[macro_use]
 mod support;
 
 mod accounts;
+mod contract;
 mod directory;
 mod matrix;
 mod partnerships;

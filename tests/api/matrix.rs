@@ -196,7 +196,7 @@ async fn ask(
     }
     if described["parameters"].as_array().into_iter().flatten().any(|p| p["required"] == true && p["in"] == "query") {
         path.push_str(match id {
-            "locate" => "?lat=39.1&lon=-94.6",
+            "locate_place" => "?lat=39.1&lon=-94.6",
             other => panic!("the matrix does not know the query of {other}"),
         });
     }

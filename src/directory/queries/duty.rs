@@ -8,13 +8,16 @@ use chrono::NaiveDate;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
 
+use super::agencies::zone_of_agency;
 use crate::accounts::AccountState;
+use crate::directory::duty::local_day;
 use crate::directory::model::{Assignment, AssignmentId, DutyRole};
-use crate::ids::{AccountId, AreaId};
+use crate::ids::{AccountId, AgencyId, AreaId};
+use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::{accounts, area_ancestors, assignments};
+use crate::schema::{accounts, area_ancestors, areas, assignments};
 
 /// That an assignment, joined with its account, counts on `today`.
 #[auto_type]
@@ -54,12 +57,15 @@ pub fn commanded_areas(account: AccountId, today: NaiveDate) -> _ {
         .select(area_ancestors::area_id)
 }
 
-/// Commanders and delegates of the area and of what it lies in, on `today`: the nearest first, a commander before the
+/// Commanders and delegates of the area and of what it lies in, on its agency's day at `now`: the nearest first, a commander before the
 /// delegates, each account once.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn commanders_of(conn: &mut Conn, area: AreaId, today: NaiveDate) -> Result<Vec<AccountId>> {
+pub fn commanders_of(conn: &mut Conn, area: AreaId, now: Instant) -> Result<Vec<AccountId>> {
+    let agency: Option<AgencyId> = areas::table.find(area).select(areas::agency_id).first(conn).optional()?;
+    let Some(agency) = agency else { return Ok(Vec::new()) };
+    let today = local_day(zone_of_agency(conn, agency)?, now);
     let rows: Vec<AccountId> = area_ancestors::table
         .inner_join(assignments::table.on(assignments::area_id.eq(area_ancestors::ancestor_id)))
         .inner_join(accounts::table.on(accounts::id.eq(assignments::account_id)))

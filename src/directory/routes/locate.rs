@@ -104,11 +104,11 @@ fn nearest_first(contacts: &mut [DutyContact], areas: &[Area]) {
 /// Areas without a geometry are found through the areas within them.
 #[utoipa::path(tag = "directory", security(()), params(Point), responses((status = 200, body = Place)))]
 #[get("/locate")]
-pub async fn locate(ctx: Ctx, point: Filter<Point>) -> Result<Reply> {
+pub async fn locate_place(ctx: Ctx, point: Filter<Point>) -> Result<Reply> {
     let now = ctx.now();
     let (lon, lat) = point.0.both()?;
     ctx.read(move |conn, actor| {
-        policy::demand(actor, NOTHING, Action::Locate)?;
+        policy::demand(actor, NOTHING, Action::LocatePlace)?;
         let areas = places::list_areas_at(conn, lon, lat)?;
         let Some(agency) = agency_among(conn, &areas)? else {
             let emergency = agencies::find_only_police(conn)?.as_ref().map(EmergencyBlock::from);

@@ -27,7 +27,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(areas::get_area)
         .service(areas::update_area)
         .service(areas::retire_area)
-        .service(locate::locate)
+        .service(locate::locate_place)
         .service(links::list_resource_links)
         .service(links::create_resource_link)
         .service(links::get_resource_link)

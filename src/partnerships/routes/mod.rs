@@ -1,6 +1,7 @@
 //! Endpoints of partnerships, one file per resource.
 
 mod closing;
+mod faces;
 mod goals;
 mod invitations;
 mod memberships;

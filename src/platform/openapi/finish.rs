@@ -142,10 +142,12 @@ fn shared_parts(doc: &mut Value) {
         (401, "There is no valid session."),
         (403, "You see this, but it is not yours to do."),
         (404, "Nothing here, or nothing that you may see."),
+        (408, "The body did not arrive in time."),
         (409, "It does not fit the present state; `missing` and `conflicts` say why."),
         (410, "It was here once."),
         (412, "Somebody else changed it meanwhile; `current_version` has the current version."),
         (413, "The body is too large."),
+        (414, "The address is too long."),
         (415, "The body has the wrong type."),
         (422, "Some values are not acceptable; `errors` names them all."),
         (428, "`If-Match` is needed."),
@@ -231,7 +233,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     if has_body {
         operation["requestBody"]["required"] = json!(true);
     }
-    let mut errors = vec![500];
+    let mut errors = vec![414, 500];
     if in_api {
         errors.extend([400, 429, 503]);
         if secured {
@@ -242,7 +244,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             errors.push(404);
         }
         if has_body {
-            errors.extend([413, 415, 422]);
+            errors.extend([408, 413, 415, 422]);
         }
         if has_query {
             errors.push(422);

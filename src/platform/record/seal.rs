@@ -130,7 +130,7 @@ pub struct Anchor {
     pub at: Instant,
     /// Public key, base64url.
     pub key: String,
-    /// Ed25519 over the lines of [`Anchor::message`], base64url.
+    /// Ed25519 over the lines of `Anchor::message`, base64url.
     pub signature: String,
 }
 

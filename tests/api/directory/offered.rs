@@ -78,10 +78,11 @@ async fn duties_reach_down_the_tree_and_no_further(app: App) {
         .await;
     assert_eq!(found, 3);
     let hill: AreaId = app.db(|conn| areas::table.filter(areas::name.eq("Hill")).select(areas::id).first(conn)).await;
-    let first = read(&app, move |conn| commanders_of(conn, hill, today)).await;
+    let now = app.now();
+    let first = read(&app, move |conn| commanders_of(conn, hill, now)).await;
     assert_eq!(first, [delegate.id, commander.id], "the nearest first");
     let city = id(&city);
-    assert!(read(&app, move |conn| commanders_of(conn, city, today)).await.is_empty());
+    assert!(read(&app, move |conn| commanders_of(conn, city, now)).await.is_empty());
 }
 
 async fn commanders_of_an_area_come_once_and_the_commander_before_who_stands_in(app: App) {
@@ -97,7 +98,8 @@ async fn commanders_of_an_area_come_once_and_the_commander_before_who_stands_in(
     assign(&app, &administrator, &city, &captain, "delegate").await;
     assign(&app, &administrator, &district, &chief, "officer").await;
     let district = id(&district);
-    let all = read(&app, move |conn| commanders_of(conn, district, day("2027-03-01"))).await;
+    let now = app.now();
+    let all = read(&app, move |conn| commanders_of(conn, district, now)).await;
     assert_eq!(all, [captain.id, deputy.id, chief.id]);
 }
 

@@ -87,7 +87,7 @@ struct Cluster {
     /// One `CREATE DATABASE` at a time: the template must not be in use.
     admin: Mutex<()>,
     /// Its end of the pipe keeps the server alive; the server ends when this process does.
-    _lifeline: std::process::ChildStdin,
+    _lifeline: std::process::Child,
 }
 
 impl Cluster {
@@ -175,7 +175,7 @@ fn start(bin: &Path) -> Cluster {
         data = data.display(),
         dir = dir.display()
     );
-    let mut shell = command(Path::new("/bin/sh"))
+    let shell = command(Path::new("/bin/sh"))
         .args(["-c", &script])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -184,7 +184,7 @@ fn start(bin: &Path) -> Cluster {
         .process_group(0)
         .spawn()
         .unwrap();
-    let cluster = Cluster { socket_dir: dir.clone(), admin: Mutex::new(()), _lifeline: shell.stdin.take().unwrap() };
+    let cluster = Cluster { socket_dir: dir.clone(), admin: Mutex::new(()), _lifeline: shell };
     let postgres = DbEngine::parse(&cluster.url("postgres")).unwrap();
     let began = std::time::Instant::now();
     while let Err(why) = postgres.open() {
