@@ -5,6 +5,7 @@ pub mod app;
 pub mod cli;
 pub mod directory;
 pub mod ids;
+pub mod meetings;
 pub mod partnerships;
 pub mod platform;
 pub mod schema;

@@ -17,3 +17,7 @@
 mod support;
 
 mod accounts;
+mod meetings;
+mod meetings_attendance;
+mod meetings_logs;
+mod meetings_minutes;

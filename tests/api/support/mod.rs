@@ -5,10 +5,12 @@ pub mod client;
 pub mod engines;
 pub mod people;
 pub mod spec;
+pub mod world;
 
 pub use app::App;
 pub use client::Answer;
 pub use people::Person;
+pub use world::World;
 
 /// Runs each named test on both engines. A test that is not named here is unused, which the lints refuse.
 #[macro_export]
