@@ -11,7 +11,7 @@
 //!   A meeting with both sides present whose minutes are approved counts for the formation checklist.
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
 //!   that it is linked to confirms or disputes it.
-//! * What a person may not see does not exist: see [`policy`] and [`log_policy`].
+//! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
 //! Series, agendas, notice, calendars and batches of logs stand on this slice and come later.
 

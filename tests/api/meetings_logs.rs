@@ -318,7 +318,7 @@ async fn list_officer_logs_shows_each_reader_theirs_in_pages(app: App) {
     let here = [&own[..], &[linked.clone(), strange]].concat();
     let path = format!("/officer-logs?area_id={}", world.district);
     assert_eq!(page_through(&app, &path, Some(&world.officer)).await, here, "where the officer is on duty");
-    assert_eq!(page_through(&app, &path, Some(&world.other_officer)).await, [linked.clone()]);
+    assert_eq!(page_through(&app, &path, Some(&world.other_officer)).await, std::slice::from_ref(&linked));
     let path = format!("/officer-logs?partnership_id={}", world.partnership);
     for leader in [&world.civilian_leader, &world.police_leader] {
         let found = app.get(&path).by(leader).send().await.expect(200);
@@ -340,7 +340,7 @@ async fn list_officer_logs_shows_each_reader_theirs_in_pages(app: App) {
         async move { page_through(app, &format!("/officer-logs?{query}"), Some(by)).await }
     };
     assert_eq!(found(format!("officer_id={}", world.officer.id)).await, own);
-    assert_eq!(found("group_kind=school".into()).await, [school.clone()]);
+    assert_eq!(found("group_kind=school".into()).await, std::slice::from_ref(&school));
     assert_eq!(found("from=2027-03-01".into()).await, all[..6]);
     assert_eq!(found("to=2027-02-28".into()).await, [school]);
     assert_eq!(found(format!("partnership_id={}", world.partnership)).await, [linked]);

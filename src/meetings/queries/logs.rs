@@ -187,38 +187,37 @@ pub fn areas_on_duty(
     Ok(rows.into_iter().collect())
 }
 
-/// Whose logs somebody lists.
+/// Whose logs somebody lists. Each is served by an index of its own.
 #[derive(Debug, Clone, Copy)]
-pub struct Scope {
-    /// The reader: own logs always.
-    pub reader: AccountId,
+pub enum Scope {
+    /// The reader's own.
+    Own(AccountId),
     /// All of this agency: its commanders.
-    pub agency: Option<AgencyId>,
-    /// All in areas in which the reader is on duty on that day.
-    pub on_duty: Option<NaiveDate>,
+    Agency(AgencyId),
     /// All linked to this partnership: its leaders.
-    pub led: Option<PartnershipId>,
+    Led(PartnershipId),
 }
 
 type Condition = Box<dyn BoxableExpression<officer_logs::table, MultiBackend, SqlType = Bool>>;
 
-fn visible(scope: Scope) -> Condition {
-    let mut condition: Condition = Box::new(officer_logs::officer_id.eq(scope.reader));
-    if let Some(agency) = scope.agency {
-        condition = Box::new(condition.or(officer_logs::agency_id.eq(agency)));
+/// `on_duty`: beside those in `scope`, all in areas in which this account is on duty on that day.
+fn visible(scope: Scope, on_duty: Option<(AccountId, NaiveDate)>) -> Condition {
+    let condition: Condition = match scope {
+        Scope::Own(reader) => Box::new(officer_logs::officer_id.eq(reader)),
+        Scope::Agency(agency) => Box::new(officer_logs::agency_id.eq(agency)),
+        Scope::Led(partnership) => Box::new(officer_logs::partnership_id.assume_not_null().eq(partnership)),
+    };
+    match on_duty {
+        None => condition,
+        Some((account, today)) => Box::new(condition.or(officer_logs::area_id.eq_any(assigned_areas(account, today)))),
     }
-    if let Some(today) = scope.on_duty {
-        condition = Box::new(condition.or(officer_logs::area_id.eq_any(assigned_areas(scope.reader, today))));
-    }
-    if let Some(led) = scope.led {
-        condition = Box::new(condition.or(officer_logs::partnership_id.assume_not_null().eq(led)));
-    }
-    condition
 }
 
 /// Which logs to list.
 #[derive(Debug, Default)]
 pub struct Wanted {
+    /// Beside those in scope, all in areas in which this account is on duty on that day.
+    pub on_duty: Option<(AccountId, NaiveDate)>,
     pub officer: Option<AccountId>,
     pub group_kind: Option<GroupKind>,
     pub area: Option<AreaId>,
@@ -233,7 +232,7 @@ pub struct Wanted {
 /// Logs, the newest visit first.
 pub fn list<F>(conn: &mut Conn, scope: Scope, wanted: &Wanted, listing: &Listing<F>) -> Result<Page<OfficerLog>> {
     let filtered = || {
-        let mut query = officer_logs::table.filter(visible(scope)).into_boxed();
+        let mut query = officer_logs::table.filter(visible(scope, wanted.on_duty)).into_boxed();
         if let Some(officer) = wanted.officer {
             query = query.filter(officer_logs::officer_id.eq(officer));
         }

@@ -120,9 +120,12 @@ pub fn list<F>(
         let public = partnerships::table
             .filter(partnerships::state.eq_any(PartnershipState::PUBLIC.to_vec()))
             .select(partnerships::id);
-        let mut query = meetings::table
-            .filter(meetings::visibility.eq_any(seen.to_vec()).and(meetings::partnership_id.eq_any(public)))
-            .into_boxed();
+        let mut query = meetings::table.filter(meetings::partnership_id.eq_any(public)).into_boxed();
+        query = match seen {
+            // An equality keeps the order of the index; a list of one does not on every engine.
+            [one] => query.filter(meetings::visibility.eq(*one)),
+            many => query.filter(meetings::visibility.eq_any(many.to_vec())),
+        };
         if let Some(partnership) = wanted.partnership {
             query = query.filter(meetings::partnership_id.eq(partnership));
         }

@@ -10,10 +10,10 @@ use crate::accounts::{Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting};
-use crate::meetings::policy::{self, Action, Subject};
+use crate::meetings::policy::{self, Action};
 use crate::meetings::presence::Presence;
 use crate::meetings::queries::attendance as rows;
-use crate::meetings::routes::shown::{Hold, event, load, load_for};
+use crate::meetings::routes::shown::{Hold, event, load_for, load_for_entry};
 use crate::partnerships::{Sector, active_members};
 use crate::platform::clock::{Instant, hours};
 use crate::platform::error::{Error, FieldCode, Result};
@@ -127,9 +127,7 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (by, who) = (actor.person()?.id, body.0.account_id);
-        let (row, scoped) = load(tx, actor, id.0, Hold::Meeting, now)?;
-        let subject = Subject::owned(row.visibility, by == who);
-        policy::demand(actor, &scoped.standing, subject, Action::RecordAttendance)?;
+        let (row, scoped) = load_for_entry(tx, actor, id.0, who, Action::RecordAttendance, now)?;
         scoped.demand_live()?;
         demand_open(&row)?;
         let late = row.adjourned_at.is_some_and(|over| now.since(over) > SELF_WITHIN);

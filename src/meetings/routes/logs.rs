@@ -412,8 +412,8 @@ pub fn time_of(content: &LogContent, now: Instant, mut errors: Vec<FieldError>) 
 
 /// Lists officers' logs, the newest visit first.
 ///
-/// Yours, and for a commander those of the agency. With `area_id`, also those of colleagues where you are on duty; with
-/// `partnership_id`, also those linked to a partnership that you lead.
+/// Yours; for a commander, those of the agency. With `area_id`, also those of colleagues where you are on duty; with
+/// `partnership_id`, all that are linked to a partnership that you lead.
 #[utoipa::path(tag = "officer-logs", security(("bearer" = [])), params(OfficerLogFilter, PageParams),
     responses((status = 200, body = Page<OfficerLogDetail>)))]
 #[get("/officer-logs")]
@@ -428,13 +428,14 @@ pub async fn list_officer_logs(ctx: Ctx, listing: Listing<OfficerLogFilter>) -> 
             side => side?,
         };
         log_policy::demand(actor, LogFacts { leads: side, ..LogFacts::default() }, LogAction::ListOfficerLogs)?;
-        let scope = Scope {
-            reader: person.id,
-            agency: person.agency.filter(|_| person.is_commander()),
-            on_duty: (area_id.is_some() && person.is_police()).then(|| now.date()),
-            led: partnership_id.filter(|_| side.is_some()),
+        let agency = person.agency.filter(|_| person.is_commander() && officer_id != Some(person.id));
+        let scope = match (partnership_id.filter(|_| side.is_some()), agency) {
+            (Some(led), _) => Scope::Led(led),
+            (None, Some(agency)) => Scope::Agency(agency),
+            (None, None) => Scope::Own(person.id),
         };
         let wanted = Wanted {
+            on_duty: (area_id.is_some() && person.is_police()).then(|| (person.id, now.date())),
             officer: officer_id,
             group_kind,
             area: area_id,

@@ -252,6 +252,21 @@ pub fn load_for(
     Ok((row, scoped))
 }
 
+/// The meeting as this actor may have it for `action` on what is `whose` in it.
+pub fn load_for_entry(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: MeetingId,
+    whose: AccountId,
+    action: Action,
+    now: Instant,
+) -> Result<(Meeting, Scoped)> {
+    let (row, scoped) = load(conn, actor, id, Hold::Meeting, now)?;
+    let subject = Subject::owned(row.visibility, actor.id() == Some(whose));
+    policy::demand(actor, &scoped.standing, subject, action)?;
+    Ok((row, scoped))
+}
+
 /// The kind of event as it happens in this meeting: seen by whoever sees the meeting, at most.
 pub fn within(kind: Kind, meeting: &Meeting) -> Kind {
     let seen = match meeting.visibility {
