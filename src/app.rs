@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
 use crate::directory;
+use crate::meetings;
 use crate::partnerships;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -55,6 +56,11 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
+        (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
+        (name = "attendance", description = "Who was at a meeting, by person and by count."),
+        (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
+        (name = "action-items", description = "What somebody took on at a meeting."),
+        (name = "officer-logs", description = "What officers log of meetings that they attend, confirmed or disputed by civilian leaders."),
         (name = "system", description = "Health and keys."),
     )
 )]
@@ -65,6 +71,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(config);
     directory::routes(config);
     partnerships::routes(config);
+    meetings::routes(config);
 }
 
 /// Every endpoint that the description knows.
@@ -87,12 +94,19 @@ pub fn description() -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
 pub fn kinds() -> Vec<Kind> {
-    [record::events::ALL, accounts::events::ALL, directory::events::ALL, partnerships::events::ALL].concat()
+    [
+        record::events::ALL,
+        accounts::events::ALL,
+        directory::events::ALL,
+        partnerships::events::ALL,
+        meetings::events::ALL,
+    ]
+    .concat()
 }
 
 /// Which limits a request counts against.

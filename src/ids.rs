@@ -19,4 +19,8 @@ id_type! {
     SeatId,
     /// A goal.
     GoalId,
+    /// A meeting.
+    MeetingId,
+    /// An officer's log of a meeting.
+    OfficerLogId,
 }

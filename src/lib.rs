@@ -8,6 +8,7 @@
 //! | [`accounts`] | people: what they are, how they prove it, sessions, invitations |
 //! | [`directory`] | agencies, areas, the emergency block, resource links, who is on duty where |
 //! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, mission, one goal with its objectives |
+//! | [`meetings`] | meetings with their attendance, minutes and action items, and officers' logs of any group's meeting |
 //! | [`app`] | the one place that knows every slice: routes, jobs, events, limits, the server |
 //! | [`cli`] | the command line |
 //!
@@ -43,6 +44,7 @@ pub mod app;
 pub mod cli;
 pub mod directory;
 pub mod ids;
+pub mod meetings;
 pub mod partnerships;
 pub mod permissions;
 pub mod platform;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::accounts::Persona;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
-use crate::{accounts, directory, partnerships};
+use crate::{accounts, directory, meetings, partnerships};
 
 /// An operation with what each kind of caller gets.
 #[derive(Debug, Clone)]
@@ -29,15 +29,15 @@ impl Permission {
 /// Every operation of every slice.
 pub fn table() -> Vec<Permission> {
     macro_rules! slice {
-        ($($slice:ident),+) => {
+        ($($slice:ident::$policy:ident),+) => {
             [$(
-                $slice::policy::Action::ALL
+                $slice::$policy::Action::ALL
                     .iter()
                     .map(|&action| Permission {
                         operation: action.as_str(),
                         decisions: Persona::ALL
                             .iter()
-                            .map(|&persona| (persona, $slice::policy::decide(persona, action)))
+                            .map(|&persona| (persona, $slice::$policy::decide(persona, action)))
                             .collect(),
                     })
                     .collect::<Vec<_>>()
@@ -45,7 +45,7 @@ pub fn table() -> Vec<Permission> {
             .concat()
         };
     }
-    slice!(accounts, directory, partnerships)
+    slice!(accounts::policy, directory::policy, partnerships::policy, meetings::policy, meetings::log_policy)
 }
 
 /// The table as a page for people.

@@ -24,12 +24,13 @@ mod routes;
 mod signing;
 mod standing;
 
-pub use model::{MemberRole, PartnershipState, Sector};
+pub use lifecycle::Lifecycle;
+pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
-pub use routes::routes;
+pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
-pub use standing::{HeldSeat, Purpose, Scoped, Standing};
+pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
 
 use crate::event_kinds;
 

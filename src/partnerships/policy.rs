@@ -1,10 +1,8 @@
 //! Who may do what in partnerships (`design/security.md` 5.14). Pure: the same function decides, fills the published
 //! permission table and is tested.
 
-use super::model::{MemberRole, PartnershipState, SeatKind};
-use super::standing::{ActiveMembership, HeldSeat, Standing};
+use super::standing::Standing;
 use crate::accounts::{Actor, Person, Persona, Side};
-use crate::ids::{MembershipId, SeatId};
 use crate::platform::error::Result;
 use crate::platform::policy::Decision;
 use crate::text_enum;
@@ -120,34 +118,8 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
 /// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about its goal, which is
 /// published, and about the membership or seat of another civilian.
 pub fn decide(persona: Persona, action: Action) -> Decision {
-    let stranger = Standing {
-        civilians_led: true,
-        police_led: true,
-        is_administrator: persona == Persona::Administrator,
-        ..Standing::stranger(PartnershipState::Forming)
-    };
-    let member = |side| Some(ActiveMembership { id: MembershipId::new(), side, role: MemberRole::Member });
-    let seat = |side| Some(HeldSeat { id: SeatId::new(), side, kind: SeatKind::Primary });
-    let standing = match persona {
-        Persona::Member => Standing { membership: member(Side::Civilian), ..stranger },
-        Persona::CivilianLeader => {
-            Standing { membership: member(Side::Civilian), seat: seat(Side::Civilian), ..stranger }
-        }
-        Persona::PoliceLeader => {
-            Standing { membership: member(Side::Police), seat: seat(Side::Police), on_duty: true, ..stranger }
-        }
-        Persona::OfficerOnDuty => Standing { on_duty: true, ..stranger },
-        Persona::Commander => Standing { on_duty: true, in_command: true, ..stranger },
-        Persona::Anonymous
-        | Persona::CitizenOutside
-        | Persona::FormerMember
-        | Persona::OfficerElsewhere
-        | Persona::CommanderElsewhere
-        | Persona::AgencyStaff
-        | Persona::Administrator => stranger,
-    };
     let subject = Subject { side: Some(Side::Civilian), ..WHOLE };
-    allows(&persona.actor(), &standing, subject, action)
+    allows(&persona.actor(), &Standing::of_persona(persona), subject, action)
 }
 
 /// [`allows`], turned into the error that it stands for.
@@ -299,6 +271,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::partnerships::model::PartnershipState;
 
     #[test]
     fn anonymous_callers_get_nothing_but_the_public_face() {

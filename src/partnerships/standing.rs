@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{MemberRole, MembershipState, Partnership, PartnershipState, SeatKind, SeatState};
-use crate::accounts::{Actor, Person, Side};
+use crate::accounts::{Actor, Person, Persona, Side};
 use crate::directory::{assigned_areas, commanded_areas, duty_day};
 use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
 use crate::platform::clock::Instant;
@@ -70,6 +70,35 @@ impl Standing {
             is_administrator: false,
             civilians_led: false,
             police_led: false,
+        }
+    }
+    /// Of a kind of caller, in a live partnership with leaders of both sides, for the permission table.
+    pub fn of_persona(persona: Persona) -> Self {
+        let stranger = Self {
+            civilians_led: true,
+            police_led: true,
+            is_administrator: persona == Persona::Administrator,
+            ..Self::stranger(PartnershipState::Forming)
+        };
+        let member = |side| Some(ActiveMembership { id: MembershipId::new(), side, role: MemberRole::Member });
+        let seat = |side| Some(HeldSeat { id: SeatId::new(), side, kind: SeatKind::Primary });
+        match persona {
+            Persona::Member => Self { membership: member(Side::Civilian), ..stranger },
+            Persona::CivilianLeader => {
+                Self { membership: member(Side::Civilian), seat: seat(Side::Civilian), ..stranger }
+            }
+            Persona::PoliceLeader => {
+                Self { membership: member(Side::Police), seat: seat(Side::Police), on_duty: true, ..stranger }
+            }
+            Persona::OfficerOnDuty => Self { on_duty: true, ..stranger },
+            Persona::Commander => Self { on_duty: true, in_command: true, ..stranger },
+            Persona::Anonymous
+            | Persona::CitizenOutside
+            | Persona::FormerMember
+            | Persona::OfficerElsewhere
+            | Persona::CommanderElsewhere
+            | Persona::AgencyStaff
+            | Persona::Administrator => stranger,
         }
     }
     /// Whether the person sees that the partnership exists.

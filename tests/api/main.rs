@@ -18,5 +18,6 @@ mod accounts;
 mod contract;
 mod directory;
 mod matrix;
+mod meetings;
 mod partnerships;
 mod platform;

@@ -11,6 +11,7 @@ use threekeys::platform::policy::Decision;
 use crate::support::app::description;
 use crate::support::forming::{Formed, objective, proposal};
 use crate::support::people::PASSWORD;
+use crate::support::world::{meeting_body, visit_body};
 use crate::support::{Answer, App, Person};
 
 /// A partnership with everything that an operation may be about, and somebody of each kind around it.
@@ -55,6 +56,16 @@ async fn world(app: &App) -> World {
     let link =
         json!({"agency_id": p.agency, "group": "crime_prevention", "title": "Watch", "url": "https://a.example"});
     let link = app.post("/resource-links").by(&admin).json(link).send().await.expect(201).id();
+    let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(json!({})));
+    let meeting = meeting.send().await.expect(201).id();
+    let of_meeting = |rest: &str| format!("/meetings/{meeting}{rest}");
+    app.post(of_meeting("/start")).by(&p.resident).if_match(1).send().await.expect(200);
+    let minutes = json!({"text": "What was said.", "visibility": "public"});
+    app.put(of_meeting("/minutes")).by(&p.resident).json(minutes).send().await.expect(201);
+    let item = json!({"what": "Call the lamp office", "assignee_id": third.id, "due_on": "2027-04-01"});
+    let item = app.post(of_meeting("/action-items")).by(&p.resident).json(item).send().await.expect(201).id();
+    let visit = visit_body(p.area, json!({"group_kind": "partnership", "partnership_id": p.id}));
+    let log = app.post("/officer-logs").by(&p.officer).json(visit).send().await.expect(201).id();
     let personas: HashMap<Persona, Option<Person>> = HashMap::from([
         (Persona::Anonymous, None),
         (Persona::CitizenOutside, Some(app.citizen().await)),
@@ -95,6 +106,10 @@ async fn world(app: &App) -> World {
         ("agency_id", p.agency.to_string()),
         ("assignment_id", duty),
         ("resource_link_id", link),
+        ("meeting_id", meeting),
+        ("attendee", third.id.to_string()),
+        ("action_item_id", item),
+        ("officer_log_id", log),
     ]);
     World { p, personas, ids, invitations }
 }
@@ -146,6 +161,16 @@ fn body(world: &World, operation: &str) -> Option<Value> {
         "close_goal" => json!({"result": "achieved", "assessment": "It was reached, as all can see."}),
         "create_objective" => objective(),
         "record_measurement" => json!({"value": 9, "measured_on": "2027-02-28", "source": "Calls for service"}),
+        "schedule_meeting" => meeting_body(json!({})),
+        "update_meeting" | "update_action_item" => json!({}),
+        "cancel_meeting" | "dispute_officer_log" | "drop_action_item" => json!({"reason": "Because."}),
+        "answer_rsvp" => json!({"answer": "no"}),
+        "record_attendance" => json!({"account_id": world.ids["account_id"]}),
+        "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
+        "write_minutes" => json!({"text": "What was said, again.", "visibility": "public"}),
+        "create_action_item" => json!({"what": "Call again", "due_on": "2027-04-01", "no_owner_found": true}),
+        "log_meeting" => visit_body(world.p.area, json!({})),
+        "amend_officer_log" => json!({"reason": "Because.", "no_cji_attestation": true, "mood": 3}),
         _ => return None,
     })
 }
@@ -186,6 +211,7 @@ async fn ask(
             continue;
         }
         let value = match (name, id) {
+            ("account_id", "remove_attendance") => world.ids["attendee"].clone(),
             ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),
@@ -200,9 +226,20 @@ async fn ask(
             other => panic!("the matrix does not know the query of {other}"),
         });
     }
+    if id == "list_officer_logs" {
+        // Leaders list what is linked to their partnership.
+        path.push_str(&format!("?partnership_id={}", world.ids["partnership_id"]));
+    }
     if id == "get_emergency" {
         // Of more than one police agency it is to be said which.
         path.push_str(&format!("?agency_id={}", world.ids["agency_id"]));
+    }
+    if id == "remove_attendance" {
+        // What the last caller may have removed is there again.
+        let entry = json!({"account_id": world.ids["attendee"]});
+        let attendance = format!("/meetings/{}/attendance", world.ids["meeting_id"]);
+        let again = app.post(attendance).by(&world.p.resident).json(entry).send().await;
+        assert!(matches!(again.status, 201 | 409), "{:#}", again.body);
     }
     let mut call = match method {
         "get" => app.get(path),

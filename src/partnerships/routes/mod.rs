@@ -12,6 +12,7 @@ mod progress;
 mod seats;
 
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
+pub use partnerships::classes;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds this slice's endpoints.

@@ -391,6 +391,16 @@ pub struct IfMatchParam {
     if_match: String,
 }
 
+/// Describes an [`IfMatch`] that is needed only once there is something to overwrite: take it as `Result<IfMatch>`.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "read by hand in `IfMatch`; this describes it")]
+pub struct IfMatchOnceParam {
+    /// The `ETag` of the version that you read. Needed as soon as there is one.
+    #[param(rename = "If-Match")]
+    if_match: Option<String>,
+}
+
 /// The version in `If-Match`, which changes of shared objects need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub i64);

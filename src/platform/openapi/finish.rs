@@ -31,6 +31,9 @@ pub fn finish(document: utoipa::openapi::OpenApi, examples: &Value) -> Value {
     doc
 }
 
+/// What an `ETag` of ours looks like.
+const IF_MATCH: &str = "^\"[1-9][0-9]{0,17}(\\.[0-9a-f]{8})?\"$";
+
 const SCHEMA_REF: &str = "#/components/schemas/";
 
 /// Writes small types in place and turns `oneOf [null, plain type]` into a list of types.
@@ -80,9 +83,10 @@ fn simplify_nullable(object: &mut Map<String, Value>) {
 /// Answers always have all their fields, `null` where there is nothing; requests say which may be left out. The two are
 /// told apart by whether unknown fields are refused.
 fn complete_response_object(schema: &mut Value) {
-    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut).into_iter().flatten();
-    for variant in variants {
-        complete_response_object(variant);
+    for parts in ["oneOf", "allOf"] {
+        for part in schema.get_mut(parts).and_then(Value::as_array_mut).into_iter().flatten() {
+            complete_response_object(part);
+        }
     }
     if schema.get("additionalProperties") == Some(&json!(false)) {
         return;
@@ -133,7 +137,7 @@ fn shared_parts(doc: &mut Value) {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "The `ETag` of the version that you read. Missing: 428. Not current any more: 412.",
-            "schema": {"type": "string", "pattern": "^\"[1-9][0-9]{0,17}(\\.[0-9a-f]{8})?\"$"}, "example": "\"3\""
+            "schema": {"type": "string", "pattern": IF_MATCH}, "example": "\"3\""
         }
     });
     let mut responses = Map::new();
@@ -209,7 +213,12 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     let if_match = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "If-Match");
     if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         for parameter in parameters.iter_mut().filter(|p| p["name"] == "If-Match") {
-            *parameter = json!({"$ref": "#/components/parameters/IfMatch"});
+            if parameter["required"] == json!(true) {
+                *parameter = json!({"$ref": "#/components/parameters/IfMatch"});
+            } else {
+                // Needed only once there is something to overwrite; the operation says when.
+                parameter["schema"] = json!({"type": "string", "pattern": IF_MATCH});
+            }
         }
     }
     let unkept = operation.get("x-idempotency") == Some(&json!("none"));

@@ -222,8 +222,9 @@ struct Table {
 /// Every `table!` block.
 fn tables() -> Vec<Table> {
     let mut tables = Vec::new();
-    for file in ["src/schema.rs", "src/platform/db/schema.rs"] {
-        let text = std::fs::read_to_string(root().join(file)).unwrap();
+    let of_slices = std::fs::read_dir(root().join("src/schema")).unwrap().map(|entry| entry.unwrap().path());
+    for file in of_slices.chain([root().join("src/platform/db/schema.rs")]) {
+        let text = std::fs::read_to_string(file).unwrap();
         for block in text.split("diesel::table! {").skip(1) {
             let mut table: Option<Table> = None;
             let mut sql_name = None;

@@ -176,3 +176,23 @@ impl Answer {
         self.body["items"].as_array().unwrap_or_else(|| panic!("no items in {:#}", self.body))
     }
 }
+
+/// Follows a list to its end, two entries at a time; the ids in their order.
+pub async fn page_through(app: &App, path: &str, by: Option<&Person>) -> Vec<String> {
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("{path}{joint}limit=2&include=total{cursor}");
+        let page = app.get(path).by_or_nobody(by).send().await.expect(200);
+        assert!(page.items().len() <= 2);
+        found.extend(page.items().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        match page.body["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => {
+                assert_eq!(page.body["total"], found.len(), "{}", page.request);
+                return found;
+            }
+        }
+    }
+}

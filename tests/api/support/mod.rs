@@ -8,10 +8,12 @@ pub mod forming;
 pub mod people;
 pub mod places;
 pub mod spec;
+pub mod world;
 
 pub use app::App;
-pub use client::Answer;
+pub use client::{Answer, page_through};
 pub use people::Person;
+pub use world::World;
 
 /// Runs each named test on both engines. A test that is not named here is unused, which the lints refuse.
 #[macro_export]

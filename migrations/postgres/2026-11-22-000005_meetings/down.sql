@@ -1,0 +1,10 @@
+DROP TABLE officer_log_versions;
+DROP TABLE officer_logs;
+DROP TABLE action_items;
+DROP TABLE minutes_signatures;
+DROP TABLE minutes_versions;
+DROP TABLE minutes;
+DROP TABLE head_counts;
+DROP TABLE attendances;
+DROP TABLE rsvps;
+DROP TABLE meetings;

@@ -1,0 +1,43 @@
+//! Background work of meetings.
+
+use std::sync::Arc;
+
+use super::events;
+use super::log_rules::ANSWER_WITHIN;
+use super::queries::logs;
+use crate::platform::State;
+use crate::platform::clock::minutes;
+use crate::platform::error::Result;
+use crate::platform::jobs::Job;
+use crate::platform::record::write_unattended;
+
+/// Logs looked at in one transaction.
+const BATCH: i64 = 100;
+
+/// Jobs of this slice.
+pub const JOBS: &[Job] = &[Job {
+    name: "lapse_officer_logs",
+    about: "marks officers' logs unconfirmed that no civilian leader answered within 14 days",
+    every: minutes(30),
+    run: lapse_officer_logs,
+}];
+
+fn lapse_officer_logs(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let days = ANSWER_WITHIN.as_secs() / 86_400;
+    state.db.write_blocking(move |conn| {
+        let mut lapsed = 0;
+        for log in logs::unanswered(conn, now.minus(ANSWER_WITHIN), BATCH)? {
+            if !logs::lapse(conn, &log, now)? {
+                continue;
+            }
+            let mut entry = events::LOG_LAPSED.on(log.id.0).fact("days", i64::try_from(days).unwrap_or(0));
+            if let Some(partnership) = log.partnership_id {
+                entry = entry.within(partnership.0);
+            }
+            write_unattended(conn, entry, now)?;
+            lapsed += 1;
+        }
+        Ok(lapsed)
+    })
+}

@@ -1,0 +1,281 @@
+//! Rows and words of meetings, their answers, attendance, minutes and action items.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use crate::accounts::Side;
+use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId, SeatId};
+use crate::partnerships::Sector;
+use crate::platform::clock::Instant;
+use crate::platform::db::Json;
+use crate::schema::{
+    action_items, attendances, head_counts, meetings, minutes, minutes_signatures, minutes_versions, rsvps,
+};
+use crate::{id_type, text_enum};
+
+id_type! {
+    /// Somebody's answer to a meeting.
+    RsvpId,
+    /// Somebody's entry in the attendance.
+    AttendanceId,
+    /// The minutes of a meeting.
+    MinutesId,
+    /// A version of the minutes' text.
+    MinutesVersionId,
+    /// A signature under minutes.
+    MinutesSignatureId,
+    /// What somebody took on at a meeting.
+    ActionItemId,
+}
+
+text_enum! {
+    /// What kind of meeting it is (`domain/60` 6.22).
+    pub enum MeetingKind {
+        /// One of the usual ones.
+        Regular = "regular",
+        /// Called for a reason of its own.
+        Special = "special",
+        /// The partnership's first.
+        First = "first",
+        /// Once a year.
+        Annual = "annual",
+        /// Of a committee.
+        Committee = "committee",
+        /// Of a neighborhood watch.
+        Watch = "watch",
+        /// Of a business or merchant association.
+        BusinessAssociation = "business_association",
+        /// To learn something together.
+        Training = "training",
+        /// To follow cases in court.
+        CourtWatch = "court_watch",
+        /// For everybody in the area.
+        TownHall = "town_hall",
+    }
+}
+
+text_enum! {
+    /// How people take part.
+    pub enum MeetingFormat {
+        /// In one place.
+        InPerson = "in_person",
+        /// Through the net only.
+        Online = "online",
+        /// In one place, and through the net.
+        Hybrid = "hybrid",
+    }
+}
+
+text_enum! {
+    /// What kind of place it is.
+    pub enum PlaceKind {
+        /// A place that is open to the public.
+        Public = "public",
+        /// Somebody's home: its address is told to few.
+        PrivateHome = "private_home",
+        /// The net.
+        Online = "online",
+    }
+}
+
+text_enum! {
+    /// Who sees that the meeting takes place.
+    pub enum MeetingVisibility {
+        /// Everybody: the meeting is open.
+        Public = "public",
+        /// Members and officials.
+        Members = "members",
+        /// Leaders and officials.
+        Leaders = "leaders",
+    }
+}
+
+text_enum! {
+    /// Where a meeting stands.
+    pub enum MeetingState {
+        /// To come.
+        Scheduled = "scheduled",
+        /// Under way.
+        InSession = "in_session",
+        /// Over; the minutes are being written.
+        Adjourned = "adjourned",
+        /// Over, with approved minutes.
+        Minuted = "minuted",
+        /// Does not take place.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// What somebody answers.
+    pub enum RsvpAnswer {
+        /// Will come.
+        Yes = "yes",
+        /// Will not.
+        No = "no",
+        /// Doesn't know yet; holds no place.
+        Maybe = "maybe",
+    }
+}
+
+text_enum! {
+    /// Where minutes stand.
+    pub enum MinutesState {
+        /// Being written and signed.
+        Draft = "draft",
+        /// Signed by a leader of each side.
+        Approved = "approved",
+        /// Put out for their readers.
+        Published = "published",
+    }
+}
+
+text_enum! {
+    /// Who may read minutes once they are published.
+    pub enum MinutesVisibility {
+        /// Whoever sees the meeting.
+        Public = "public",
+        /// Members and officials.
+        Members = "members",
+    }
+}
+
+text_enum! {
+    /// Where an action item stands.
+    pub enum ActionItemState {
+        /// To be done.
+        Open = "open",
+        /// Done.
+        Done = "done",
+        /// Given up, for a reason.
+        Dropped = "dropped",
+    }
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = meetings, treat_none_as_default_value = false)]
+pub struct Meeting {
+    pub id: MeetingId,
+    pub partnership_id: PartnershipId,
+    pub area_id: AreaId,
+    pub kind: MeetingKind,
+    pub format: MeetingFormat,
+    pub title: String,
+    pub title_key: String,
+    pub purpose: Option<String>,
+    pub starts_local: String,
+    pub ends_local: String,
+    pub time_zone: String,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub place_kind: PlaceKind,
+    pub place_name: String,
+    pub place_address: Option<String>,
+    pub visibility: MeetingVisibility,
+    pub capacity: Option<i32>,
+    pub places_taken: i32,
+    pub languages: Json<Vec<String>>,
+    pub accessibility: Option<String>,
+    pub state: MeetingState,
+    pub sequence: i32,
+    pub cancel_reason: Option<String>,
+    pub started_at: Option<Instant>,
+    pub adjourned_at: Option<Instant>,
+    pub scheduled_by_id: AccountId,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rsvps, treat_none_as_default_value = false)]
+pub struct Rsvp {
+    pub id: RsvpId,
+    pub meeting_id: MeetingId,
+    pub account_id: AccountId,
+    pub answer: RsvpAnswer,
+    pub guests: i32,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = attendances, treat_none_as_default_value = false)]
+pub struct Attendance {
+    pub id: AttendanceId,
+    pub meeting_id: MeetingId,
+    pub account_id: AccountId,
+    pub side: Side,
+    pub recorded_by_id: AccountId,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = head_counts, treat_none_as_default_value = false)]
+pub struct HeadCount {
+    pub meeting_id: MeetingId,
+    pub side: Side,
+    pub organisation_kind: Sector,
+    pub heads: i32,
+    pub recorded_by_id: AccountId,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = minutes, treat_none_as_default_value = false)]
+pub struct Minutes {
+    pub id: MinutesId,
+    pub meeting_id: MeetingId,
+    pub state: MinutesState,
+    pub visibility: MinutesVisibility,
+    pub number: i32,
+    pub approved_at: Option<Instant>,
+    pub published_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = minutes_versions, treat_none_as_default_value = false)]
+pub struct MinutesVersion {
+    pub id: MinutesVersionId,
+    pub minutes_id: MinutesId,
+    pub number: i32,
+    pub text: String,
+    pub visibility: MinutesVisibility,
+    pub written_by_id: AccountId,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = minutes_signatures, treat_none_as_default_value = false)]
+pub struct MinutesSignature {
+    pub id: MinutesSignatureId,
+    pub minutes_id: MinutesId,
+    pub side: Side,
+    pub seat_id: SeatId,
+    pub account_id: AccountId,
+    pub voided_at: Option<Instant>,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = action_items, treat_none_as_default_value = false)]
+pub struct ActionItem {
+    pub id: ActionItemId,
+    pub meeting_id: MeetingId,
+    pub what: String,
+    pub assignee_id: Option<AccountId>,
+    pub due_on: NaiveDate,
+    pub no_owner_found: bool,
+    pub state: ActionItemState,
+    pub drop_reason: Option<String>,
+    pub closed_at: Option<Instant>,
+    pub created_by_id: AccountId,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}

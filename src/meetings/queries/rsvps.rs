@@ -1,0 +1,89 @@
+//! Answers to meetings.
+
+use std::collections::HashMap;
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::ids::{AccountId, MeetingId};
+use crate::meetings::model::{Rsvp, RsvpAnswer, RsvpId};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Columns, Conn, row_gt};
+use crate::platform::error::Result;
+use crate::platform::http::{Listing, Page};
+use crate::schema::rsvps;
+
+/// The person's answer, if there is one. Whoever means to change it holds the meeting.
+pub fn find(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<Rsvp>> {
+    Ok(rsvps::table
+        .filter(rsvps::meeting_id.eq(meeting).and(rsvps::account_id.eq(account)))
+        .select(Rsvp::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+pub fn insert(conn: &mut Conn, rsvp: &Rsvp) -> Result<()> {
+    diesel::insert_into(rsvps::table).values(rsvp).execute(conn)?;
+    Ok(())
+}
+
+/// Another answer in place of the one before; the row as it is then.
+pub fn update(conn: &mut Conn, id: RsvpId, answer: RsvpAnswer, guests: i32, now: Instant) -> Result<Rsvp> {
+    Ok(diesel::update(rsvps::table.find(id))
+        .set((
+            rsvps::answer.eq(answer),
+            rsvps::guests.eq(guests),
+            rsvps::version.eq(rsvps::version + 1),
+            rsvps::updated_at.eq(now),
+        ))
+        .returning(Rsvp::columns())
+        .get_result(conn)?)
+}
+
+pub fn list<F>(
+    conn: &mut Conn,
+    meeting: MeetingId,
+    answer: Option<RsvpAnswer>,
+    listing: &Listing<F>,
+) -> Result<Page<Rsvp>> {
+    let filtered = || {
+        let query = rsvps::table.filter(rsvps::meeting_id.eq(meeting)).into_boxed();
+        match answer {
+            Some(answer) => query.filter(rsvps::answer.eq(answer)),
+            None => query,
+        }
+    };
+    let mut query = filtered();
+    if let Some(after) = listing.after::<(Instant, RsvpId)>()? {
+        query = query.filter(row_gt((rsvps::created_at, rsvps::id), after));
+    }
+    let rows =
+        query.order((rsvps::created_at, rsvps::id)).limit(listing.fetch()).select(Rsvp::as_select()).load(conn)?;
+    let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
+    Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
+}
+
+/// How many gave which answer to each of these meetings.
+pub fn count(conn: &mut Conn, meetings: &[MeetingId]) -> Result<HashMap<(MeetingId, RsvpAnswer), i64>> {
+    if meetings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(MeetingId, RsvpAnswer, i64)> = rsvps::table
+        .filter(rsvps::meeting_id.eq_any(meetings.to_vec()))
+        .group_by((rsvps::meeting_id, rsvps::answer))
+        .select((rsvps::meeting_id, rsvps::answer, count_star()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(meeting, answer, n)| ((meeting, answer), n)).collect())
+}
+
+/// One person's answers to these meetings.
+pub fn find_own(conn: &mut Conn, meetings: &[MeetingId], account: AccountId) -> Result<HashMap<MeetingId, Rsvp>> {
+    if meetings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Rsvp> = rsvps::table
+        .filter(rsvps::meeting_id.eq_any(meetings.to_vec()).and(rsvps::account_id.eq(account)))
+        .select(Rsvp::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.meeting_id, row)).collect())
+}

@@ -1,0 +1,272 @@
+//! Who was there.
+
+use std::time::Duration;
+
+use actix_web::{delete, get, post, put};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::accounts::{Ctx, PersonRef, Side, people};
+use crate::ids::{AccountId, MeetingId};
+use crate::meetings::events;
+use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting};
+use crate::meetings::policy::{self, Action};
+use crate::meetings::presence::Presence;
+use crate::meetings::queries::attendance as rows;
+use crate::meetings::routes::shown::{Hold, event, load_for, load_for_entry};
+use crate::partnerships::{Sector, active_members};
+use crate::platform::clock::{Instant, hours};
+use crate::platform::error::{Error, FieldCode, Result};
+use crate::platform::http::{API, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Valid};
+use crate::platform::record::timeline::NoFilter;
+use crate::platform::values::Whole;
+
+/// Members can record themselves for so long after the meeting.
+const SELF_WITHIN: Duration = hours(24);
+
+/// Somebody who was there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"account_id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11"}))]
+pub struct RecordAttendance {
+    /// A member: yourself, or, for whoever keeps the attendance, anybody.
+    account_id: AccountId,
+}
+impl Check for RecordAttendance {}
+
+/// How many people of one side and kind of organisation were there, beside those recorded by person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"side": "civilian", "organisation_kind": "business_or_merchant_association", "count": 7}))]
+pub struct RecordHeadCount {
+    /// The side.
+    side: Side,
+    /// The kind of organisation.
+    organisation_kind: Sector,
+    /// How many; 0 where it was a mistake.
+    count: Whole<0, 10_000>,
+}
+impl Check for RecordHeadCount {}
+
+/// Somebody who was there.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttendanceEntry {
+    /// The entry.
+    id: AttendanceId,
+    /// Who.
+    person: Option<PersonRef>,
+    /// The person's side then.
+    side: Side,
+    /// Who recorded it.
+    recorded_by: Option<PersonRef>,
+    /// When it was recorded.
+    created_at: Instant,
+}
+
+/// A count of people.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeadCountShown {
+    /// The side.
+    side: Side,
+    /// The kind of organisation.
+    organisation_kind: Sector,
+    /// How many.
+    count: i32,
+    /// When it was counted first.
+    created_at: Instant,
+    /// When it was counted last.
+    updated_at: Instant,
+}
+
+/// The reader's own entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnAttendance {
+    /// The entry.
+    id: AttendanceId,
+    /// When it was recorded.
+    created_at: Instant,
+}
+
+/// Who was there, in numbers.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttendanceDetail {
+    /// The meeting.
+    meeting_id: MeetingId,
+    /// How many were there.
+    presence: Presence,
+    /// What was counted, one line per side and kind of organisation.
+    head_counts: Vec<HeadCountShown>,
+    /// Your own entry.
+    own: Option<OwnAttendance>,
+}
+
+fn counted(row: HeadCount) -> HeadCountShown {
+    let HeadCount { meeting_id: _, side, organisation_kind, heads, recorded_by_id: _, created_at, updated_at } = row;
+    HeadCountShown { side, organisation_kind, count: heads, created_at, updated_at }
+}
+
+fn demand_open(row: &Meeting) -> Result<()> {
+    if row.state.is_open_book() {
+        Ok(())
+    } else {
+        Err(Error::conflict(format!(
+            "The meeting is {}; attendance is kept from its start until its minutes are approved.",
+            row.state
+        )))
+    }
+}
+
+/// Records that a member was at a meeting.
+///
+/// From its start until its minutes are approved; members record themselves until 24 hours after its end.
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
+    request_body = RecordAttendance, responses((status = 201, body = AttendanceEntry)))]
+#[post("/meetings/{meeting_id}/attendance")]
+pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<RecordAttendance>) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let (by, who) = (actor.person()?.id, body.0.account_id);
+        let (row, scoped) = load_for_entry(tx, actor, id.0, who, Action::RecordAttendance, now)?;
+        scoped.demand_live()?;
+        demand_open(&row)?;
+        let late = row.adjourned_at.is_some_and(|over| now.since(over) > SELF_WITHIN);
+        if late && !policy::keeps_attendance(actor.person()?, &scoped.standing) {
+            return Err(Error::conflict(
+                "Members record themselves until 24 hours after the meeting; ask the secretary.",
+            ));
+        }
+        let member = active_members(tx, row.partnership_id, &[who])?.pop();
+        let (_, side) = member
+            .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
+        let entry = Attendance {
+            id: AttendanceId::new(),
+            meeting_id: id.0,
+            account_id: who,
+            side,
+            recorded_by_id: by,
+            created_at: now,
+        };
+        rows::insert(tx, &entry)?;
+        let people = people(tx, [who, by])?;
+        let value = AttendanceEntry {
+            id: entry.id,
+            person: people.get(&who).cloned(),
+            side,
+            recorded_by: people.get(&by).cloned(),
+            created_at: now,
+        };
+        let record = event(events::ATTENDANCE_RECORDED, &row).fact("side", side.as_str()).fact("account", who.0);
+        let location = format!("{API}/meetings/{}/attendance", id.0);
+        tx.recorded(record, Created { value, location, version: None })
+    })
+    .await
+}
+
+/// Takes somebody out of the attendance who was recorded by mistake.
+///
+/// The record keeps that it was done.
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."),
+        ("account_id" = AccountId, Path, description = "The person.")),
+    responses((status = 204, description = "The person is not recorded as present any more.")))]
+#[delete("/meetings/{meeting_id}/attendance/{account_id}")]
+pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let (now, (id, who)) = (tx.now(), ids.0);
+        actor.person()?;
+        let (row, scoped) = load_for(tx, actor, id, Action::RemoveAttendance, Hold::Meeting, now)?;
+        scoped.demand_live()?;
+        demand_open(&row)?;
+        let gone = rows::delete(tx, id, who)?.ok_or_else(Error::not_found)?;
+        let record = event(events::ATTENDANCE_REMOVED, &row).fact("side", gone.side.as_str()).fact("account", who.0);
+        tx.recorded(record, NoContent)
+    })
+    .await
+}
+
+/// Counts people of one side and kind of organisation who are not recorded by person.
+///
+/// A later count of the same side and kind takes the place of the one before.
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
+    request_body = RecordHeadCount, responses((status = 200, body = HeadCountShown)))]
+#[put("/meetings/{meeting_id}/head-counts")]
+pub async fn record_head_count(ctx: Ctx, id: Path<MeetingId>, body: Valid<RecordHeadCount>) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let by = actor.person()?.id;
+        let (row, scoped) = load_for(tx, actor, id.0, Action::RecordHeadCount, Hold::Meeting, now)?;
+        scoped.demand_live()?;
+        demand_open(&row)?;
+        let RecordHeadCount { side, organisation_kind, count } = body.0;
+        let count = match rows::update_heads(tx, (id.0, side, organisation_kind), count.get(), by, now)? {
+            Some(count) => count,
+            None => {
+                let count = HeadCount {
+                    meeting_id: id.0,
+                    side,
+                    organisation_kind,
+                    heads: count.get(),
+                    recorded_by_id: by,
+                    created_at: now,
+                    updated_at: now,
+                };
+                rows::insert_heads(tx, &count)?;
+                count
+            }
+        };
+        let record = event(events::HEADS_COUNTED, &row)
+            .fact("side", side.as_str())
+            .fact("organisation_kind", organisation_kind.as_str())
+            .fact("count", count.heads);
+        tx.recorded(record, Found(counted(count)))
+    })
+    .await
+}
+
+/// Reads how many were at a meeting, and whether you are recorded.
+///
+/// Names are in the list of attendees, for organisers and officers.
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
+    responses((status = 200, body = AttendanceDetail)))]
+#[get("/meetings/{meeting_id}/attendance")]
+pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let by = actor.person()?.id;
+        load_for(conn, actor, id.0, Action::GetAttendance, Hold::Nothing, now)?;
+        let own = rows::find(conn, id.0, by)?.map(|row| OwnAttendance { id: row.id, created_at: row.created_at });
+        Ok(Found(AttendanceDetail {
+            meeting_id: id.0,
+            presence: rows::count(conn, id.0)?,
+            head_counts: rows::list_heads(conn, id.0)?.into_iter().map(counted).collect(),
+            own,
+        }))
+    })
+    .await
+}
+
+/// Lists who was at a meeting, in the order in which they were recorded.
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
+    responses((status = 200, body = Page<AttendanceEntry>)))]
+#[get("/meetings/{meeting_id}/attendees")]
+pub async fn list_attendees(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        actor.person()?;
+        load_for(conn, actor, id.0, Action::ListAttendees, Hold::Nothing, now)?;
+        let page = rows::list(conn, id.0, &listing)?;
+        let people = people(conn, page.items.iter().flat_map(|row| [row.account_id, row.recorded_by_id]))?;
+        Ok(page.map(|row| AttendanceEntry {
+            id: row.id,
+            person: people.get(&row.account_id).cloned(),
+            side: row.side,
+            recorded_by: people.get(&row.recorded_by_id).cloned(),
+            created_at: row.created_at,
+        }))
+    })
+    .await
+}

@@ -1,0 +1,326 @@
+//! Scheduling, listing, reading and changing meetings.
+
+use actix_web::{get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::accounts::Ctx;
+use crate::directory::{find_area, zone_of_agency};
+use crate::ids::{AreaId, MeetingId, PartnershipId};
+use crate::meetings::events;
+use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
+use crate::meetings::policy::{self, Action, Subject};
+use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted};
+use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, shown};
+use crate::meetings::schedule::{self, Span, Unfit};
+use crate::partnerships::{PartnershipState, Purpose, Scoped, Standing, classes};
+use crate::platform::clock::Instant;
+use crate::platform::db::{Conn, Json};
+use crate::platform::error::{Error, FieldCode, FieldError, Result};
+use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, wrong};
+use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
+use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
+use crate::platform::values::{List, Whole};
+
+/// Where a meeting is to take place.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPlace {
+    /// A public place, somebody's home, or the net; `online` goes with the format `online`.
+    kind: PlaceKind,
+    /// What the place is called; told to whoever sees the meeting.
+    name: Line<2, 120>,
+    /// Where it is: a postal address, or an address on the net. That of a private home is told to few.
+    address: Option<Line<3, 300>>,
+}
+
+/// A meeting to come.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "regular", "format": "in_person", "title": "Lights on Kansas Avenue",
+    "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00",
+    "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"},
+    "visibility": "public", "capacity": 40
+}))]
+pub struct ScheduleMeeting {
+    /// What kind of meeting it is.
+    kind: MeetingKind,
+    /// How people take part.
+    format: MeetingFormat,
+    /// What it is called.
+    title: Line<3, 120>,
+    /// What it is for.
+    purpose: Option<Prose<1, 2000>>,
+    /// When it begins, on the clock where it takes place. Of an hour that comes twice, the first one is meant; one that
+    /// the clocks jump over is refused. At most 7 days ago and two years ahead.
+    starts_local: LocalTime,
+    /// When it ends, on that clock; at most 24 hours later.
+    ends_local: LocalTime,
+    /// The zone of that clock; the host agency's where nothing is said.
+    time_zone: Option<Zone>,
+    /// Where it takes place.
+    place: NewPlace,
+    /// Who sees that it takes place.
+    visibility: MeetingVisibility,
+    /// How many people the place takes.
+    capacity: Option<Whole<1, 100_000>>,
+    /// The area that it is for; the partnership's where nothing is said.
+    area_id: Option<AreaId>,
+    /// Languages that are spoken or interpreted; each once.
+    #[serde(default)]
+    languages: List<Language, 0, 20>,
+    /// What people with disabilities should know.
+    accessibility: Option<Prose<1, 1000>>,
+}
+impl Check for ScheduleMeeting {
+    fn check(&self, errors: &mut Vec<FieldError>) {
+        fits(self.format, self.place.kind, "/place/kind", errors);
+        each_once(self.languages.as_slice(), errors);
+    }
+}
+
+/// Which open meetings to list.
+#[derive(Debug, Default, Deserialize, Serialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OpenMeetingFilter {
+    /// For this area or within it.
+    area_id: Option<AreaId>,
+    /// Of this partnership.
+    partnership_id: Option<PartnershipId>,
+    /// Of this kind.
+    #[param(inline)]
+    kind: Option<MeetingKind>,
+    /// That end later; now where nothing is said.
+    from: Option<Instant>,
+    /// That begin earlier.
+    to: Option<Instant>,
+    /// Whose title has this in it.
+    q: Option<Line<1, 60>>,
+}
+
+/// Which meetings of a partnership to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MeetingFilter {
+    /// Of this kind.
+    #[param(inline)]
+    kind: Option<MeetingKind>,
+    /// That stand so.
+    #[param(inline)]
+    state: Option<MeetingState>,
+    /// That end later.
+    from: Option<Instant>,
+    /// That begin earlier.
+    to: Option<Instant>,
+    /// Whose title has this in it.
+    q: Option<Line<1, 60>>,
+    /// In which order; the latest first where nothing is said.
+    #[param(inline)]
+    order: Option<MeetingOrder>,
+}
+
+/// What is only on the net takes place on the net, and nothing else does.
+pub fn fits(format: MeetingFormat, place: PlaceKind, pointer: &str, errors: &mut Vec<FieldError>) {
+    if (format == MeetingFormat::Online) != (place == PlaceKind::Online) {
+        errors.push(wrong(
+            pointer,
+            FieldCode::Inconsistent,
+            "a place on the net goes with the format online, and only with it",
+        ));
+    }
+}
+
+pub fn each_once(languages: &[Language], errors: &mut Vec<FieldError>) {
+    for (n, language) in languages.iter().enumerate() {
+        if languages.iter().take(n).any(|earlier| earlier == language) {
+            errors.push(wrong(format!("/languages/{n}"), FieldCode::NotUnique, "stands in the list already"));
+        }
+    }
+}
+
+pub fn tags(languages: List<Language, 0, 20>) -> Json<Vec<String>> {
+    Json(languages.into_vec().into_iter().map(Into::into).collect())
+}
+
+pub fn demand_area(conn: &mut Conn, id: AreaId) -> Result<()> {
+    match find_area(conn, id)?.filter(|area| area.retired_at.is_none()) {
+        Some(_) => Ok(()),
+        None => Err(Error::field("/area_id", FieldCode::NotFound, "there is no such area")),
+    }
+}
+
+/// From when to when, within reach of `now`.
+pub fn span(starts: LocalTime, ends: LocalTime, zone: Zone, now: Instant) -> Result<Span, Vec<Unfit>> {
+    let span = schedule::span(starts, ends, zone)?;
+    schedule::within_reach(span.starts_at, now).map_err(|unfit| vec![unfit])?;
+    Ok(span)
+}
+
+/// Schedules a meeting.
+///
+/// For leaders, facilitators and secretaries; a leaders' meeting for leaders. One that was held without notice can be put
+/// down up to 7 days later.
+#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+    params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
+    request_body = ScheduleMeeting, responses((status = 201, body = MeetingDetail)))]
+#[post("/partnerships/{partnership_id}/meetings")]
+pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ScheduleMeeting>) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let by = actor.person()?.id;
+        let scoped = Scoped::load(tx, actor, id.0, Purpose::Change, now)?;
+        let subject = Subject::meeting(body.0.visibility);
+        policy::demand(actor, &scoped.standing, subject, Action::ScheduleMeeting)?;
+        scoped.demand_live()?;
+        let ScheduleMeeting { kind, format, title, purpose, starts_local, ends_local, time_zone, place, .. } = body.0;
+        let zone = match time_zone {
+            Some(zone) => zone,
+            None => zone_of_agency(tx, scoped.partnership.host_agency_id)?,
+        };
+        let Span { starts_at, ends_at } = span(starts_local, ends_local, zone, now).map_err(|unfit| {
+            let at = |unfit: Unfit| unfit.at(if unfit.is_about_start() { "/starts_local" } else { "/ends_local" });
+            Error::fields(unfit.into_iter().map(at).collect())
+        })?;
+        if let Some(area) = body.0.area_id {
+            demand_area(tx, area)?;
+        }
+        let meeting = Meeting {
+            id: MeetingId::new(),
+            partnership_id: id.0,
+            area_id: body.0.area_id.unwrap_or(scoped.partnership.area_id),
+            kind,
+            format,
+            title_key: fold(title.as_str()),
+            title: title.into(),
+            purpose: purpose.map(Into::into),
+            starts_local: starts_local.to_string(),
+            ends_local: ends_local.to_string(),
+            time_zone: zone.to_string(),
+            starts_at,
+            ends_at,
+            place_kind: place.kind,
+            place_name: place.name.into(),
+            place_address: place.address.map(Into::into),
+            visibility: body.0.visibility,
+            capacity: body.0.capacity.map(Whole::get),
+            places_taken: 0,
+            languages: tags(body.0.languages),
+            accessibility: body.0.accessibility.map(Into::into),
+            state: MeetingState::Scheduled,
+            sequence: 0,
+            cancel_reason: None,
+            started_at: None,
+            adjourned_at: None,
+            scheduled_by_id: by,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        rows::insert(tx, &meeting)?;
+        let entry = event(events::SCHEDULED, &meeting).fact("kind", kind.as_str());
+        let location = format!("{API}/meetings/{}", meeting.id);
+        let value = one(tx, actor, meeting, &scoped.standing)?.value;
+        tx.recorded(entry, Created { value, location, version: Some(1) })
+    })
+    .await
+}
+
+/// Lists open meetings that are to come or under way, the soonest first.
+///
+/// Everybody may read them. Addresses that are not for everybody are told by the meetings themselves.
+#[utoipa::path(tag = "meetings", security((), ("bearer" = [])), params(OpenMeetingFilter, PageParams),
+    responses((status = 200, body = Page<MeetingDetail>)))]
+#[get("/meetings")]
+pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let stranger = Standing::stranger(PartnershipState::Forming);
+        policy::demand(actor, &stranger, Subject::meeting(MeetingVisibility::Public), Action::ListMeetings)?;
+        let OpenMeetingFilter { area_id, partnership_id, kind, from, to, q } = &listing.filter;
+        let wanted = Wanted {
+            partnership: *partnership_id,
+            area: *area_id,
+            kind: *kind,
+            states: MeetingState::AHEAD.to_vec(),
+            from: Some(from.unwrap_or(now)),
+            to: *to,
+            q: q.as_ref().map(ToString::to_string),
+        };
+        let page = rows::list(conn, &[MeetingVisibility::Public], &wanted, MeetingOrder::SoonestFirst, &listing)?;
+        show_page(conn, page, Reader { account: actor.id(), standing: None })
+    })
+    .await
+}
+
+fn show_page(conn: &mut Conn, page: Page<Meeting>, reader: Reader<'_>) -> Result<Page<MeetingDetail>> {
+    let Page { items, next_cursor, total, next } = page;
+    Ok(Page { items: shown(conn, items, reader)?, next_cursor, total, next })
+}
+
+/// Lists a partnership's meetings, as far as you see them.
+///
+/// Everybody sees open ones, members theirs, leaders and officials all.
+#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+    params(("partnership_id" = PartnershipId, Path, description = "The partnership."), MeetingFilter, PageParams),
+    responses((status = 200, body = Page<MeetingDetail>)))]
+#[get("/partnerships/{partnership_id}/meetings")]
+pub async fn list_partnership_meetings(
+    ctx: Ctx,
+    id: Path<PartnershipId>,
+    listing: Listing<MeetingFilter>,
+) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let scoped = Scoped::load(conn, actor, id.0, Purpose::Read, now)?;
+        let subject = Subject::meeting(MeetingVisibility::Public);
+        policy::demand(actor, &scoped.standing, subject, Action::ListPartnershipMeetings)?;
+        let MeetingFilter { kind, state, from, to, q, order } = &listing.filter;
+        let wanted = Wanted {
+            partnership: Some(id.0),
+            area: None,
+            kind: *kind,
+            states: state.iter().copied().collect(),
+            from: *from,
+            to: *to,
+            q: q.as_ref().map(ToString::to_string),
+        };
+        let order = order.unwrap_or(MeetingOrder::LatestFirst);
+        let page = rows::list(conn, &policy::seen(&scoped.standing), &wanted, order, &listing)?;
+        show_page(conn, page, Reader { account: actor.id(), standing: Some(&scoped.standing) })
+    })
+    .await
+}
+
+/// Reads a meeting.
+///
+/// Everybody may read open meetings; others are for members, or for leaders, and for officials.
+#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
+    responses((status = 200, body = MeetingDetail)))]
+#[get("/meetings/{meeting_id}")]
+pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let (row, scoped) = load_for(conn, actor, id.0, Action::GetMeeting, Hold::Nothing, now)?;
+        one(conn, actor, row, &scoped.standing)
+    })
+    .await
+}
+
+/// Lists what happened in a meeting, newest first.
+#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
+    responses((status = 200, body = Page<TimelineEntry>)))]
+#[get("/meetings/{meeting_id}/timeline")]
+pub async fn list_meeting_timeline(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
+    let now = ctx.now();
+    let state = ctx.state.clone();
+    ctx.read(move |conn, actor| {
+        let (_, scoped) = load_for(conn, actor, id.0, Action::ListMeetingTimeline, Hold::Nothing, now)?;
+        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+    })
+    .await
+}

@@ -1,0 +1,54 @@
+//! Endpoints of meetings and officers' logs, one file per resource.
+
+mod action_items;
+mod attendance;
+mod changes;
+mod log_answers;
+mod log_shown;
+mod logs;
+mod meetings;
+mod minutes;
+mod rsvps;
+mod shown;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Adds this slice's endpoints.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(meetings::schedule_meeting)
+        .service(meetings::list_partnership_meetings)
+        .service(meetings::list_meetings)
+        .service(meetings::get_meeting)
+        .service(changes::update_meeting)
+        .service(changes::cancel_meeting)
+        .service(changes::start_meeting)
+        .service(changes::adjourn_meeting)
+        .service(meetings::list_meeting_timeline)
+        .service(rsvps::answer_rsvp)
+        .service(rsvps::list_rsvps)
+        .service(attendance::record_attendance)
+        .service(attendance::remove_attendance)
+        .service(attendance::record_head_count)
+        .service(attendance::get_attendance)
+        .service(attendance::list_attendees)
+        .service(minutes::write_minutes)
+        .service(minutes::get_minutes)
+        .service(minutes::list_minutes_versions)
+        .service(minutes::sign_minutes)
+        .service(minutes::publish_minutes)
+        .service(action_items::create_action_item)
+        .service(action_items::list_action_items)
+        .service(action_items::get_action_item)
+        .service(action_items::update_action_item)
+        .service(action_items::complete_action_item)
+        .service(action_items::drop_action_item)
+        .service(logs::log_meeting)
+        .service(logs::list_officer_logs)
+        .service(logs::get_officer_log)
+        .service(logs::list_officer_log_versions)
+        .service(logs::list_officer_log_timeline)
+        .service(log_answers::amend_officer_log)
+        .service(log_answers::confirm_officer_log)
+        .service(log_answers::dispute_officer_log);
+}

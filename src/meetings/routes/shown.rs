@@ -1,0 +1,283 @@
+//! A meeting as its readers see it, and the way to it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::accounts::Actor;
+use crate::directory::{AreaRef, area_refs};
+use crate::ids::{AccountId, MeetingId};
+use crate::meetings::model::{
+    Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind, Rsvp, RsvpAnswer,
+};
+use crate::meetings::policy::{self, Action, Subject, knows_address};
+use crate::meetings::queries::{meetings, rsvps};
+use crate::partnerships::{PartnershipRef, Purpose, Scoped, Standing, partnership_refs};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Versioned;
+use crate::platform::record::{Entry, Kind, Visibility};
+
+/// Where a meeting takes place.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PlaceShown {
+    /// A public place, somebody's home, or the net.
+    kind: PlaceKind,
+    /// What the place is called.
+    name: String,
+    /// Where it is. `null` for readers whom it is not told: the address of a private home is for leaders, officers, and
+    /// members who said yes; an address on the net is for members, officers, and whoever said yes.
+    address: Option<String>,
+}
+
+/// How many answered what.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AnswerCounts {
+    /// People who come, without their guests.
+    yes: i64,
+    /// People who don't know yet.
+    maybe: i64,
+    /// People who don't come.
+    no: i64,
+}
+
+/// The reader's own answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnRsvp {
+    /// What you answered.
+    answer: RsvpAnswer,
+    /// How many you bring.
+    guests: i32,
+    /// When you answered last.
+    updated_at: Instant,
+}
+
+/// A meeting.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11",
+    "partnership": {"id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d12", "name": "Armourdale Lights"},
+    "area": {"id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d13", "kind": "neighborhood", "name": "Armourdale"},
+    "kind": "regular", "format": "in_person", "title": "Lights on Kansas Avenue", "purpose": "Walk the alleys together.",
+    "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00", "time_zone": "America/Chicago",
+    "starts_at": "2027-03-10T00:30:00Z", "ends_at": "2027-03-10T02:00:00Z",
+    "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"},
+    "visibility": "public", "capacity": 40, "places_taken": 12, "places_left": 28,
+    "answers": {"yes": 9, "maybe": 2, "no": 1}, "own_rsvp": null, "languages": ["en", "es"], "accessibility": null,
+    "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null, "adjourned_at": null,
+    "version": 1, "created_at": "2027-03-01T18:00:00Z", "updated_at": "2027-03-01T18:00:00Z"
+}))]
+pub struct MeetingDetail {
+    /// The meeting.
+    id: MeetingId,
+    /// Whose.
+    partnership: Option<PartnershipRef>,
+    /// The area that it is for.
+    area: Option<AreaRef>,
+    /// What kind of meeting it is.
+    kind: MeetingKind,
+    /// How people take part.
+    format: MeetingFormat,
+    /// What it is called.
+    title: String,
+    /// What it is for.
+    purpose: Option<String>,
+    /// When it begins, on the clock where it takes place.
+    #[schema(value_type = crate::platform::text::LocalTime)]
+    starts_local: String,
+    /// When it ends, on that clock.
+    #[schema(value_type = crate::platform::text::LocalTime)]
+    ends_local: String,
+    /// The zone of that clock (IANA).
+    #[schema(value_type = crate::platform::text::Zone)]
+    time_zone: String,
+    /// The moment at which it begins, computed from the local time.
+    starts_at: Instant,
+    /// The moment at which it ends.
+    ends_at: Instant,
+    /// Where it takes place.
+    place: PlaceShown,
+    /// Who sees that it takes place.
+    visibility: MeetingVisibility,
+    /// How many people the place takes; `null` when that is no matter.
+    capacity: Option<i32>,
+    /// People who come, with their guests.
+    places_taken: i32,
+    /// Places that are left; `null` without a capacity.
+    places_left: Option<i32>,
+    /// How many answered what.
+    answers: AnswerCounts,
+    /// Your own answer.
+    own_rsvp: Option<OwnRsvp>,
+    /// Languages that are spoken or interpreted (BCP 47).
+    languages: Vec<String>,
+    /// What people with disabilities should know.
+    accessibility: Option<String>,
+    /// Where it stands.
+    state: MeetingState,
+    /// Rises when time or place change or it is cancelled, for calendars.
+    sequence: i32,
+    /// Why it does not take place.
+    cancel_reason: Option<String>,
+    /// When it really began.
+    started_at: Option<Instant>,
+    /// When it really ended.
+    adjourned_at: Option<Instant>,
+    /// Changes with every change.
+    version: i64,
+    /// When it was put down.
+    created_at: Instant,
+    /// When it was last changed.
+    updated_at: Instant,
+}
+
+/// Who reads, as far as meetings differ by that.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The reader's account.
+    pub account: Option<AccountId>,
+    /// How the reader stands towards the partnership; none in lists across partnerships, where addresses that are not
+    /// for everybody are left to the meetings themselves.
+    pub standing: Option<&'a Standing>,
+}
+
+/// Meetings as the reader sees them, in their order.
+pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<Vec<MeetingDetail>> {
+    let ids: Vec<MeetingId> = rows.iter().map(|row| row.id).collect();
+    let partnerships = partnership_refs(conn, rows.iter().map(|row| row.partnership_id))?;
+    let areas = area_refs(conn, rows.iter().map(|row| row.area_id))?;
+    let counts = rsvps::count(conn, &ids)?;
+    let mut own = match reader.account {
+        Some(account) => rsvps::find_own(conn, &ids, account)?,
+        None => std::collections::HashMap::new(),
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let own = own.remove(&row.id);
+            let said_yes = own.as_ref().is_some_and(|rsvp| rsvp.answer == RsvpAnswer::Yes);
+            let scheduled_it = reader.account == Some(row.scheduled_by_id);
+            let told = match reader.standing {
+                Some(standing) => knows_address(standing, row.place_kind, said_yes, scheduled_it),
+                None => row.place_kind == PlaceKind::Public,
+            };
+            let count = |answer| counts.get(&(row.id, answer)).copied().unwrap_or(0);
+            let answers = AnswerCounts {
+                yes: count(RsvpAnswer::Yes),
+                maybe: count(RsvpAnswer::Maybe),
+                no: count(RsvpAnswer::No),
+            };
+            MeetingDetail {
+                partnership: partnerships.get(&row.partnership_id).cloned(),
+                area: areas.get(&row.area_id).cloned(),
+                place: PlaceShown {
+                    kind: row.place_kind,
+                    name: row.place_name,
+                    address: row.place_address.filter(|_| told),
+                },
+                places_left: row.capacity.map(|capacity| capacity - row.places_taken),
+                answers,
+                own_rsvp: own.map(|Rsvp { answer, guests, updated_at, .. }| OwnRsvp { answer, guests, updated_at }),
+                id: row.id,
+                kind: row.kind,
+                format: row.format,
+                title: row.title,
+                purpose: row.purpose,
+                starts_local: row.starts_local,
+                ends_local: row.ends_local,
+                time_zone: row.time_zone,
+                starts_at: row.starts_at,
+                ends_at: row.ends_at,
+                visibility: row.visibility,
+                capacity: row.capacity,
+                places_taken: row.places_taken,
+                languages: row.languages.0,
+                accessibility: row.accessibility,
+                state: row.state,
+                sequence: row.sequence,
+                cancel_reason: row.cancel_reason,
+                started_at: row.started_at,
+                adjourned_at: row.adjourned_at,
+                version: row.version,
+                created_at: row.created_at,
+                updated_at: row.updated_at,
+            }
+        })
+        .collect())
+}
+
+/// One meeting as the actor sees it.
+pub fn one(conn: &mut Conn, actor: &Actor, row: Meeting, standing: &Standing) -> Result<Versioned<MeetingDetail>> {
+    let version = row.version;
+    let reader = Reader { account: actor.id(), standing: Some(standing) };
+    let value = shown(conn, vec![row], reader)?.pop().ok_or_else(|| Error::fault("a meeting was lost"))?;
+    Ok(Versioned::volatile(value, version))
+}
+
+/// What stays as it is until the transaction ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// Nothing: for reading.
+    Nothing,
+    /// The meeting, with all that belongs to it.
+    Meeting,
+    /// The meeting, and the partnership with its members and seats.
+    Partnership,
+}
+
+/// A meeting and how the actor stands towards its partnership, before any policy was asked.
+pub fn load(conn: &mut Conn, actor: &Actor, id: MeetingId, hold: Hold, now: Instant) -> Result<(Meeting, Scoped)> {
+    let row = meetings::find(conn, id)?.ok_or_else(Error::not_found)?;
+    // The partnership first, as everybody takes them: nobody waits for who waits for them.
+    let purpose = if hold == Hold::Partnership { Purpose::Change } else { Purpose::Read };
+    let scoped = Scoped::load(conn, actor, row.partnership_id, purpose, now)?;
+    let row = match hold {
+        Hold::Nothing => row,
+        Hold::Meeting | Hold::Partnership => meetings::find_locked(conn, id)?.ok_or_else(Error::not_found)?,
+    };
+    Ok((row, scoped))
+}
+
+/// The meeting as this actor may have it for `action`.
+pub fn load_for(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: MeetingId,
+    action: Action,
+    hold: Hold,
+    now: Instant,
+) -> Result<(Meeting, Scoped)> {
+    let (row, scoped) = load(conn, actor, id, hold, now)?;
+    policy::demand(actor, &scoped.standing, Subject::meeting(row.visibility), action)?;
+    Ok((row, scoped))
+}
+
+/// The meeting as this actor may have it for `action` on what is `whose` in it.
+pub fn load_for_entry(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: MeetingId,
+    whose: AccountId,
+    action: Action,
+    now: Instant,
+) -> Result<(Meeting, Scoped)> {
+    let (row, scoped) = load(conn, actor, id, Hold::Meeting, now)?;
+    let subject = Subject::owned(row.visibility, actor.id() == Some(whose));
+    policy::demand(actor, &scoped.standing, subject, action)?;
+    Ok((row, scoped))
+}
+
+/// The kind of event as it happens in this meeting: seen by whoever sees the meeting, at most.
+pub fn within(kind: Kind, meeting: &Meeting) -> Kind {
+    let seen = match meeting.visibility {
+        MeetingVisibility::Public => Visibility::Public,
+        MeetingVisibility::Members => Visibility::Members,
+        MeetingVisibility::Leaders => Visibility::Leaders,
+    };
+    Kind { visibility: kind.visibility.max(seen), ..kind }
+}
+
+/// Something that happened in a meeting.
+pub fn event(kind: Kind, meeting: &Meeting) -> Entry {
+    within(kind, meeting).on(meeting.id.0).within(meeting.partnership_id.0)
+}

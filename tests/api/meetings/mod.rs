@@ -1,0 +1,6 @@
+//! Meetings and officers' logs.
+
+mod attendance;
+mod logs;
+mod minutes;
+mod schedule;
