@@ -171,7 +171,6 @@ pub fn application(
 }
 
 fn cors(origins: &[String]) -> Cors {
-    let exposed = ["etag", "location", "link", "retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
     let allowed = [
         header::AUTHORIZATION,
         header::CONTENT_TYPE,
@@ -183,7 +182,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers(allowed)
-        .expose_headers(exposed)
+        .expose_headers(shell::EXPOSED)
         .max_age(600);
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }

@@ -1,9 +1,11 @@
 //! The command line: serving, and everything that is done without a client.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -14,6 +16,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::executor::Limits;
 use crate::platform::jobs;
+use crate::platform::keys::make_private_dir;
 use crate::platform::record::seal::Anchor;
 use crate::platform::record::verify::verify;
 use crate::platform::telemetry;
@@ -33,6 +36,8 @@ struct Arguments {
 enum Command {
     /// Serve the API (the default).
     Serve,
+    /// Ask the server that this configuration starts whether it takes requests; for health checks of containers.
+    Healthcheck,
     /// Bring the database schema up to date and end.
     Migrate,
     /// Configuration.
@@ -136,6 +141,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
     let config = Config::load(arguments.config.as_deref(), environment).map_err(|e| e.to_string())?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(config),
+        Command::Healthcheck => healthcheck(&config),
         Command::Migrate => {
             for name in migrate(&config)? {
                 say(format!("applied {name}"));
@@ -156,12 +162,13 @@ fn dispatch(arguments: Arguments) -> Outcome {
 
 /// Opens the database, checks the engine and brings the schema up to date.
 fn migrate(config: &Config) -> Result<Vec<String>, String> {
-    std::fs::create_dir_all(&config.data.dir).map_err(|e| format!("can't make {}: {e}", config.data.dir.display()))?;
+    // Accounts, keys and letters are in there.
+    make_private_dir(&config.data.dir).map_err(|e| e.to_string())?;
     let engine = config.engine()?;
     if let crate::platform::db::Engine::Sqlite { path } = &engine
         && let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty())
     {
-        std::fs::create_dir_all(dir).map_err(|e| format!("can't make {}: {e}", dir.display()))?;
+        make_private_dir(dir).map_err(|e| e.to_string())?;
     }
     let mut conn = engine.open().map_err(|e| e.to_string())?;
     conn.check().map_err(|e| e.to_string())?;
@@ -206,6 +213,31 @@ fn serve(config: Config) -> Outcome {
         }))
         .map_err(|e| e.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long a health check waits for the connection, and then for the answer.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Asks `/readyz` where the configured server listens.
+fn healthcheck(config: &Config) -> Outcome {
+    let mut address = config.server.listen;
+    if address.ip().is_unspecified() {
+        let loopback = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    let ask = || -> std::io::Result<String> {
+        let mut server = TcpStream::connect_timeout(&address, HEALTH_TIMEOUT)?;
+        server.set_read_timeout(Some(HEALTH_TIMEOUT))?;
+        server.set_write_timeout(Some(HEALTH_TIMEOUT))?;
+        let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        server.write_all(request.as_bytes())?;
+        let mut status = String::new();
+        BufReader::new(server.take(1024)).read_line(&mut status)?;
+        Ok(status.trim().to_owned())
+    };
+    let status = ask().map_err(|e| format!("the server on {address} does not answer: {e}"))?;
+    say(&status);
+    Ok(if status.starts_with("HTTP/1.1 200") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {

@@ -193,7 +193,7 @@ impl Keys {
     pub fn open(dir: &Path, issuer: &str, clock: Clock) -> Result<Self> {
         let path = dir.join("signing-keys.json");
         if !path.exists() {
-            std::fs::create_dir_all(dir).map_err(|e| Error::fault(format!("can't make {}: {e}", dir.display())))?;
+            make_private_dir(dir)?;
             let file = KeyFile {
                 signing: vec![generate(&clock, State::Active)?, generate(&clock, State::Next)?],
                 anchor: generate(&clock, State::Active)?,
@@ -445,6 +445,21 @@ pub fn refuse_if_others_can_read(path: &Path) -> Result<()> {
     }
     let _ = metadata;
     Ok(())
+}
+
+/// Makes a folder, and those above it, that only its owner can look into. One that is there already stays as it is.
+///
+/// # Errors
+/// When it can't be made.
+pub fn make_private_dir(dir: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(dir).map_err(|e| Error::fault(format!("can't make {}: {e}", dir.display())))
 }
 
 /// Writes a file that only its owner can read, whole or not at all. Without `replace`, a file that is already there stays.

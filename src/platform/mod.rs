@@ -118,7 +118,7 @@ fn master_secret(config: &Config) -> Result<zeroize::Zeroizing<[u8; 32]>> {
     let path = config.data.master_secret();
     if !path.exists() {
         if let Some(dir) = path.parent() {
-            std::fs::create_dir_all(dir).map_err(|e| Error::fault(format!("can't make {}: {e}", dir.display())))?;
+            keys::make_private_dir(dir)?;
         }
         keys::write_private(&path, crypto::hex(&crypto::random()?).as_bytes(), false)?;
     }

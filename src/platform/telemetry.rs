@@ -1,5 +1,7 @@
 //! Logs, and traces where the `otlp` feature is built in.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -12,7 +14,9 @@ use super::config::{Log, LogFormat};
 /// In words, when the filter or the collector's address can't be used.
 pub fn start(config: &Log) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|e| format!("log.filter: {e}"))?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    // Colours are for people at a terminal, not for files.
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false);
     let lines = match config.format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),

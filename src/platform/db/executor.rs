@@ -27,8 +27,15 @@ const REOPEN: Duration = Duration::from_millis(250);
 
 /// Returns whether the connection may be broken, which is then looked into.
 type ReadJob = Box<dyn FnOnce(Result<&mut Conn>) -> bool + Send>;
-/// What a write does inside the transaction; what it returns is called once the fate of the commit is known.
-type WriteJob = Box<dyn FnOnce(Result<&mut Conn>) -> Option<Settle> + Send>;
+/// What a write does inside the transaction.
+type WriteJob = Box<dyn FnOnce(Result<&mut Conn>) -> Option<Written> + Send>;
+/// What is left of a write until the fate of the commit is known.
+struct Written {
+    /// Called then.
+    settle: Settle,
+    /// Whether something broke, so that the engine may have ended the transaction by itself.
+    broke: bool,
+}
 /// Tells the caller; returns whether the connection may be broken.
 type Settle = Box<dyn FnOnce(Result<(), String>) -> bool>;
 
@@ -109,8 +116,8 @@ impl Db {
                         }
                         Err(why) => {
                             for job in std::iter::once(job).chain(queue.try_iter()) {
-                                if let Some(settle) = job(Err(Error::unavailable(2, why.clone()))) {
-                                    settle(Ok(()));
+                                if let Some(written) = job(Err(Error::unavailable(2, why.clone()))) {
+                                    (written.settle)(Ok(()));
                                 }
                             }
                             std::thread::sleep(REOPEN);
@@ -268,9 +275,9 @@ fn writing<T: Send + 'static>(
         if answer.is_closed() {
             return None;
         }
-        let result = match conn {
-            Err(unreachable) => Err(unreachable),
-            Ok(_) if asked.elapsed() > wait => Err(busy()),
+        let (result, broke) = match conn {
+            Err(unreachable) => (Err(unreachable), false),
+            Ok(_) if asked.elapsed() > wait => (Err(busy()), false),
             Ok(conn) => {
                 let result = savepoint(conn, |conn| unwound(|| f(conn)));
                 if let Err(error) = &result
@@ -278,10 +285,11 @@ fn writing<T: Send + 'static>(
                 {
                     tracing::warn!(%problem, "the trace of a refusal could not be kept");
                 }
-                result
+                let broke = is_suspect(&result);
+                (result, broke)
             }
         };
-        Some(Box::new(move |committed: Result<(), String>| {
+        let settle: Settle = Box::new(move |committed: Result<(), String>| {
             // The caller may have gone; what it asked for is done all the same, as a retry with its key will tell.
             let result = match committed {
                 Ok(()) => result,
@@ -290,7 +298,8 @@ fn writing<T: Send + 'static>(
             let suspect = is_suspect(&result);
             let _ = answer.send(result);
             suspect
-        }))
+        });
+        Some(Written { settle, broke })
     })
 }
 
@@ -316,8 +325,8 @@ fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Resu
 /// Returns whether the connection may be broken.
 fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<WriteJob>, batch: usize) -> bool {
     if let Err(error) = conn.begin_write() {
-        if let Some(settle) = first(Err(error.into())) {
-            settle(Ok(()));
+        if let Some(written) = first(Err(error.into())) {
+            (written.settle)(Ok(()));
         }
         return true;
     }
@@ -326,8 +335,12 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
     let mut taken = 0;
     while let Some(job) = next.take() {
         taken += 1;
-        waiting.extend(job(Ok(conn)));
-        if taken < batch {
+        let written = job(Ok(conn));
+        let broke = written.as_ref().is_some_and(|written| written.broke);
+        waiting.extend(written.map(|written| written.settle));
+        // SQLite ends a transaction by itself when the disk is full or fails. A savepoint taken after that would be a
+        // transaction of its own: kept, and answered with the failure of the commit.
+        if taken < batch && !broke {
             next = queue.try_recv().ok();
         }
     }

@@ -26,6 +26,10 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
                            img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Headers of answers that a front end in a browser may read.
+pub const EXPOSED: [&str; 7] =
+    ["etag", "location", "link", "retry-after", "ratelimit", "ratelimit-policy", "x-request-id"];
+
 /// Longest path with query.
 const URI_LIMIT: usize = 8 * 1024;
 
@@ -79,7 +83,8 @@ pub async fn shell<B: MessageBody + 'static>(
     };
     let span =
         tracing::info_span!("request", id = %envelope.request_id, method = envelope.method, route = %envelope.route);
-    let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head };
+    let origin = known_origin(&req, &state.config.server.cors_origins);
+    let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head, origin };
     async move {
         if let Some(error) = refusal {
             let (request, _) = req.into_parts();
@@ -161,7 +166,8 @@ fn method_name(method: &Method) -> &'static str {
 /// The peer, or, where the peer is a trusted proxy, the last address in `X-Forwarded-For` that is not one: what stands
 /// before it could have been written by anybody.
 fn client_ip(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
-    let peer = req.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip());
+    // A socket for both families names IPv4 peers as ::ffff:a.b.c.d.
+    let peer = req.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip().to_canonical());
     if !trusted.contains(&peer) {
         return peer;
     }
@@ -175,6 +181,12 @@ fn client_ip(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
         }
     }
     peer
+}
+
+/// The front end that asks, if it is one that may.
+fn known_origin(req: &ServiceRequest, known: &[String]) -> Option<HeaderValue> {
+    let origin = req.headers().get(header::ORIGIN)?;
+    known.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
 }
 
 fn early_refusal(req: &ServiceRequest) -> Option<Error> {
@@ -199,6 +211,7 @@ struct Finish {
     standing: Option<Standing>,
     began: Monotonic,
     head: bool,
+    origin: Option<HeaderValue>,
 }
 
 impl Finish {
@@ -298,6 +311,17 @@ impl Finish {
         default(header::CACHE_CONTROL, if private { "no-store" } else { "no-cache" });
         if self.envelope.base_url.starts_with("https://") {
             default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+        }
+        // The CORS middleware dresses what a handler returns; problems are made out here, and a browser would show a
+        // front end that may ask nothing of them.
+        if let Some(origin) =
+            self.origin.as_ref().filter(|_| !headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN))
+        {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            if let Ok(exposed) = HeaderValue::from_str(&EXPOSED.join(", ")) {
+                headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+            }
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
         // What an address answers depends on who asks.
         headers.append(header::VARY, HeaderValue::from_static("Authorization"));

@@ -15,6 +15,7 @@ pub fn finish(document: utoipa::openapi::OpenApi, examples: &Value) -> Value {
     inline(&mut doc, &parts);
     if let Some(schemas) = doc["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| !name.starts_with(INLINE));
+        name_entries(schemas);
         for schema in schemas.values_mut() {
             complete_response_object(schema);
         }
@@ -35,6 +36,8 @@ pub fn finish(document: utoipa::openapi::OpenApi, examples: &Value) -> Value {
 const IF_MATCH: &str = "^\"[1-9][0-9]{0,17}(\\.[0-9a-f]{8})?\"$";
 
 const SCHEMA_REF: &str = "#/components/schemas/";
+/// What the component of a page of entries begins with.
+const PAGE: &str = "Page_";
 
 /// Writes small types in place and turns `oneOf [null, plain type]` into a list of types.
 fn inline(value: &mut Value, parts: &Map<String, Value>) {
@@ -77,6 +80,21 @@ fn simplify_nullable(object: &mut Map<String, Value>) {
     object.remove("oneOf");
     for (key, value) in merged {
         object.entry(key).or_insert(value);
+    }
+}
+
+/// utoipa writes the entries of a page in place; a client wants the type that it knows from reading one of them.
+fn name_entries(schemas: &mut Map<String, Value>) {
+    let pages: Vec<String> = schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
+    for page in pages {
+        let name = page.trim_start_matches(PAGE).to_owned();
+        let Some(entry) = schemas.get_mut(&page).and_then(|page| page.pointer_mut("/properties/items/items")) else {
+            continue;
+        };
+        if entry.get("$ref").is_none() {
+            let written = std::mem::replace(entry, json!({"$ref": format!("{SCHEMA_REF}{name}")}));
+            schemas.entry(name).or_insert(written);
+        }
     }
 }
 
@@ -287,7 +305,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             add("RateLimit", "RateLimit");
             add("RateLimit-Policy", "RateLimitPolicy");
         }
-        let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+        let schema = response["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default().to_owned();
         if status == "201" {
             add("Location", "Location");
         }
@@ -295,6 +313,9 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             add("Link", "Link");
         } else if in_api && (status == "201" || (status == "200" && !schema.is_empty())) {
             add("ETag", "ETag");
+        }
+        if response["description"].as_str().is_none_or(str::is_empty) {
+            response["description"] = json!(success(method, status, schema.contains("/Page_")));
         }
         response["headers"] = Value::Object(headers);
         if let Some(example) = examples[&id]["responses"].get(status.as_str())
@@ -308,6 +329,18 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
         for (_, media) in content.into_iter().flatten() {
             media["example"] = example.clone();
         }
+    }
+}
+
+/// What a success means, where the handler does not say it.
+fn success(method: &str, status: &str, is_page: bool) -> &'static str {
+    match (method, status) {
+        (_, "200") if is_page => "A page of the list.",
+        ("get", "200") => "What was asked for.",
+        (_, "200") => "Done; this is how it stands now.",
+        (_, "201") => "Made; `Location` says where it is.",
+        (_, "202") => "Taken; what comes of it is not told here.",
+        _ => "Done; there is nothing more to tell.",
     }
 }
 

@@ -99,6 +99,30 @@ async fn front_ends_are_let_in_by_exact_origin(app: App) {
     assert!(read.headers.get_all("vary").any(|v| v.to_str().unwrap().contains("Origin")));
 }
 
+async fn front_ends_may_read_problems_too(app: App) {
+    let app = app.reconfigured(|config| config.server.cors_origins = vec!["https://app.example.org".into()]).await;
+    let nobody = format!("/partnerships/{}", uuid::Uuid::now_v7());
+    for (path, token, status) in [
+        ("/account", None, 401),
+        ("/account", Some("Bearer over"), 401),
+        (nobody.as_str(), None, 404),
+        ("/nothing-here", None, 404),
+        ("/partnerships?limit=0", None, 422),
+    ] {
+        for (origin, may) in [("https://app.example.org", true), ("https://evil.example.org", false)] {
+            let mut call = app.get(path).header("origin", origin);
+            if let Some(token) = token {
+                call = call.header("authorization", token);
+            }
+            let answer = call.send().await.expect(status);
+            let allowed: Vec<_> = answer.headers.get_all("access-control-allow-origin").collect();
+            assert_eq!(allowed, if may { vec![origin] } else { vec![] }, "{path} from {origin}");
+            let exposed = answer.header("access-control-expose-headers").unwrap_or_default();
+            assert_eq!(exposed.contains("retry-after"), may, "{path} from {origin}");
+        }
+    }
+}
+
 async fn the_description_its_pages_and_the_keys_are_served(app: App) {
     let description = app.get("/openapi.json").send().await.expect(200);
     assert_eq!(description.body["openapi"], "3.1.0");
@@ -143,6 +167,7 @@ both_engines![
     request_ids_are_taken_when_well_formed_and_always_returned,
     every_answer_has_the_security_headers,
     front_ends_are_let_in_by_exact_origin,
+    front_ends_may_read_problems_too,
     the_description_its_pages_and_the_keys_are_served,
     readiness_ends_before_the_server_does,
     addresses_beyond_eight_kibibytes_are_refused,

@@ -1,4 +1,6 @@
 mod bad_input;
+mod executor;
+mod healthcheck;
 mod http;
 mod idempotency;
 mod jobs;
