@@ -1,5 +1,6 @@
 //! The command line: serving, and everything that is done without a client.
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
 use std::path::PathBuf;
@@ -10,11 +11,13 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::app;
+use crate::demo;
 use crate::permissions;
 use crate::platform::State;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::executor::Limits;
+use crate::platform::error::Error;
 use crate::platform::jobs;
 use crate::platform::keys::make_private_dir;
 use crate::platform::record::seal::Anchor;
@@ -36,6 +39,8 @@ struct Arguments {
 enum Command {
     /// Serve the API (the default).
     Serve,
+    /// Serve a demonstration, and say how to try it. Its data is kept in `.threekeys/demo` unless another place is set.
+    Demo,
     /// Ask the server that this configuration starts whether it takes requests; for health checks of containers.
     Healthcheck,
     /// Bring the database schema up to date and end.
@@ -127,9 +132,13 @@ pub fn run() -> ExitCode {
 type Outcome = Result<ExitCode, String>;
 
 fn dispatch(arguments: Arguments) -> Outcome {
-    let environment = std::env::vars_os()
+    let mut environment: HashMap<String, String> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
+    if matches!(arguments.command, Some(Command::Demo)) && arguments.config.is_none() {
+        // What was tried out does not get mixed up with what was meant.
+        environment.entry("THREEKEYS_DATA__DIR".into()).or_insert_with(|| ".threekeys/demo".into());
+    }
     if let Some(Command::Openapi) = arguments.command {
         let _ = write!(std::io::stdout(), "{}", app::description().text);
         return Ok(ExitCode::SUCCESS);
@@ -140,7 +149,8 @@ fn dispatch(arguments: Arguments) -> Outcome {
     }
     let config = Config::load(arguments.config.as_deref(), environment).map_err(|e| e.to_string())?;
     match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(config),
+        Command::Serve => serve(config, None),
+        Command::Demo => demo(config),
         Command::Healthcheck => healthcheck(&config),
         Command::Migrate => {
             for name in migrate(&config)? {
@@ -163,12 +173,12 @@ fn dispatch(arguments: Arguments) -> Outcome {
 /// Opens the database, checks the engine and brings the schema up to date.
 fn migrate(config: &Config) -> Result<Vec<String>, String> {
     // Accounts, keys and letters are in there.
-    make_private_dir(&config.data.dir).map_err(|e| e.to_string())?;
+    make_private_dir(&config.data.dir).map_err(Error::into_reason)?;
     let engine = config.engine()?;
     if let crate::platform::db::Engine::Sqlite { path } = &engine
         && let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty())
     {
-        make_private_dir(dir).map_err(|e| e.to_string())?;
+        make_private_dir(dir).map_err(Error::into_reason)?;
     }
     let mut conn = engine.open().map_err(|e| e.to_string())?;
     conn.check().map_err(|e| e.to_string())?;
@@ -181,18 +191,27 @@ fn ready(mut config: Config) -> Result<Arc<State>, String> {
     migrate(&config)?;
     config.database.readers = 1;
     config.database.writers = 1;
-    app::state(config, Clock::System).map_err(|e| e.to_string())
+    app::state(config, Clock::System).map_err(Error::into_reason)
 }
 
-fn serve(config: Config) -> Outcome {
+fn demo(config: Config) -> Outcome {
+    migrate(&config)?;
+    demo::clear_unfinished(&config)?;
+    migrate(&config)?;
+    say("Preparing the demonstration; it takes a moment.");
+    let tour = demo::prepare(config.clone())?;
+    serve(config, Some(tour))
+}
+
+fn serve(config: Config, tour: Option<demo::Tour>) -> Outcome {
     telemetry::start(&config.log)?;
     for name in migrate(&config)? {
         tracing::info!(migration = name, "applied");
     }
     let Limits { readers, writers, .. } = config.database_limits();
     let engine = config.engine()?;
-    let state = app::state(config, Clock::System).map_err(|e| e.to_string())?;
-    let bootstrap = crate::accounts::bootstrap::token(&state).map_err(|e| e.to_string())?;
+    let state = app::state(config, Clock::System).map_err(Error::into_reason)?;
+    let bootstrap = crate::accounts::bootstrap::token(&state).map_err(Error::into_reason)?;
     tracing::info!(engine = engine.name(), readers, writers, "database open");
     let base_url = state.base_url.clone();
     actix_web::rt::System::new()
@@ -202,6 +221,9 @@ fn serve(config: Config) -> Outcome {
             say(format!("  API description  {base_url}/openapi.json"));
             say(format!("  for people       {base_url}/docs/"));
             say(format!("  health           {base_url}/readyz"));
+            if let Some(tour) = tour {
+                say(tour);
+            }
             if let Some(token) = bootstrap {
                 say("");
                 say("Nobody runs this installation yet. Create the first administrator within an hour:");
@@ -211,7 +233,7 @@ fn serve(config: Config) -> Outcome {
                 ));
             }
         }))
-        .map_err(|e| e.to_string())?;
+        .map_err(Error::into_reason)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -245,7 +267,7 @@ fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
     let state = ready(config)?;
     let anchors = Anchor::read(&file).map_err(|e| e.to_string())?;
     let key = state.keys.anchor_public();
-    let report = state.db.read_blocking(move |conn| verify(conn, &anchors, &key)).map_err(|e| e.to_string())?;
+    let report = state.db.read_blocking(move |conn| verify(conn, &anchors, &key)).map_err(Error::into_reason)?;
     say(format!(
         "{} sealed records, {} waiting to be sealed, {} anchors compared.",
         report.sealed, report.unsealed, report.anchors
@@ -265,13 +287,13 @@ fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
 fn keys(config: Config, command: &KeysCommand) -> Outcome {
     let state = ready(config)?;
     if let KeysCommand::Rotate { force } = command {
-        state.keys.rotate(*force).map_err(|e| e.detail().to_owned())?;
+        state.keys.rotate(*force).map_err(Error::into_reason)?;
         let now = state.clock.now();
         let entry = crate::platform::record::events::KEYS_ROTATED.entry();
         state
             .db
             .write_blocking(move |conn| crate::platform::record::write_unattended(conn, entry, now))
-            .map_err(|e| e.to_string())?;
+            .map_err(Error::into_reason)?;
     }
     for key in state.keys.status() {
         say(format!("{:8} {} made {}", key.state, key.kid, key.created_at));
@@ -288,7 +310,7 @@ fn run_job(config: Config, command: &JobsCommand) -> Outcome {
         }
         JobsCommand::Run { name } => {
             let state = ready(config)?;
-            let done = jobs::run(&state, name).map_err(|e| e.to_string())?;
+            let done = jobs::run(&state, name).map_err(Error::into_reason)?;
             say(format!("{name}: {done} done"));
         }
     }

@@ -10,9 +10,10 @@
 //! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, mission, one goal with its objectives |
 //! | [`meetings`] | meetings with their attendance, minutes and action items, and officers' logs of any group's meeting |
 //! | [`app`] | the one place that knows every slice: routes, jobs, events, limits, the server |
+//! | [`demo`] | a believable installation, made through the routes as clients would |
 //! | [`cli`] | the command line |
 //!
-//! Floors: `platform` ← slices ← `app`, `cli`; among the slices `accounts` ← `directory` ← `partnerships` ← `meetings`.
+//! Floors: `platform` ← slices ← `app` ← `demo` ← `cli`; among the slices `accounts` ← `directory` ← `partnerships` ← `meetings`.
 //! A slice uses another only through what its `mod.rs` re-exports.
 //!
 //! A slice is a vertical cut with the same few files: `mod.rs` (what it is, its invariants, what it offers), `routes/` (request
@@ -42,6 +43,7 @@
 pub mod accounts;
 pub mod app;
 pub mod cli;
+pub mod demo;
 pub mod directory;
 pub mod ids;
 pub mod meetings;

@@ -11,9 +11,10 @@ use super::tokens::BOOTSTRAP;
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::OneTimeToken;
+use crate::platform::db::Conn;
 use crate::platform::db::schema::installation;
-use crate::platform::db::{Conn, PortableExt};
 use crate::platform::error::Result;
+use crate::platform::installation::put;
 use crate::schema::accounts;
 
 const NAME: &str = "bootstrap_token";
@@ -40,14 +41,7 @@ pub fn token(state: &Arc<State>) -> Result<Option<Zeroizing<String>>> {
             return Ok(None);
         }
         let token = OneTimeToken::new(BOOTSTRAP)?;
-        let (value, expires_at) = (installation::value.eq(token.digest), installation::expires_at.eq(now.plus(LIFE)));
-        diesel::insert_into(installation::table)
-            .values((installation::name.eq(NAME), value.clone(), expires_at))
-            .on_conflict(installation::name)
-            .do_update()
-            .set((value, expires_at))
-            .portable()
-            .execute(conn)?;
+        put(conn, NAME, token.digest.to_vec(), Some(now.plus(LIFE)))?;
         Ok(Some(token.text))
     })
 }

@@ -1,14 +1,16 @@
 //! Accounts made without their owners, for the demonstration only: nobody proves an address or accepts an invitation.
 
-use chrono::Months;
+use chrono::{Months, NaiveDate};
 
+use super::events;
 use super::model::{Account, AccountKind, AccountState, EndReason, Session};
 use super::queries::accounts::{self, AccountChanges};
 use super::queries::sessions;
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::Conn;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
+use crate::platform::record::write_unattended;
 use crate::platform::text::fold;
 
 /// Somebody in the demonstration.
@@ -30,14 +32,17 @@ pub struct Seed {
     pub password_hash: String,
 }
 
+fn verified(from: Instant) -> Option<NaiveDate> {
+    from.date().checked_add_months(Months::new(12))
+}
+
 /// Makes an active account; officers and commanders are verified for twelve months from `verified_from`.
 ///
 /// # Errors
 /// When the address belongs to another account.
 pub fn account(conn: &mut Conn, seed: Seed, now: Instant, verified_from: Instant) -> Result<AccountId> {
     let id = AccountId::new();
-    let verified_until =
-        if seed.kind.is_police() { verified_from.date().checked_add_months(Months::new(12)) } else { None };
+    let verified_until = if seed.kind.is_police() { verified(verified_from) } else { None };
     accounts::insert(
         conn,
         &Account {
@@ -94,17 +99,32 @@ pub fn session(conn: &mut Conn, account: AccountId, now: Instant) -> Result<Sess
     Ok(id)
 }
 
-/// Ends every session of an account and gives it another password, where there is one.
+/// Ends every session of an account.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn renew(conn: &mut Conn, account: AccountId, password_hash: Option<String>, now: Instant) -> Result<()> {
-    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
-    if let Some(hash) = password_hash {
-        let changes = AccountChanges { password_hash: Some(Some(hash)), ..AccountChanges::default() };
-        accounts::update(conn, account, changes, now)?;
-    }
+pub fn end_sessions(conn: &mut Conn, account: AccountId, now: Instant) -> Result<()> {
+    sessions::end_all(conn, account, None, EndReason::LoggedOut, now)?;
     Ok(())
+}
+
+/// Gives an account another password and ends its sessions. Where its owner's verification runs out within a month, it is
+/// renewed.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn renew(conn: &mut Conn, account: AccountId, password_hash: String, now: Instant) -> Result<()> {
+    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
+    let row = accounts::find(conn, account)?.ok_or_else(Error::not_found)?;
+    let soon = now.plus(days(31)).date();
+    let verified_until = match row.verified_until {
+        Some(last) if last < soon => Some(verified(now)),
+        _ => None,
+    };
+    let changes =
+        AccountChanges { password_hash: Some(Some(password_hash)), verified_until, ..AccountChanges::default() };
+    accounts::update(conn, account, changes, now)?;
+    write_unattended(conn, events::PASSWORD_CHANGED.on(account.0), now)
 }
 
 /// The account with this address.

@@ -285,6 +285,10 @@ impl Error {
         error.0.cause = Some(cause.into());
         error
     }
+    /// What to tell whoever runs the server, and never a client.
+    pub fn into_reason(self) -> String {
+        self.0.cause.as_deref().unwrap_or(&self.0.detail).to_owned()
+    }
     /// Fields that are not acceptable, all at once.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {

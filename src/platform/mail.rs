@@ -111,8 +111,7 @@ impl Mailer {
         let from = config.mail.from.parse().map_err(|_| Error::fault("mail.from is not an address"))?;
         let fault = |e: &dyn std::fmt::Display| Error::fault(format!("mail: {e}"));
         let mail = &config.mail;
-        if mail.smtp_host.is_empty() {
-            let dir = mail.spool_dir.clone().unwrap_or_else(|| config.data.dir.join("mail"));
+        if let Some(dir) = config.mail_spool() {
             // Letters hold one-time tokens.
             make_private_dir(&dir)?;
             return Ok(Self::Folder(dir, from));

@@ -10,6 +10,7 @@ pub mod db;
 pub mod error;
 pub mod hashing;
 pub mod http;
+pub mod installation;
 pub mod jobs;
 pub mod keys;
 pub mod mail;
@@ -89,8 +90,10 @@ impl State {
     /// With one line that says what is missing or unsafe.
     pub fn build(config: Config, clock: Clock, upstairs: Upstairs) -> Result<Arc<Self>> {
         let engine = config.engine().map_err(Error::fault)?;
-        let db = Db::start(engine, config.database_limits()).map_err(|e| Error::fault(e.to_string()))?;
         let secrets = Secrets::derive(&*master_secret(&config)?)?;
+        let mut conn = engine.open().map_err(|e| Error::fault(e.to_string()))?;
+        installation::demand_secret(&mut conn, secrets.fingerprint())?;
+        let db = Db::start(engine, config.database_limits()).map_err(|e| Error::fault(e.to_string()))?;
         let keys = Keys::open(&config.data.keys(), &config.server.base_url, clock.clone())?;
         Ok(Arc::new(Self {
             base_url: config.server.base_url.as_str().into(),

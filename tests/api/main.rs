@@ -16,6 +16,7 @@ mod support;
 
 mod accounts;
 mod contract;
+mod demo;
 mod directory;
 mod matrix;
 mod meetings;

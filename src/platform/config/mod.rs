@@ -419,6 +419,12 @@ impl Config {
         Engine::parse(self.database.url.expose_secret()).map_err(|why| why.to_string())
     }
 
+    /// The folder in which letters are put while no mail server is set.
+    pub fn mail_spool(&self) -> Option<PathBuf> {
+        let set = || self.mail.spool_dir.clone().unwrap_or_else(|| self.data.dir.join("mail"));
+        self.mail.smtp_host.is_empty().then(set)
+    }
+
     /// Where metrics are served, if at all.
     ///
     /// # Errors

@@ -3,6 +3,7 @@ mod executor;
 mod healthcheck;
 mod http;
 mod idempotency;
+mod installation;
 mod jobs;
 mod limits;
 mod record;

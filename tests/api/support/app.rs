@@ -101,6 +101,10 @@ impl App {
         Self::with(database, config).await
     }
 
+    pub fn database_url(&self) -> &str {
+        &self.database.url
+    }
+
     pub async fn raw(&self, request: TestRequest) -> Raw {
         (self.send)(request).await
     }

@@ -1,0 +1,223 @@
+//! Turns of a partnership's life, each as the requests that it takes.
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+use crate::demo::world::{Step, step};
+
+/// What happens in one partnership.
+pub struct Tale {
+    /// What the partnership is called in the steps; also the beginning of the names of all that is in it.
+    key: &'static str,
+    steps: Vec<Step>,
+}
+
+fn post((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> Step {
+    step(day, time, by, Method::POST, path, body)
+}
+fn put((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> Step {
+    step(day, time, by, Method::PUT, path, body)
+}
+
+/// Who leads each side.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaders {
+    pub civilian: &'static str,
+    pub police: &'static str,
+}
+
+/// A meeting that took place, with minutes that both sides signed.
+pub struct Held<'a> {
+    pub key: &'a str,
+    pub day: i64,
+    pub kind: &'a str,
+    pub title: &'a str,
+    pub place: (&'a str, &'a str),
+    /// Who were there.
+    pub attended: &'a [&'static str],
+    /// How many more neighbors.
+    pub neighbors: u32,
+    /// Keeps attendance and minutes.
+    pub secretary: &'static str,
+    pub minutes: &'a str,
+    /// What, who, until when.
+    pub items: &'a [(&'a str, &'static str, i64)],
+}
+
+impl Tale {
+    /// Of the partnership that the steps call so.
+    pub const fn of(key: &'static str) -> Self {
+        Self { key, steps: Vec::new() }
+    }
+    /// All that was told.
+    pub fn told(self) -> Vec<Step> {
+        self.steps
+    }
+
+    /// The partnership's path and something in it.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/partnerships/{{{}}}{rest}", self.key)
+    }
+    fn name(&self, what: &str) -> String {
+        format!("{}_{what}", self.key)
+    }
+
+    fn does(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+    /// Somebody reads something and posts an answer to what was read.
+    fn answers(&mut self, at: (i64, &str), by: &'static str, object: &str, how: &str, body: Value) {
+        self.does(post(at, by, &format!("{object}/{how}"), body).matching(object));
+    }
+
+    /// Somebody proposes it.
+    pub fn is_proposed(&mut self, day: i64, by: &'static str, body: Value) {
+        let key = self.key;
+        self.does(post((day, "19:00"), by, "/partnerships", body).named(key));
+    }
+    /// The commander accepts it, and whoever proposed it is a member.
+    pub fn is_accepted(&mut self, day: i64, commander: &'static str, proposer: &'static str) {
+        let path = self.path("");
+        self.answers((day, "09:30"), commander, &path, "accept", Value::Null);
+        let membership = self.name(proposer);
+        self.does(
+            step(day, "09:40", proposer, Method::GET, &path, Value::Null).naming("/own/membership_id", membership),
+        );
+    }
+    /// The commander declines it.
+    pub fn is_declined(&mut self, day: i64, commander: &'static str, reason: &str) {
+        let path = self.path("");
+        self.answers((day, "09:30"), commander, &path, "decline", json!({"reason": reason}));
+    }
+    /// A citizen asks to join, and somebody who may lets them.
+    pub fn joins(&mut self, day: i64, who: &'static str, message: &str, by: &'static str) {
+        let (path, name) = (self.path("/memberships"), self.name(who));
+        let membership = format!("/memberships/{{{name}}}");
+        self.does(post((day, "18:00"), who, &path, json!({"message": message})).named(name));
+        self.answers((day, "20:00"), by, &membership, "accept", Value::Null);
+    }
+    /// A leader invites somebody by mail.
+    pub fn invites(&mut self, day: i64, by: &'static str, email: &str) {
+        let path = self.path("/invitations");
+        self.does(post((day, "18:30"), by, &path, json!({"email": email})));
+    }
+    /// An officer on duty joins.
+    pub fn officer_joins(&mut self, day: i64, who: &'static str) {
+        let (path, name) = (self.path("/memberships"), self.name(who));
+        self.does(post((day, "10:00"), who, &path, json!({})).named(name));
+    }
+    /// A leader gives a member a role.
+    pub fn takes_role(&mut self, day: i64, who: &'static str, role: &str, by: &'static str) {
+        let membership = format!("/memberships/{{{}}}", self.name(who));
+        self.does(step(day, "20:10", by, Method::PATCH, &membership, json!({"role": role})).matching(&membership));
+    }
+    /// Somebody is nominated to lead their side, and accepts.
+    pub fn leads(&mut self, day: i64, who: &'static str, kind: &str, by: &'static str) {
+        let method = if by.starts_with("captain") { "appointed_by_agency" } else { "consensus" };
+        self.is_seated(day, who, by, json!({"kind": kind, "selection_method": method}));
+    }
+    /// Somebody leads their side until somebody else can.
+    pub fn leads_for_now(&mut self, day: i64, who: &'static str, days: i32, by: &'static str) {
+        self.is_seated(day, who, by, json!({"kind": "primary", "selection_method": "acting", "acting_days": days}));
+    }
+    fn is_seated(&mut self, day: i64, who: &'static str, by: &'static str, mut body: Value) {
+        let (membership, seat) = (self.name(who), self.name(&format!("seat_{who}")));
+        if let Some(body) = body.as_object_mut() {
+            body.insert("membership_id".into(), format!("{{{membership}}}").into());
+        }
+        let path = self.path("/seats");
+        self.does(post((day, "20:20"), by, &path, body).named(seat.clone()));
+        self.answers((day, "20:30"), who, &format!("/seats/{{{seat}}}"), "accept", Value::Null);
+    }
+    /// A mission is proposed and signed by these.
+    pub fn has_mission(&mut self, day: i64, by: &'static str, text: &str, signers: &[&'static str]) {
+        let (path, name) = (self.path("/missions"), self.name("mission"));
+        let mission = format!("/missions/{{{name}}}");
+        self.does(post((day, "20:40"), by, &path, json!({"text": text})).named(name));
+        for signer in signers {
+            self.answers((day, "20:50"), signer, &mission, "sign", Value::Null);
+        }
+    }
+    /// A draft of a goal, or one for later.
+    pub fn has_goal(&mut self, day: i64, by: &'static str, goal: &str, body: Value) {
+        let (path, name) = (self.path("/goals"), self.name(goal));
+        self.does(post((day, "18:00"), by, &path, body).named(name));
+    }
+    /// The goal gets an objective.
+    pub fn has_objective(&mut self, day: i64, by: &'static str, goal: &str, objective: &str, body: Value) {
+        let (path, name) = (format!("/goals/{{{}}}/objectives", self.name(goal)), self.name(objective));
+        self.does(post((day, "18:10"), by, &path, body).named(name));
+    }
+    /// Both leaders sign the goal, and work begins.
+    pub fn adopts(&mut self, day: i64, goal: &str, leaders: Leaders) {
+        let goal = format!("/goals/{{{}}}", self.name(goal));
+        self.answers((day, "19:00"), leaders.civilian, &goal, "propose", Value::Null);
+        self.answers((day, "19:10"), leaders.police, &goal, "sign", Value::Null);
+        self.answers((day, "19:20"), leaders.civilian, &goal, "sign", Value::Null);
+        self.answers((day + 1, "09:00"), leaders.civilian, &goal, "start", Value::Null);
+    }
+    /// What was measured on each of these days.
+    pub fn measures(&mut self, by: &'static str, objective: &str, source: &str, values: &[(i64, f64)]) {
+        let path = format!("/objectives/{{{}}}/measurements", self.name(objective));
+        for (day, value) in values {
+            let body = json!({"value": value, "measured_on": format!("{{{day:+}}}"), "source": source});
+            self.does(post((*day, "21:00"), by, &path, body));
+        }
+    }
+    /// Both leaders close the goal.
+    pub fn closes(&mut self, day: i64, goal: &str, leaders: Leaders, body: Value) {
+        let goal = format!("/goals/{{{}}}", self.name(goal));
+        self.answers((day, "19:30"), leaders.civilian, &goal, "close", body);
+        for (time, leader) in [("19:40", leaders.civilian), ("19:50", leaders.police)] {
+            self.does(post((day, time), leader, &format!("{goal}/close/sign"), Value::Null).matching(&goal));
+        }
+    }
+
+    /// A meeting takes place.
+    pub fn meets(&mut self, held: &Held<'_>, leaders: Leaders) {
+        let (day, name) = (held.day, self.name(held.key));
+        let meeting = format!("/meetings/{{{name}}}");
+        let local = |time: &str| format!("{{{day:+}}}T{time}");
+        let body = json!({
+            "kind": held.kind, "format": "in_person", "title": held.title, "visibility": "public",
+            "starts_local": local("18:30"), "ends_local": local("20:00"), "languages": ["en", "es"],
+            "place": {"kind": "public", "name": held.place.0, "address": held.place.1}
+        });
+        let path = self.path("/meetings");
+        self.does(post((day - 14, "21:30"), leaders.civilian, &path, body).named(name));
+        for who in held.attended {
+            let yes = json!({"answer": "yes"});
+            self.does(put((day - 3, "12:00"), who, &format!("{meeting}/rsvp"), yes));
+        }
+        self.answers((day, "18:31"), leaders.civilian, &meeting, "start", Value::Null);
+        for who in held.attended {
+            let entry = json!({"account_id": format!("{{{who}}}")});
+            self.does(post((day, "18:40"), held.secretary, &format!("{meeting}/attendance"), entry));
+        }
+        let more = json!({"side": "civilian", "organisation_kind": "residents_group", "count": held.neighbors});
+        self.does(put((day, "18:45"), held.secretary, &format!("{meeting}/head-counts"), more));
+        for (what, who, due) in held.items {
+            let item = json!({
+                "what": what, "assignee_id": format!("{{{who}}}"), "due_on": format!("{{{due:+}}}")
+            });
+            self.does(post((day, "19:50"), held.secretary, &format!("{meeting}/action-items"), item));
+        }
+        self.answers((day, "20:02"), leaders.civilian, &meeting, "adjourn", Value::Null);
+        let (minutes, text) = (format!("{meeting}/minutes"), json!({"text": held.minutes, "visibility": "public"}));
+        self.does(put((day + 1, "20:00"), held.secretary, &minutes, text));
+        self.answers((day + 2, "09:00"), leaders.police, &minutes, "sign", Value::Null);
+        self.answers((day + 2, "18:00"), leaders.civilian, &minutes, "sign", Value::Null);
+        self.answers((day + 3, "18:00"), held.secretary, &minutes, "publish", Value::Null);
+    }
+
+    /// An officer logs a meeting.
+    pub fn is_logged(&mut self, at: (i64, &str), officer: &'static str, log: &str, body: Value) {
+        let name = self.name(log);
+        self.does(post(at, officer, "/officer-logs", body).named(name));
+    }
+    /// The civilian leader confirms a log.
+    pub fn confirms(&mut self, day: i64, by: &'static str, log: &str) {
+        let log = format!("/officer-logs/{{{}}}", self.name(log));
+        self.answers((day, "19:00"), by, &log, "confirm", Value::Null);
+    }
+}

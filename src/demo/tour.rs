@@ -1,0 +1,138 @@
+//! What whoever started the demonstration is shown: where everything is, who can sign in, and what to try first.
+
+use std::fmt;
+
+use chrono::Days;
+use serde_json::{Value, json};
+
+use super::people::{self, Character};
+use super::stories;
+use super::world::{World, named};
+use crate::accounts::seed;
+use crate::ids::OfficerLogId;
+use crate::platform::crypto;
+use crate::platform::error::Error;
+use crate::platform::http::API;
+
+/// Who of them is shown, and as what.
+const SHOWN: &[(&str, &str)] = &[
+    ("admin", "administrator"),
+    ("captain_south", "commander of the South District"),
+    ("officer_south", "officer, leads Armourdale Lights for the police"),
+    ("inspector", "agency staff, code enforcement"),
+    ("rosa", "citizen, leads Armourdale Lights for the neighbors"),
+    ("tom", "citizen, member of Armourdale Lights"),
+    ("joe", "citizen, member of nothing"),
+];
+
+/// What to show.
+#[derive(Debug)]
+pub struct Tour {
+    base_url: String,
+    /// Folder in which letters are put, where there is no mail server.
+    spool: Option<String>,
+    /// Role, address, password.
+    accounts: Vec<(&'static str, String, String)>,
+    goal: String,
+    district: String,
+    yesterday: String,
+}
+
+/// Gives the shown accounts new passwords.
+///
+/// # Errors
+/// When the demonstration is not whole.
+pub async fn prepare(world: &mut World) -> Result<Tour, String> {
+    let mut accounts = Vec::new();
+    for (key, role) in SHOWN {
+        let who = people::find(key)?;
+        accounts.push((*role, who.email(), renew(world, who).await?));
+    }
+    people::sign_in(world, "rosa").await?;
+    let first = |page: Value| page.pointer("/items/0/id").and_then(Value::as_str).map(str::to_owned);
+    let own = world.read("rosa", "/partnerships?mine=true&limit=100").await?;
+    let lights = named(&own, "name", stories::SHOWN).ok_or("The shown partnership is gone.")?;
+    let goal = world.read("rosa", &format!("/partnerships/{lights}/goals?state=in_progress")).await?;
+    let goal = match first(goal) {
+        Some(goal) => goal,
+        None => {
+            first(world.read("rosa", &format!("/partnerships/{lights}/goals")).await?).ok_or("Its goal is gone.")?
+        }
+    };
+    let district = world.read("rosa", "/areas?kind=district&q=South").await?;
+    let district = first(district).ok_or("The South District is gone.")?;
+    world.end_sessions().await?;
+    let state = world.state();
+    let yesterday = world.today.checked_sub_days(Days::new(1)).unwrap_or(world.today).to_string();
+    Ok(Tour {
+        base_url: state.base_url.to_string(),
+        spool: state.config.mail_spool().map(|dir| dir.display().to_string()),
+        accounts,
+        goal,
+        district,
+        yesterday,
+    })
+}
+
+async fn renew(world: &World, who: Character) -> Result<String, String> {
+    let random = crypto::hex(&crypto::random().map_err(Error::into_reason)?);
+    let words: Vec<&str> = (0..4).filter_map(|i| random.get(i * 6..i * 6 + 6)).collect();
+    let password = words.join("-");
+    let state = world.state();
+    let (hash, now) = (
+        state.hasher.hash_new(password.as_str().into(), Vec::new()).await.map_err(Error::into_reason)?,
+        state.clock.now(),
+    );
+    let account = people::account(world, who.key).await?;
+    state
+        .db
+        .write(move |conn| seed::renew(conn, account, hash, now), |_, _| Ok(()))
+        .await
+        .map_err(Error::into_reason)?;
+    Ok(password)
+}
+
+impl Tour {
+    /// A command that signs somebody in and gives the access token.
+    fn token(&self, who: &str) -> String {
+        let account = self.accounts.iter().find(|(_, email, _)| email.split('@').next() == Some(who));
+        let (email, password) =
+            account.map(|(_, email, password)| (email.as_str(), password.as_str())).unwrap_or_default();
+        let body = json!({"email": email, "password": password});
+        format!(
+            "$(curl -sS {}{API}/sessions -H 'Content-Type: application/json' -d '{body}' | sed -n \
+             's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/p')",
+            self.base_url
+        )
+    }
+}
+
+impl fmt::Display for Tour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let api = format!("{}{API}", self.base_url);
+        writeln!(f, "The demonstration: Kansas City, Kansas. People and groups are invented.")?;
+        if let Some(spool) = &self.spool {
+            writeln!(f, "  letters          {spool} (.eml files; nothing is sent)")?;
+        }
+        writeln!(f, "\nAccounts, with passwords that hold until the next start:")?;
+        for (role, email, password) in &self.accounts {
+            writeln!(f, "  {email:28} {password:29} {role}")?;
+        }
+        let log = json!({
+            "client_uuid": OfficerLogId::new(), "attended_on": self.yesterday, "start": "18:30", "end": "19:40",
+            "group_kind": "neighborhood_watch", "group_name": "Elm Street Watch", "area_id": self.district,
+            "role": "attended", "counts": {"community": 12, "police": 1, "agency": 0},
+            "summary": "Lamps behind the laundry, and cars without plates.", "no_cji_attestation": true
+        });
+        writeln!(f, "\nThe officer logs a meeting (sent again, it is still one log):")?;
+        writeln!(
+            f,
+            "curl -sS {api}/officer-logs -H \"Authorization: Bearer {}\" -H 'Content-Type: application/json' -d '{log}'",
+            self.token("officer_south")
+        )?;
+        writeln!(f, "\nA citizen reads how far the goal of {} is:", stories::SHOWN)?;
+        writeln!(f, "curl -sS {api}/goals/{}/progress -H \"Authorization: Bearer {}\"", self.goal, self.token("tom"))?;
+        writeln!(f, "\nAnyone reads the public meetings:")?;
+        write!(f, "curl -sS {api}/meetings")
+    }
+}

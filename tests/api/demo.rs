@@ -1,0 +1,108 @@
+//! The demonstration: made once, whole, and shown with accounts that work.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use threekeys::demo;
+use threekeys::platform::clock::Clock;
+use threekeys::platform::db::Conn;
+use threekeys::platform::installation;
+use threekeys::schema::{accounts, goals, leadership_seats, meetings, officer_logs, partnerships};
+
+use crate::support::App;
+
+/// As the command does it: with no runtime around it.
+async fn prepare(app: &App) -> Result<String, String> {
+    let config = app.state.config.clone();
+    tokio::task::spawn_blocking(move || Ok(demo::prepare(config)?.to_string())).await.unwrap()
+}
+
+async fn counts(app: &App) -> Vec<i64> {
+    app.db(|conn| {
+        Ok(vec![
+            accounts::table.count().get_result(conn)?,
+            partnerships::table.count().get_result(conn)?,
+            leadership_seats::table.count().get_result(conn)?,
+            goals::table.count().get_result(conn)?,
+            meetings::table.count().get_result(conn)?,
+            officer_logs::table.count().get_result(conn)?,
+        ])
+    })
+    .await
+}
+
+/// Address and password of each shown account.
+fn shown(tour: &str) -> Vec<(String, String)> {
+    let words = tour.lines().filter_map(|line| line.strip_prefix("  ")).map(|line| line.split_whitespace());
+    let accounts = words.filter_map(|mut words| Some((words.next()?.to_owned(), words.next()?.to_owned())));
+    accounts.filter(|(email, _)| email.ends_with("@example.org")).collect()
+}
+
+/// The JSON that follows `-d` last in the line that has `part` in it.
+fn sent(tour: &str, part: &str) -> Value {
+    let line = tour.lines().find(|line| line.starts_with("curl") && line.contains(part)).unwrap();
+    let (_, json) = line.rsplit_once("-d '").unwrap();
+    serde_json::from_str(json.trim_end_matches('\'')).unwrap()
+}
+
+async fn a_second_run_finds_the_same_data_and_new_passwords(app: App) {
+    let now = Clock::System.now();
+    let tour = prepare(&app).await.unwrap();
+    let made = counts(&app).await;
+    assert_eq!(made, [28, 7, 10, 3, 8, 3]);
+    let again = prepare(&app).await.unwrap();
+    assert_eq!(counts(&app).await, made);
+    app.state.clock.set(now);
+    assert_eq!(shown(&tour).len(), 7);
+    for ((email, old), (same, new)) in shown(&tour).into_iter().zip(shown(&again)) {
+        assert_eq!(email, same);
+        let log_in = |password| app.post("/sessions").json(json!({"email": email, "password": password}));
+        log_in(old).send().await.problem(401, "credentials_rejected");
+        let token = log_in(new).send().await.expect(201).body["access_token"].as_str().unwrap().to_owned();
+        if email.starts_with("officer") {
+            let bearer = format!("Bearer {token}");
+            let log = sent(&again, "/officer-logs");
+            let logged =
+                app.post("/officer-logs").header("authorization", bearer.clone()).json(log.clone()).send().await;
+            let logged = logged.expect(201);
+            let repeated =
+                app.post("/officer-logs").header("authorization", bearer).json(log).leaving(0).send().await.expect(200);
+            assert_eq!(repeated.id(), logged.id());
+        }
+        if email.starts_with("tom") {
+            let path = again.split_once("/goals/").and_then(|(_, rest)| rest.split_once(' ')).unwrap().0;
+            let progress = app.get(format!("/goals/{path}")).header("authorization", format!("Bearer {token}"));
+            let progress = progress.send().await.expect(200);
+            assert!(progress.body["progress"].as_f64().is_some_and(|p| p > 0.5), "{:#}", progress.body);
+            assert_eq!(progress.body["objectives"].as_array().unwrap().len(), 3);
+        }
+    }
+    let open = app.get("/meetings").send().await.expect(200);
+    assert_eq!(open.items().len(), 3, "the open ones, not the leaders'");
+}
+
+async fn a_database_that_holds_something_else_is_left_alone(app: App) {
+    app.citizen().await;
+    let refused = prepare(&app).await.unwrap_err();
+    assert!(refused.contains("something else"), "{refused}");
+    assert_eq!(counts(&app).await, [1, 0, 0, 0, 0, 0]);
+}
+
+async fn what_an_interrupted_run_left_is_not_taken_for_the_demonstration(app: App) {
+    let mark = |conn: &mut Conn| installation::put(conn, "demonstration", b"unfinished".to_vec(), None);
+    app.state.db.write(mark, |_, _| Ok(())).await.unwrap();
+    let config = app.state.config.clone();
+    match demo::clear_unfinished(&config) {
+        Ok(()) => {
+            let url = app.database_url().to_owned();
+            let file = url.strip_prefix("sqlite:").expect("only an embedded database is removed");
+            assert!(!std::path::Path::new(file).exists());
+        }
+        Err(why) => assert!(app.database_url().starts_with("postgres:") && why.contains("interrupted"), "{why}"),
+    }
+}
+
+both_engines![
+    a_second_run_finds_the_same_data_and_new_passwords,
+    a_database_that_holds_something_else_is_left_alone,
+    what_an_interrupted_run_left_is_not_taken_for_the_demonstration
+];
