@@ -17,6 +17,7 @@ mod support;
 mod accounts;
 mod contract;
 mod directory;
+mod journeys;
 mod matrix;
 mod meetings;
 mod partnerships;
