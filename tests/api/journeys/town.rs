@@ -171,6 +171,37 @@ impl App {
     }
 }
 
+/// A partnership of Armourdale that Maria leads with Officer Rivera; Tom is a member.
+pub async fn partnership(app: &App, town: &Town) -> String {
+    let proposal = json!({
+        "name": "Armourdale Lights", "area_id": town.armourdale, "public_contact": "lights@example.org",
+        "catalyst": {"type": "common_goal", "statement": "Neighbors and officers want the alleys to be lit at night."},
+        "founders": [{"type": "group", "name": "Kansas Avenue Merchants", "sector": "business_or_merchant_association"}]
+    });
+    let id = app.post("/partnerships").by(&town.maria).json(proposal).send().await.expect(201).id();
+    let path = format!("/partnerships/{id}");
+    app.post(format!("{path}/accept")).by(&town.holloway).if_match(1).send().await.expect(200);
+    join(app, &id, &town.tom, &town.maria).await;
+    app.post(format!("{path}/memberships")).by(&town.rivera).json(json!({})).send().await.expect(201);
+    for (who, by, method) in
+        [(&town.maria, &town.tom, "consensus"), (&town.rivera, &town.holloway, "appointed_by_agency")]
+    {
+        let own = app.get(&path).by(who).send().await.expect(200).body["own"]["membership_id"].clone();
+        let body = json!({"membership_id": own, "kind": "primary", "selection_method": method});
+        let seat = app.post(format!("{path}/seats")).by(by).json(body).send().await.expect(201).id();
+        app.post(format!("/seats/{seat}/accept")).by(who).if_match(1).send().await.expect(200);
+    }
+    id
+}
+
+/// Asks to join and is let in; gives the membership.
+pub async fn join(app: &App, partnership: &str, who: &Person, by: &Person) -> String {
+    let path = format!("/partnerships/{partnership}/memberships");
+    let asked = app.post(path).by(who).json(json!({"message": "I live here."})).send().await.expect(201).id();
+    app.post(format!("/memberships/{asked}/accept")).by(by).if_match(1).send().await.expect(200);
+    asked
+}
+
 /// Whoever a login or a refresh let in.
 pub fn person(opened: &Answer, email: &str) -> Person {
     Person {
