@@ -48,12 +48,13 @@ async fn the_first_administrator(app: &App) -> Person {
 async fn the_police_and_whom_to_call(app: &App, ada: &Person) -> String {
     let made = app.post("/agencies").by(ada).json(police()).send().await.expect(201);
     let path = format!("/agencies/{}", made.id());
-    let moved = json!({"address": "701 North 7th Street, Kansas City, KS 66101", "emergency": {"tips": "+18164748400"}});
+    let moved =
+        json!({"address": "701 North 7th Street, Kansas City, KS 66101", "emergency": {"tips": "+18165550148"}});
     app.patch(&path).by(ada).if_match(1).json(moved).send().await.expect(200);
     let read = app.get(&path).send().await.expect(200);
     assert_eq!(read.body["address"], "701 North 7th Street, Kansas City, KS 66101");
-    assert_eq!(read.body["emergency"]["tips"], "+18164748400");
-    assert_eq!(read.body["emergency"]["non_emergency"], "+19135963000", "what was not said stays");
+    assert_eq!(read.body["emergency"]["tips"], "+18165550148");
+    assert_eq!(read.body["emergency"]["non_emergency"], "+19135550100", "what was not said stays");
     assert_eq!(each(&app.get("/agencies?kind=police").send().await.expect(200), "id"), [made.id()]);
     made.id()
 }
@@ -65,7 +66,10 @@ async fn the_map(app: &App, ada: &Person, agency: &str) -> String {
         "geometry": outline(MIDTOWN)
     });
     area(district.clone()).await.refuses(&["/parent_id"]);
-    let city = json!({"agency_id": agency, "kind": "city", "name": "Kansas City, Kansas"});
+    let city = json!({
+        "agency_id": agency, "kind": "city", "name": "Kansas City, Kansas", "code": "KCK", "households": 55_300,
+        "geometry": outline([-94.91, 38.99, -94.60, 39.20])
+    });
     let city = area(city).await.expect(201).id();
     let mut within = district;
     within["parent_id"] = json!(city);
@@ -124,7 +128,7 @@ async fn the_roster(app: &App, holloway: &Person, rivera: &Person, midtown: &str
     let path = format!("/areas/{midtown}/assignments");
     let duty = json!({
         "account_id": rivera.id, "role": "officer", "starts_on": "2027-03-01", "is_public": true,
-        "duty_phone": "+19135551212", "duty_email": "midtown@police.example.org",
+        "duty_phone": "+19135550112", "duty_email": "midtown@police.example.org",
         "bio": "Twelve years on the beat in Midtown.\nHabla español."
     });
     let made = app.post(&path).by(holloway).json(duty).send().await.expect(201);
@@ -134,7 +138,7 @@ async fn the_roster(app: &App, holloway: &Person, rivera: &Person, midtown: &str
     let until = json!({"ends_on": "2027-12-31"});
     app.patch(&duty).by(holloway).if_match(1).json(until).send().await.expect(200);
     let read = app.get(&duty).by(rivera).send().await.expect(200);
-    assert_eq!((&read.body["ends_on"], &read.body["duty_phone"]), (&json!("2027-12-31"), &json!("+19135551212")));
+    assert_eq!((&read.body["ends_on"], &read.body["duty_phone"]), (&json!("2027-12-31"), &json!("+19135550112")));
     let roster = app.get(&path).by(rivera).send().await.expect(200);
     assert_eq!(each(&roster, "role"), ["commander", "officer"], "the newest first");
 }
@@ -217,7 +221,7 @@ async fn what_anybody_finds(app: &App, agency: &str, midtown: &str) {
     let elsewhere = app.get("/locate?lat=38.0&lon=-97.0").send().await.expect(200);
     assert_eq!((&elsewhere.body["areas"], &elsewhere.body["commander"]), (&json!([]), &Value::Null));
     let block = app.get(format!("/emergency?agency_id={agency}")).send().await.expect(200);
-    assert_eq!((&block.body["text_to_911"], &block.body["tips"]), (&json!(true), &json!("+18164748400")));
+    assert_eq!((&block.body["text_to_911"], &block.body["tips"]), (&json!(true), &json!("+18165550148")));
     let contacts = app.get(format!("/areas/{midtown}/duty-contacts")).send().await.expect(200);
     assert_eq!(each(&contacts, "person/display_name"), ["Luis Rivera", "Denise Holloway"], "as they came on duty");
     assert!(!contacts.body.to_string().contains("luis.rivera@"), "no private address is shown");

@@ -199,7 +199,8 @@ async fn a_goal_in_numbers(app: &App, town: &Town, group: &Group) -> (String, Ve
     });
     let goal = app.post(group.path("/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
     let path = format!("/goals/{goal}");
-    let better = json!({"description": "Every alley behind Kansas Avenue is lit from dusk to dawn, and burglaries are halved."});
+    let better =
+        json!({"description": "Every alley behind Kansas Avenue is lit from dusk to dawn, and burglaries are halved."});
     app.patch(&path).by(&town.maria).if_match(1).json(better).send().await.expect(200);
     let mut objectives = Vec::new();
     for body in [
@@ -223,7 +224,8 @@ async fn a_goal_in_numbers(app: &App, town: &Town, group: &Group) -> (String, Ve
             "direction": "do", "due_on": "2027-04-15", "weight": 1
         }),
     ] {
-        objectives.push(app.post(format!("{path}/objectives")).by(&town.maria).json(body).send().await.expect(201).id());
+        objectives
+            .push(app.post(format!("{path}/objectives")).by(&town.maria).json(body).send().await.expect(201).id());
     }
     let higher = json!({"target": 100});
     let lamps = format!("/objectives/{}", objectives[1]);
@@ -248,7 +250,7 @@ async fn adopted(app: &App, town: &Town, group: &Group) {
     let public = app.get(&path).send().await.expect(200);
     assert_eq!(public.body["title"], "Light the alleys", "now everybody may know");
     let current = app.get(group.path("/goals?state=in_progress")).send().await.expect(200);
-    assert_eq!(each(&current, "id"), [group.goal.clone()]);
+    assert_eq!(each(&current, "id"), [group.goal.as_str()]);
     let before = progress(app, group).await;
     assert_eq!(
         (&before.body["progress"], &before.body["measured_share"]),
@@ -292,7 +294,10 @@ async fn after_a_month(app: &App, town: &Town, group: &Group) {
     stands(&at, 0, 0.25, 59.0 / 273.0, "on_track");
     // (46 − 40) of 60 per cent; 30 of 180 days.
     stands(&at, 1, 0.1, 30.0 / 180.0, "on_track");
-    assert_eq!((&at.body["objectives"][2]["progress"], &at.body["objectives"][2]["track"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&at.body["objectives"][2]["progress"], &at.body["objectives"][2]["track"]),
+        (&Value::Null, &Value::Null)
+    );
     about(&at.body["progress"], (3.0 * 0.25 + 2.0 * 0.1) / 5.0);
     about(&at.body["measured_share"], 5.0 / 7.0);
 }
@@ -334,10 +339,12 @@ async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
 async fn held(app: &App, town: &Town, meeting: &str) {
     let path = format!("/meetings/{meeting}");
     let begun = app.post(format!("{path}/start")).by(&town.aisha).if_match(2).send().await.expect(200);
-    assert_eq!((&begun.body["state"], &begun.body["started_at"]), (&json!("in_session"), &json!("2027-04-13T23:31:00Z")));
-    let there = |by, who: &Person| {
-        app.post(format!("{path}/attendance")).by(by).json(json!({"account_id": who.id})).send()
-    };
+    assert_eq!(
+        (&begun.body["state"], &begun.body["started_at"]),
+        (&json!("in_session"), &json!("2027-04-13T23:31:00Z"))
+    );
+    let there =
+        |by, who: &Person| app.post(format!("{path}/attendance")).by(by).json(json!({"account_id": who.id})).send();
     there(&town.tom, &town.tom).await.expect(201);
     for person in [&town.maria, &town.rivera, &town.sam] {
         there(&town.aisha, person).await.expect(201);
@@ -369,7 +376,8 @@ async fn held(app: &App, town: &Town, meeting: &str) {
 async fn minuted(app: &App, town: &Town, group: &Group, meeting: &str) {
     let path = format!("/meetings/{meeting}");
     let minutes = format!("{path}/minutes");
-    let text = json!({"text": "Seven neighbors and one officer. Tom asks for a survey of the lamps.", "visibility": "public"});
+    let text =
+        json!({"text": "Seven neighbors and one officer. Tom asks for a survey of the lamps.", "visibility": "public"});
     app.put(&minutes).by(&town.aisha).json(text).send().await.expect(201);
     app.get(&minutes).by(&town.sam).send().await.problem(404, "not_found");
     let better = json!({
@@ -423,7 +431,10 @@ async fn after_three_months(app: &App, town: &Town, group: &Group) {
     let at = progress(app, group).await;
     // Nobody counted burglaries since March: 119 of 273 days, and the number is 60 days old.
     stands(&at, 0, 0.25, 119.0 / 273.0, "at_risk");
-    assert_eq!((&at.body["objectives"][0]["is_stale"], &at.body["objectives"][1]["is_stale"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&at.body["objectives"][0]["is_stale"], &at.body["objectives"][1]["is_stale"]),
+        (&json!(true), &json!(false))
+    );
     // (52 − 40) of 60 per cent at half time: 0.2 is less than 0.35, and not less than 0.15.
     stands(&at, 1, 0.2, 0.5, "at_risk");
     // 8.5 minutes are beyond 7 ± 1.

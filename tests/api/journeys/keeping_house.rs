@@ -21,12 +21,14 @@ pub async fn an_administrators_month(app: App) {
 }
 
 async fn an_invitation_to_the_wrong_person(app: &App, town: &Town) {
-    let body = json!({"email": "g.chan@police.example.org", "kind": "officer", "agency_id": town.agency, "rank": "Officer"});
+    let body =
+        json!({"email": "g.chan@police.example.org", "kind": "officer", "agency_id": town.agency, "rank": "Officer"});
     let sent = app.post("/invitations").by(&town.ada).fresh_key().json(body).send().await.expect(201);
     let code = app.mailed_code("g.chan@police.example.org", "tki_").await;
     let path = format!("/invitations/{}/revoke", sent.id());
     assert_eq!(app.post(path).by(&town.ada).if_match(1).send().await.expect(200).body["state"], "revoked");
-    let late = json!({"token": code, "email": "g.chan@police.example.org", "password": PASSWORD, "display_name": "G. Chan"});
+    let late =
+        json!({"token": code, "email": "g.chan@police.example.org", "password": PASSWORD, "display_name": "G. Chan"});
     app.post("/invitations/accept").json(late).send().await.problem(401, "token_rejected");
 }
 
@@ -86,7 +88,8 @@ async fn a_verification_renewed(app: &App, town: &Town) {
     let read = app.get(&path).by(&town.holloway).send().await.expect(200);
     assert_eq!(read.body["verified_until"], "2028-03-01");
     let until = json!({"verified_until": "2028-03-28"});
-    let renewed = app.post(format!("{path}/renew-verification")).by(&town.holloway).if_match(read.version()).json(until);
+    let renewed =
+        app.post(format!("{path}/renew-verification")).by(&town.holloway).if_match(read.version()).json(until);
     assert_eq!(renewed.send().await.expect(200).body["verified_until"], "2028-03-28");
 }
 
@@ -94,7 +97,8 @@ async fn those_who_leave(app: &App, town: &Town) {
     let path = format!("/accounts/{}", town.chen.id);
     let version = app.get(&path).by(&town.ada).send().await.expect(200).version();
     let reason = json!({"reason": "Moved to another city."});
-    let closed = app.post(format!("{path}/close")).by(&town.ada).if_match(version).json(reason).send().await.expect(200);
+    let closed =
+        app.post(format!("{path}/close")).by(&town.ada).if_match(version).json(reason).send().await.expect(200);
     assert_eq!(closed.body["state"], "closed");
     let login = json!({"email": town.chen.email, "password": PASSWORD});
     app.post("/sessions").json(login).send().await.problem(401, "credentials_rejected");

@@ -33,7 +33,7 @@ async fn on_duty(app: &App, town: &Town, lights: &str) -> String {
     app.get(format!("/areas/{}/assignments", town.midtown)).by(&town.maria).send().await.problem(403, "forbidden");
     let week = json!({
         "account_id": town.chen.id, "role": "officer", "starts_on": "2027-03-01", "ends_on": "2027-03-05", "is_public": true,
-        "duty_phone": "+19135551213", "bio": "New in Midtown. Say hello."
+        "duty_phone": "+19135550113", "bio": "New in Midtown. Say hello."
     });
     let path = format!("/areas/{}/assignments", town.midtown);
     let assignment = app.post(&path).by(&town.holloway).json(week).send().await.expect(201).id();
@@ -113,7 +113,8 @@ async fn neighbors_answer(app: &App, town: &Town, meeting: &str, walk: &str) {
         (&json!("confirmed"), &json!("Maria Lopez"))
     );
     let reason = json!({"reason": "There were eight of us, and nobody said every second lamp."});
-    let disputed = app.post(format!("{walk}/dispute")).by(&town.maria).if_match(1).json(reason).send().await.expect(200);
+    let disputed =
+        app.post(format!("{walk}/dispute")).by(&town.maria).if_match(1).json(reason).send().await.expect(200);
     assert_eq!(disputed.body["state"], "disputed");
 
     let full = app.get(&walk).by(&town.chen).send().await.expect(200);
@@ -170,10 +171,15 @@ async fn friday(app: &App, town: &Town, lights: &str, newest_first: &[&String]) 
 async fn off_duty(app: &App, town: &Town, assignment: &str) {
     let path = format!("/areas/{}/assignments", town.midtown);
     let over = app.get(format!("/assignments/{assignment}")).by(&town.chen).send().await.expect(200);
-    assert_eq!((&over.body["is_current"], &over.body["ended_at"]), (&json!(false), &Value::Null), "Friday was the last day");
+    assert_eq!(
+        (&over.body["is_current"], &over.body["ended_at"]),
+        (&json!(false), &Value::Null),
+        "Friday was the last day"
+    );
     let contacts = app.get(format!("/areas/{}/duty-contacts", town.midtown)).send().await.expect(200);
     assert!(!each(&contacts, "person/display_name").contains(&"Grace Chen".into()));
-    let ended = app.post(format!("/assignments/{assignment}/end")).by(&town.holloway).if_match(1).send().await.expect(200);
+    let ended =
+        app.post(format!("/assignments/{assignment}/end")).by(&town.holloway).if_match(1).send().await.expect(200);
     assert_eq!(ended.body["ended_at"], "2027-03-06T16:00:00Z");
     let ended = app.get(format!("{path}?has_ended=true")).by(&town.holloway).send().await.expect(200);
     assert_eq!(each(&ended, "id"), [assignment]);

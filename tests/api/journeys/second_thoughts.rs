@@ -44,7 +44,8 @@ async fn another_name(app: &App, town: &Town, lights: &str) {
     let changed = app.patch(&path).by(&town.maria).if_match(version).json(changes).send().await.expect(200);
     assert_eq!(changed.body["name"], "Armourdale Bright");
     // Somebody read it before and would undo that without knowing.
-    let stale = app.patch(&path).by(&town.rivera).if_match(version).json(json!({"name": "Armourdale Lamps"})).send().await;
+    let stale =
+        app.patch(&path).by(&town.rivera).if_match(version).json(json!({"name": "Armourdale Lamps"})).send().await;
     assert_eq!(stale.problem(412, "precondition_failed").body["current_version"], version + 1);
     let found = app.get("/partnerships?q=bright").send().await.expect(200);
     assert_eq!(each(&found, "public_contact"), ["bright@example.org"]);
@@ -54,11 +55,14 @@ async fn people(app: &App, town: &Town, lights: &str) {
     let path = format!("/partnerships/{lights}");
     // Sam is turned down, and asked later.
     let asked = app.post(format!("{path}/memberships")).by(&town.sam).json(json!({})).send().await.expect(201).id();
-    let declined = app.post(format!("/memberships/{asked}/decline")).by(&town.maria).if_match(1).send().await.expect(200);
+    let declined =
+        app.post(format!("/memberships/{asked}/decline")).by(&town.maria).if_match(1).send().await.expect(200);
     assert_eq!(declined.body["state"], "declined");
-    let invite = |email: &str| app.post(format!("{path}/invitations")).by(&town.maria).fresh_key().json(json!({"email": email}));
+    let invite =
+        |email: &str| app.post(format!("{path}/invitations")).by(&town.maria).fresh_key().json(json!({"email": email}));
     let sams = invite(&town.sam.email).send().await.expect(201).id();
-    let no = app.post(format!("/membership-invitations/{sams}/decline")).by(&town.sam).if_match(1).send().await.expect(200);
+    let no =
+        app.post(format!("/membership-invitations/{sams}/decline")).by(&town.sam).if_match(1).send().await.expect(200);
     assert_eq!(no.body["state"], "declined", "now he does not want to");
     let wrong = invite("aisha.grannt@example.org").send().await.expect(201).id();
     let back = app.post(format!("/membership-invitations/{wrong}/revoke")).by(&town.maria).if_match(1).send().await;
@@ -72,7 +76,8 @@ async fn people(app: &App, town: &Town, lights: &str) {
     let no = app.post(format!("/seats/{seat}/decline")).by(&town.aisha).if_match(1).send().await.expect(200);
     assert_eq!((&no.body["state"], &no.body["end_reason"]), (&json!("declined"), &json!("declined")));
     let reason = json!({"reason": "Shared addresses of members with a company."});
-    let removed = app.post(format!("/memberships/{aishas}/remove")).by(&town.maria).if_match(2).json(reason).send().await;
+    let removed =
+        app.post(format!("/memberships/{aishas}/remove")).by(&town.maria).if_match(2).json(reason).send().await;
     assert_eq!(removed.expect(200).body["state"], "removed");
     assert_eq!(app.get(&path).by(&town.aisha).send().await.expect(200).body["view"], "public");
     let former = app.get(format!("{path}/memberships?state=removed")).by(&town.maria).send().await.expect(200);
@@ -97,7 +102,8 @@ async fn a_goal_that_was_too_large(app: &App, town: &Town, lights: &str) {
     let goal = json!({
         "title": "No burglaries at all", "description": "Nobody breaks in anywhere in Armourdale, ever.", "target_on": "2027-11-30"
     });
-    let goal = app.post(format!("/partnerships/{lights}/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
+    let goal =
+        app.post(format!("/partnerships/{lights}/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
     let path = format!("/goals/{goal}");
     let mut objectives = Vec::new();
     for (title, target) in [("No burglaries", 0), ("Fewer burglaries", 6)] {
@@ -106,7 +112,8 @@ async fn a_goal_that_was_too_large(app: &App, town: &Town, lights: &str) {
             "direction": "decrease", "baseline": 12, "baseline_on": "2027-01-31", "target": target, "due_on": "2027-10-31",
             "weight": 3
         });
-        objectives.push(app.post(format!("{path}/objectives")).by(&town.maria).json(body).send().await.expect(201).id());
+        objectives
+            .push(app.post(format!("{path}/objectives")).by(&town.maria).json(body).send().await.expect(201).id());
     }
     app.post(format!("{path}/propose")).by(&town.maria).if_match(1).send().await.expect(200);
     app.post(format!("{path}/sign")).by(&town.maria).if_match(2).send().await.expect(200);
@@ -128,14 +135,23 @@ async fn a_meeting_in_the_snow(app: &App, town: &Town, lights: &str) {
     let path = format!("/partnerships/{lights}/meetings");
     let meeting = app.post(path).by(&town.maria).json(meeting).send().await.expect(201).id();
     let path = format!("/meetings/{meeting}");
-    app.put(format!("{path}/rsvp")).by(&town.aisha).json(json!({"answer": "yes", "guests": 2})).send().await.expect(200);
-    let changed = app.put(format!("{path}/rsvp")).by(&town.aisha).json(json!({"answer": "maybe"})).send().await.expect(200);
+    app.put(format!("{path}/rsvp"))
+        .by(&town.aisha)
+        .json(json!({"answer": "yes", "guests": 2}))
+        .send()
+        .await
+        .expect(200);
+    let changed =
+        app.put(format!("{path}/rsvp")).by(&town.aisha).json(json!({"answer": "maybe"})).send().await.expect(200);
     assert_eq!((&changed.body["answer"], &changed.body["guests"]), (&json!("maybe"), &json!(0)));
     let reason = json!({"reason": "Snow; the streets are closed."});
     let off = app.post(format!("{path}/cancel")).by(&town.maria).if_match(1).json(reason).send().await.expect(200);
     assert_eq!(off.body["state"], "cancelled");
     let seen = app.get(&path).send().await.expect(200);
-    assert_eq!((&seen.body["cancel_reason"], &seen.body["started_at"]), (&json!("Snow; the streets are closed."), &Value::Null));
+    assert_eq!(
+        (&seen.body["cancel_reason"], &seen.body["started_at"]),
+        (&json!("Snow; the streets are closed."), &Value::Null)
+    );
 }
 
 both_engines![what_people_think_better_of];

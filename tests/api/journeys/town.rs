@@ -64,8 +64,8 @@ pub fn police() -> Value {
         "name": "Kansas City, Kansas Police Department", "kind": "police", "time_zone": "America/Chicago",
         "website": "https://police.example.org", "address": "700 Minnesota Avenue, Kansas City, KS 66101",
         "emergency": {
-            "emergency": "911", "text_to_911": true, "non_emergency": "+19135963000", "tips": "+18164748477",
-            "tty": "+19135963001", "languages": ["en", "es"], "notice": "Call 911 when somebody is in danger or a crime is in progress."
+            "emergency": "911", "text_to_911": true, "non_emergency": "+19135550100", "tips": "+18165550147",
+            "tty": "+19135550101", "languages": ["en", "es"], "notice": "Call 911 when somebody is in danger or a crime is in progress."
         }
     })
 }
@@ -128,7 +128,7 @@ impl App {
     pub async fn on_duty(&self, by: &Person, area: &str, who: &Person, role: &str) -> Answer {
         let body = json!({
             "account_id": who.id, "role": role, "starts_on": self.now().date(), "is_public": true,
-            "duty_phone": "+19135551212", "duty_email": "midtown@police.example.org"
+            "duty_phone": "+19135550112", "duty_email": "midtown@police.example.org"
         });
         self.post(format!("/areas/{area}/assignments")).by(by).json(body).send().await.expect(201)
     }

@@ -31,7 +31,9 @@ const SECRET: &str = "q0xVtJ0Yw8mJ1Wc4bq2m8mK3oT5rXz7uPa9sDf1gHj0";
 impl Seen {
     fn stable(&mut self, text: &str) -> String {
         // What is mailed or given once: tkr_, tkv_ and so on say what it is good for.
-        if let Some((kind, _)) = text.split_at_checked(4).filter(|(kind, _)| kind.starts_with("tk") && kind.ends_with('_')) {
+        if let Some((kind, _)) =
+            text.split_at_checked(4).filter(|(kind, _)| kind.starts_with("tk") && kind.ends_with('_'))
+        {
             return format!("{kind}{SECRET}");
         }
         let mut out = String::new();
@@ -121,7 +123,10 @@ fn shown(answer: &Answer) -> Value {
         return json!(String::from_utf8_lossy(&answer.bytes));
     }
     let mut body = answer.body.clone();
-    if let Some(items) = body.get_mut("items").and_then(Value::as_array_mut) {
+    // Pages alone: other lists belong together with what stands beside them.
+    if body.get("next_cursor").is_some()
+        && let Some(items) = body.get_mut("items").and_then(Value::as_array_mut)
+    {
         items.truncate(2);
     }
     if body.get("openapi").is_some() {
