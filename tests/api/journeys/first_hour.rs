@@ -42,7 +42,8 @@ async fn the_first_administrator(app: &App) -> Person {
     let made = app.post("/bootstrap").json(body.clone()).send().await.expect(201);
     assert_eq!((&made.body["kind"], &made.body["side"]), (&json!("administrator"), &Value::Null));
     app.post("/bootstrap").json(body).send().await.problem(401, "token_rejected");
-    app.signed_in("ada.whitfield@example.org").await
+    let login = json!({"email": "ada.whitfield@example.org", "password": PASSWORD, "device": "Desk at city hall"});
+    person(&app.post("/sessions").json(login).send().await.expect(201), "ada.whitfield@example.org")
 }
 
 async fn the_police_and_whom_to_call(app: &App, ada: &Person) -> String {

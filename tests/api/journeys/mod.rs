@@ -18,7 +18,7 @@ use crate::support::examples::Recorder;
 
 type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
-/// In this order: an example is the first success of its operation.
+/// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
 const STORIES: [Story; 5] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),

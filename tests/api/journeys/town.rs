@@ -100,7 +100,7 @@ impl App {
 
     /// Signs in with the password that everybody here has.
     pub async fn signed_in(&self, email: &str) -> Person {
-        let login = json!({"email": email, "password": PASSWORD});
+        let login = json!({"email": email, "password": PASSWORD, "device": "Phone"});
         person(&self.post("/sessions").json(login).send().await.expect(201), email)
     }
 

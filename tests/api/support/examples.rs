@@ -18,7 +18,16 @@ pub struct Recorder(RefCell<Seen>);
 struct Seen {
     ids: BTreeMap<String, String>,
     keys: Vec<String>,
-    operations: BTreeMap<String, Value>,
+    /// By operation and status.
+    kept: BTreeMap<(String, u16), Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    request: Option<Value>,
+    response: Option<Value>,
+    /// How much they tell.
+    weight: usize,
 }
 
 /// Two public keys (the first is of RFC 8037) and their ids, in place of those of a test.
@@ -88,7 +97,7 @@ fn find_uuid(text: &str) -> Option<(usize, &str)> {
 }
 
 impl Recorder {
-    /// Keeps the first success of each operation, and of each further status.
+    /// Keeps, of each operation and status, the success that tells most; of those that tell as much, the first.
     pub fn note(&self, operation: &str, request: Option<&[u8]>, answer: &Answer) {
         if !(200..300).contains(&answer.status) {
             return;
@@ -98,22 +107,42 @@ impl Recorder {
         // Every id is counted, whether or not the example is kept, so that the count follows the story.
         let request = request.map(|body| seen.clean("", &body));
         let response = (!answer.bytes.is_empty()).then(|| seen.clean("", &shown(answer)));
-        let entry = seen.operations.entry(operation.to_owned()).or_insert_with(|| json!({"responses": {}}));
-        if let (None, Some(request)) = (entry.get("request"), request) {
-            entry["request"] = request;
-        }
-        let status = answer.status.to_string();
-        let responses = entry["responses"].as_object_mut().unwrap();
-        // An empty list is a poor example; the first one that has something in it takes its place.
-        let is_poor = responses.get(&status).is_none_or(|kept| kept["items"].as_array().is_some_and(Vec::is_empty));
-        if let (true, Some(response)) = (is_poor, response) {
-            responses.insert(status, response);
+        let weight = [&request, &response].into_iter().flatten().map(told).sum();
+        let key = (operation.to_owned(), answer.status);
+        if seen.kept.get(&key).is_none_or(|kept| kept.weight < weight) {
+            seen.kept.insert(key, Kept { request, response, weight });
         }
     }
 
     /// Operation id → `{request, responses: {status: body}}`.
     pub fn examples(&self) -> Value {
-        json!(self.0.borrow().operations)
+        let mut examples = json!({});
+        let mut weights = BTreeMap::new();
+        for ((operation, status), kept) in &self.0.borrow().kept {
+            let example = &mut examples[operation];
+            if example.is_null() {
+                *example = json!({"responses": {}});
+            }
+            if let Some(response) = &kept.response {
+                example["responses"][status.to_string()] = response.clone();
+            }
+            let weight = weights.entry(operation).or_insert(0);
+            if let (Some(request), true) = (&kept.request, kept.weight > *weight) {
+                *weight = kept.weight;
+                example["request"] = request.clone();
+            }
+        }
+        examples
+    }
+}
+
+/// How many values there are that say something.
+fn told(value: &Value) -> usize {
+    match value {
+        Value::Null => 0,
+        Value::Object(object) => object.values().map(told).sum(),
+        Value::Array(items) => items.iter().map(told).sum(),
+        _ => 1,
     }
 }
 
