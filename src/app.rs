@@ -32,7 +32,7 @@ use crate::platform::openapi::{Description, pages};
 use crate::platform::record::{self, Kind};
 use crate::platform::{State, Upstairs};
 
-/// Recorded by the tests (`tests/api/contract`), so that the description shows what really happens.
+/// Recorded from the tests' journeys (`tests/api/contract/committed.rs`), so that the description shows what really happens.
 const EXAMPLES: &str = include_str!("../openapi/examples.json");
 
 #[derive(OpenApi)]
@@ -85,11 +85,15 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(openapi_json);
 }
 
-/// The description, made from the routes themselves.
+/// The description, made from the routes themselves and the committed examples.
 pub fn description() -> Description {
+    describe(&serde_json::from_str(EXAMPLES).unwrap_or_default())
+}
+
+/// The description with these examples: operation id → request and responses.
+pub fn describe(examples: &serde_json::Value) -> Description {
     let (_, document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
-    let examples = serde_json::from_str(EXAMPLES).unwrap_or_default();
-    Description::new(document, &examples)
+    Description::new(document, examples)
 }
 
 /// Background work of the ground floor and of every slice.

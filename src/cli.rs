@@ -140,7 +140,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         environment.entry("THREEKEYS_DATA__DIR".into()).or_insert_with(|| ".threekeys/demo".into());
     }
     if let Some(Command::Openapi) = arguments.command {
-        let _ = write!(std::io::stdout(), "{}", app::description().text);
+        let _ = std::io::stdout().write_all(&app::description().text);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Permissions) = arguments.command {

@@ -92,7 +92,8 @@ pub fn progress(of: &Measured) -> Option<f64> {
         Direction::Increase | Direction::Decrease => {
             let (baseline, target) = (of.baseline?, of.target?);
             let way = target - baseline;
-            (way != 0.0).then(|| ((current - baseline) / way).clamp(0.0, 1.0))
+            // Plus nothing: on the way down, 0 / −6 is −0.0, which JSON shows.
+            (way != 0.0).then(|| ((current - baseline) / way).clamp(0.0, 1.0) + 0.0)
         }
     }
 }
@@ -118,7 +119,8 @@ pub fn standing(of: &Measured, today: NaiveDate) -> Standing {
 pub fn goal_progress(objectives: &[Measured]) -> (Option<f64>, f64) {
     let weight = |of: &Measured| f64::from(of.weight);
     let all: f64 = objectives.iter().map(weight).sum();
-    let measured: f64 = objectives.iter().filter(|of| progress(of).is_some()).map(weight).sum();
+    // From 0.0 on: `sum` of no floats is −0.0, which JSON shows.
+    let measured = objectives.iter().filter(|of| progress(of).is_some()).map(weight).fold(0.0, |sum, w| sum + w);
     let done: f64 = objectives.iter().filter_map(|of| progress(of).map(|p| p * weight(of))).sum();
     let share = if all > 0.0 { measured / all } else { 0.0 };
     ((measured > 0.0).then(|| done / measured), share)
@@ -169,6 +171,8 @@ mod tests {
         }
         assert_eq!(progress(&objective(Direction::Increase, 0.0, 10.0, None)), None, "null, not 0");
         assert_eq!(progress(&objective(Direction::Increase, 5.0, 5.0, Some(5.0))), None, "nothing to do");
+        let still = progress(&objective(Direction::Decrease, 12.0, 6.0, Some(12.0)));
+        assert!(still.is_some_and(|share| share == 0.0 && share.is_sign_positive()), "0, not −0");
     }
 
     #[test]
@@ -199,6 +203,7 @@ mod tests {
         let unknown = Measured { weight: 4, ..objective(Direction::Increase, 0.0, 10.0, None) };
         assert_eq!(goal_progress(&[half, full, unknown]), (Some(0.625), 0.5));
         assert_eq!(goal_progress(&[unknown]), (None, 0.0));
+        assert!(goal_progress(&[unknown]).1.is_sign_positive(), "0, not −0");
         assert_eq!(goal_progress(&[]), (None, 0.0));
     }
 

@@ -46,6 +46,8 @@ impl PartialSchema for Geometry {
         let mapping = [POLYGON, MULTI_POLYGON].map(|name| (name, format!("#/components/schemas/{name}")));
         Schema::OneOf(
             OneOfBuilder::new()
+                // Said here too: a validator that looks at the discriminator first would let `null` pass.
+                .schema_type(SchemaType::Type(Type::Object))
                 .item(reference(POLYGON))
                 .item(reference(MULTI_POLYGON))
                 .discriminator(Some(Discriminator::with_mapping("type", mapping)))

@@ -318,10 +318,11 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             response["description"] = json!(success(method, status, schema.contains("/Page_")));
         }
         response["headers"] = Value::Object(headers);
-        if let Some(example) = examples[&id]["responses"].get(status.as_str())
-            && response["content"].get("application/json").is_some()
-        {
-            response["content"]["application/json"]["example"] = example.clone();
+        if let Some(example) = examples[&id]["responses"].get(status.as_str()) {
+            let content = response.get_mut("content").and_then(Value::as_object_mut);
+            for (_, media) in content.into_iter().flatten() {
+                media["example"] = example.clone();
+            }
         }
     }
     if let (true, Some(example)) = (has_body, examples[&id].get("request")) {

@@ -7,6 +7,7 @@
 pub mod finish;
 pub mod pages;
 
+use actix_web::web::Bytes;
 use serde_json::Value;
 
 /// The finished description and what is derived from it.
@@ -14,7 +15,7 @@ pub struct Description {
     /// The document.
     pub json: Value,
     /// The document as it is served.
-    pub text: String,
+    pub text: Bytes,
     /// Path templates with the methods each knows, for 405 and `Allow`.
     pub methods: Vec<(actix_web::dev::ResourceDef, String)>,
 }
@@ -41,7 +42,7 @@ impl Description {
             .collect();
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        Self { json, text, methods }
+        Self { json, text: text.into(), methods }
     }
 
     /// The methods that `path` knows, if any route has it.

@@ -1,38 +1,20 @@
-//! The API description: the committed file is the one that the routes make, and every operation in it is fit to read.
+//! The API description: every operation in it is fit to read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use threekeys::platform::openapi::Description;
 
-use super::sources::root;
 use crate::support::app::description;
 use crate::support::spec::resolve;
 
-/// `UPDATE_OPENAPI=1 cargo test committed_description` writes the file.
-#[test]
-fn committed_description_is_current() {
-    let file = root().join("openapi/openapi.json");
-    let current = &description().text;
-    if std::env::var_os("UPDATE_OPENAPI").is_some_and(|value| value == "1") {
-        std::fs::write(&file, current).unwrap();
-    }
-    let committed = std::fs::read_to_string(&file).unwrap_or_default();
-    let differ = committed.lines().zip(current.lines()).position(|(a, b)| a != b);
-    let differ = differ.unwrap_or_else(|| committed.lines().count().min(current.lines().count()));
-    let line = |text: &str| text.lines().nth(differ).unwrap_or_default().trim().to_owned();
-    assert!(
-        committed == *current,
-        "openapi/openapi.json is not what the routes make: in line {} it has {:?}, the routes make {:?}. \
-         UPDATE_OPENAPI=1 cargo test committed_description writes it anew.",
-        differ + 1,
-        line(&committed),
-        line(current)
-    );
-}
-
 /// Fails with every fault that `find` tells of any operation, all at once.
 fn every_operation(find: impl Fn(&str, &str, &str, &Value, &mut Vec<String>)) {
-    let description = description();
+    every_operation_of(&description(), find);
+}
+
+/// The same for a description that is not the embedded one.
+pub fn every_operation_of(description: &Description, find: impl Fn(&str, &str, &str, &Value, &mut Vec<String>)) {
     let mut faults = Vec::new();
     for (id, method, path, operation) in description.operations() {
         let mut found = Vec::new();

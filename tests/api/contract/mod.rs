@@ -1,5 +1,6 @@
 //! What holds for everything, whoever writes the next slice: the description, the floors of the house, the two schemas.
 
+mod committed;
 mod description;
 mod floors;
 mod schema;

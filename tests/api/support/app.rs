@@ -34,8 +34,8 @@ pub const START: &str = "2027-03-01T18:00:00Z";
 /// An application over a database of its own, at a time that stands still until it is moved.
 pub struct App {
     pub state: Arc<State>,
-    /// Where examples for the description are collected.
-    pub recorder: Recorder,
+    /// Where examples for the description are collected, while journeys are recorded.
+    pub recorder: Option<Rc<Recorder>>,
     send: Send,
     /// Last, so that it goes when nothing uses it any more.
     database: Database,
@@ -90,7 +90,7 @@ impl App {
                 (status, headers, body)
             })
         });
-        Self { state, recorder: Recorder::default(), send, database }
+        Self { state, recorder: None, send, database }
     }
 
     /// The same application with some settings changed, over the same database.
@@ -103,6 +103,12 @@ impl App {
 
     pub fn database_url(&self) -> &str {
         &self.database.url
+    }
+
+    /// Notes every success from now on.
+    pub fn recording(mut self, recorder: Rc<Recorder>) -> Self {
+        self.recorder = Some(recorder);
+        self
     }
 
     pub async fn raw(&self, request: TestRequest) -> Raw {

@@ -107,10 +107,10 @@ impl<'a> Call<'a> {
         let request = format!("{} {shown}", self.method);
         let answer = Answer { request, status: status.as_u16(), headers, bytes, body };
         spec::check(self.method, &self.path, &answer);
-        if let Some(id) =
-            spec::operation(self.method, &self.path).and_then(|o| o["operationId"].as_str().map(ToOwned::to_owned))
+        if let Some(recorder) = &self.app.recorder
+            && let Some(operation) = spec::operation(self.method, &self.path)
         {
-            self.app.recorder.note(&id, self.body.as_deref(), &answer);
+            recorder.note(operation["operationId"].as_str().unwrap(), self.body.as_deref(), &answer);
         }
         if self.checked {
             let left = self.app.record_count().await - before;

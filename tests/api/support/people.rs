@@ -22,7 +22,6 @@ pub struct Person {
     pub email: String,
     pub name: String,
     pub kind: AccountKind,
-    pub agency: Option<AgencyId>,
     pub session: SessionId,
     pub token: String,
 }
@@ -82,7 +81,7 @@ impl App {
         );
         self.db(move |conn| diesel::insert_into(accounts::table).values(row).execute(conn)).await;
         let (session, token) = self.session(id).await;
-        Person { id, email, name, kind, agency, session, token }
+        Person { id, email, name, kind, session, token }
     }
 
     /// One more live session of an account, and an access token for it.
