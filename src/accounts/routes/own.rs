@@ -108,7 +108,7 @@ impl AccountDetail {
             rank,
             unit,
             verified_until,
-            is_verified: is_verified(kind, verified_until, today),
+            is_verified: state == AccountState::Active && is_verified(kind, verified_until, today),
             max_hours_month,
             version,
             created_at,
