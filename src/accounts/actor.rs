@@ -65,6 +65,13 @@ impl Person {
 }
 
 impl Actor {
+    /// For tests: somebody of a kind, signed in and nothing else.
+    #[cfg(test)]
+    pub fn of_kind(kind: AccountKind, verified: bool) -> Self {
+        let authenticated_at = Instant::from_micros(0).unwrap();
+        let (id, session) = (AccountId::new(), SessionId::new());
+        Self::Person(Person { id, session, kind, agency: None, verified, authenticated_at, amr: Vec::new() })
+    }
     /// The person who asks.
     ///
     /// # Errors

@@ -133,20 +133,6 @@ pub fn demand(actor: &Actor, facts: Facts, action: Action) -> Result<()> {
 mod tests {
     use super::*;
     use crate::accounts::AccountKind;
-    use crate::ids::{AccountId, SessionId};
-    use crate::platform::clock::Instant;
-
-    fn person(kind: AccountKind, verified: bool) -> Actor {
-        Actor::Person(Person {
-            id: AccountId::new(),
-            session: SessionId::new(),
-            kind,
-            agency: None,
-            verified,
-            authenticated_at: Instant::from_micros(0).unwrap(),
-            amr: Vec::new(),
-        })
-    }
 
     const OWN: Facts = Facts { same_agency: true, changes_kind: false };
 
@@ -158,25 +144,29 @@ mod tests {
         for action in Action::ALL {
             let decision = allows(&Actor::Anonymous, OWN, *action);
             assert_eq!(decision == Decision::SignIn, !public.contains(&action), "{action}");
-            assert_eq!(allows(&person(AccountKind::Administrator, true), NOTHING, *action), Decision::Allow);
+            assert_eq!(allows(&Actor::of_kind(AccountKind::Administrator, true), NOTHING, *action), Decision::Allow);
         }
     }
 
     #[test]
     fn commanders_keep_their_agency_while_they_are_verified() {
         for action in Action::ALL.iter().filter(|a| allows(&Actor::Anonymous, OWN, **a) == Decision::SignIn) {
-            let decide = |verified, facts| allows(&person(AccountKind::Commander, verified), facts, *action);
+            let decide = |verified, facts| allows(&Actor::of_kind(AccountKind::Commander, verified), facts, *action);
             assert_eq!(decide(true, OWN) == Decision::Allow, *action != Action::CreateAgency, "{action}");
             assert_ne!(decide(false, OWN), Decision::Allow, "{action}");
             assert_ne!(decide(true, NOTHING), Decision::Allow, "{action}");
             for kind in [AccountKind::Citizen, AccountKind::AgencyStaff] {
-                assert_ne!(allows(&person(kind, true), OWN, *action), Decision::Allow, "{action} by {kind}");
+                assert_ne!(allows(&Actor::of_kind(kind, true), OWN, *action), Decision::Allow, "{action} by {kind}");
             }
             let reads = matches!(action, Action::ListAssignments | Action::GetAssignment);
-            assert_eq!(allows(&person(AccountKind::Officer, true), OWN, *action) == Decision::Allow, reads, "{action}");
+            assert_eq!(
+                allows(&Actor::of_kind(AccountKind::Officer, true), OWN, *action) == Decision::Allow,
+                reads,
+                "{action}"
+            );
         }
         let kind = Facts { changes_kind: true, ..OWN };
-        let commander = person(AccountKind::Commander, true);
+        let commander = Actor::of_kind(AccountKind::Commander, true);
         assert!(matches!(allows(&commander, kind, Action::UpdateAgency), Decision::Forbid(_)));
     }
 }

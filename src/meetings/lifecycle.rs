@@ -2,7 +2,7 @@
 
 use super::log_model::OfficerLogState;
 use super::model::{ActionItemState, MeetingState, MinutesState};
-use crate::partnerships::Lifecycle;
+use crate::platform::lifecycle::Lifecycle;
 
 impl Lifecycle for MeetingState {
     const OF: &'static str = "meeting";
@@ -65,15 +65,7 @@ impl Lifecycle for OfficerLogState {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Every pair of states: allowed exactly when it is listed.
-    fn exhaust<S: Lifecycle>(all: &[S], steps: &[(S, S)]) {
-        for from in all {
-            for to in all {
-                assert_eq!(from.demand(*to).is_ok(), steps.contains(&(*from, *to)), "{from} to {to}");
-            }
-        }
-    }
+    use crate::platform::lifecycle::exhaust;
 
     #[test]
     fn each_machine_takes_its_steps_and_no_other() {

@@ -116,20 +116,6 @@ fn signed_in(actor: &Actor, person: &Person, facts: LogFacts, action: Action) ->
 mod tests {
     use super::*;
     use crate::accounts::AccountKind;
-    use crate::ids::{AccountId, SessionId};
-    use crate::platform::clock::Instant;
-
-    fn person(kind: AccountKind, verified: bool) -> Actor {
-        Actor::Person(Person {
-            id: AccountId::new(),
-            session: SessionId::new(),
-            kind,
-            agency: None,
-            verified,
-            authenticated_at: Instant::from_micros(0).unwrap(),
-            amr: Vec::new(),
-        })
-    }
 
     #[test]
     fn a_log_shows_each_reader_what_concerns_them() {
@@ -150,7 +136,7 @@ mod tests {
             (K::Citizen, true, none, None),
             (K::Administrator, true, LogFacts { same_agency: true, ..none }, None),
         ] {
-            assert_eq!(face(&person(kind, verified), facts), expected, "{kind} {verified} {facts:?}");
+            assert_eq!(face(&Actor::of_kind(kind, verified), facts), expected, "{kind} {verified} {facts:?}");
         }
         assert_eq!(face(&Actor::Anonymous, LogFacts { is_author: true, ..none }), None);
     }
@@ -158,14 +144,14 @@ mod tests {
     #[test]
     fn only_the_author_amends_and_only_a_civilian_leader_answers() {
         let none = LogFacts::default();
-        let officer = person(AccountKind::Officer, true);
+        let officer = Actor::of_kind(AccountKind::Officer, true);
         let author = LogFacts { is_author: true, ..none };
         assert_eq!(allows(&officer, author, Action::AmendOfficerLog), Decision::Allow);
-        let lapsed = person(AccountKind::Officer, false);
+        let lapsed = Actor::of_kind(AccountKind::Officer, false);
         assert!(matches!(allows(&lapsed, author, Action::AmendOfficerLog), Decision::Forbid(_)));
         let colleague = LogFacts { on_duty_there: true, ..none };
         assert!(matches!(allows(&officer, colleague, Action::AmendOfficerLog), Decision::Forbid(_)));
-        let citizen = person(AccountKind::Citizen, true);
+        let citizen = Actor::of_kind(AccountKind::Citizen, true);
         for action in [Action::ConfirmOfficerLog, Action::DisputeOfficerLog] {
             let leads = |side| LogFacts { leads: Some(side), ..none };
             assert_eq!(allows(&citizen, leads(Side::Civilian), action), Decision::Allow);

@@ -281,20 +281,11 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
 mod tests {
     use super::*;
     use crate::accounts::{AccountKind, Side};
-    use crate::ids::{AccountId, MembershipId, SeatId, SessionId};
+    use crate::ids::{MembershipId, SeatId};
     use crate::partnerships::{ActiveMembership, HeldSeat, PartnershipState, SeatKind};
-    use crate::platform::clock::Instant;
 
     fn person(kind: AccountKind) -> Actor {
-        Actor::Person(Person {
-            id: AccountId::new(),
-            session: SessionId::new(),
-            kind,
-            agency: None,
-            verified: true,
-            authenticated_at: Instant::from_micros(0).unwrap(),
-            amr: Vec::new(),
-        })
+        Actor::of_kind(kind, true)
     }
 
     fn stranger() -> Standing {

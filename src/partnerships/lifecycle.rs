@@ -1,27 +1,7 @@
 //! Which state may follow which. Pure tables; whoever wants to change a state asks here first.
 
 use super::model::{GoalState, MembershipState, MissionState, PartnershipState, SeatState};
-use crate::platform::error::{Error, Result};
-
-/// A closed set of states with the steps between them.
-pub trait Lifecycle: Copy + PartialEq + std::fmt::Display + 'static {
-    /// What it is a state of, for messages.
-    const OF: &'static str;
-    /// The states that may follow.
-    fn next(self) -> &'static [Self];
-
-    /// Refuses a step that the table does not have.
-    ///
-    /// # Errors
-    /// A conflict that names both states.
-    fn demand(self, to: Self) -> Result<()> {
-        if self.next().contains(&to) {
-            Ok(())
-        } else {
-            Err(Error::conflict(format!("The {} is {self} and can't become {to}.", Self::OF)))
-        }
-    }
-}
+use crate::platform::lifecycle::Lifecycle;
 
 impl Lifecycle for PartnershipState {
     const OF: &'static str = "partnership";
@@ -108,15 +88,7 @@ impl GoalState {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Every pair of states: allowed exactly when it is listed.
-    fn exhaust<S: Lifecycle>(all: &[S], steps: &[(S, S)]) {
-        for from in all {
-            for to in all {
-                assert_eq!(from.demand(*to).is_ok(), steps.contains(&(*from, *to)), "{from} to {to}");
-            }
-        }
-    }
+    use crate::platform::lifecycle::exhaust;
 
     #[test]
     fn each_machine_takes_its_steps_and_no_other() {

@@ -24,7 +24,6 @@ mod routes;
 mod signing;
 mod standing;
 
-pub use lifecycle::Lifecycle;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};

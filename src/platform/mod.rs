@@ -13,6 +13,7 @@ pub mod http;
 pub mod installation;
 pub mod jobs;
 pub mod keys;
+pub mod lifecycle;
 pub mod mail;
 pub mod metrics;
 pub mod openapi;

@@ -12,7 +12,7 @@ use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState, Meeting}
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::action_items::{self as rows, ActionItemChanges};
 use crate::meetings::routes::shown::{Hold, load, load_for, within};
-use crate::partnerships::{Lifecycle as _, Scoped, is_active_member};
+use crate::partnerships::{Scoped, is_active_member};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -20,6 +20,7 @@ use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{
     API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
 };
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::{Entry, Kind};
 use crate::platform::text::{Day, Prose};
 use crate::platform::values::{Change, Patch};

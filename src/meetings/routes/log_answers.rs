@@ -16,10 +16,10 @@ use crate::meetings::routes::logs::{
     NewLogCommitment, NewLogCounts, NewLogReferral, demand_new, demand_references, keep_version, linked, on_log,
     stored, time_of,
 };
-use crate::partnerships::Lifecycle as _;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid, wrong};
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Kind;
 use crate::platform::text::{Day, Language, Line, Prose, TimeOfDay, Zone};
 use crate::platform::values::{Affirmed, Change, List, Patch, Whole};

@@ -16,7 +16,7 @@ use crate::meetings::queries::meetings::MeetingChanges;
 use crate::meetings::queries::minutes::{self as rows, MinutesChanges};
 use crate::meetings::queries::{action_items, attendance, meetings};
 use crate::meetings::routes::shown::{Hold, event, load};
-use crate::partnerships::{Lifecycle as _, Scoped, Signed, missing_sides, note_first_meeting};
+use crate::partnerships::{Scoped, Signed, missing_sides, note_first_meeting};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Code, Error, Result};
@@ -24,6 +24,7 @@ use crate::platform::http::extract::{IfMatchOnceParam, IfMatchParam};
 use crate::platform::http::{
     API, Answer as _, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned,
 };
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Visibility;
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::text::Prose;

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use crate::accounts::Ctx;
 use crate::ids::GoalId;
 use crate::partnerships::events;
-use crate::partnerships::lifecycle::Lifecycle as _;
 use crate::partnerships::model::{Goal, GoalResult, SigningPurpose};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::goals::{self, GoalChanges};
@@ -17,6 +16,7 @@ use crate::partnerships::standing::Purpose;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid};
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::text::Prose;
 
 /// What a goal came to.

@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::events;
-use crate::partnerships::lifecycle::Lifecycle as _;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
@@ -21,6 +20,7 @@ use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{
     API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned,
 };
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Entry;
 use crate::platform::text::Prose;
 

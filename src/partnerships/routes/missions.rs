@@ -11,7 +11,6 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::formation::missing_leaders;
-use crate::partnerships::lifecycle::Lifecycle as _;
 use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionState, SignatureId};
 use crate::partnerships::policy::{self, Action, WHOLE};
 use crate::partnerships::queries::{missions, seats};
@@ -23,6 +22,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned};
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::text::Prose;
 

@@ -9,7 +9,6 @@ use crate::directory::{Geometry, area_refs, duty_day, find_area};
 use crate::ids::{AgencyId, AreaId, MembershipId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::formation::{Formation, formation};
-use crate::partnerships::lifecycle::Lifecycle as _;
 use crate::partnerships::model::{
     CatalystType, Founder, FounderId, FounderKind, MemberRole, Membership, MembershipState, Partnership,
     PartnershipState, Sector,
@@ -28,6 +27,7 @@ use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{
     API, Check, Created, Found, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, wrong,
 };
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Visibility;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Email, Line, Prose, fold};

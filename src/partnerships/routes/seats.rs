@@ -8,7 +8,6 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{MembershipId, PartnershipId, SeatId};
 use crate::partnerships::events;
-use crate::partnerships::lifecycle::Lifecycle as _;
 use crate::partnerships::model::{MembershipState, Seat, SeatEndReason, SeatKind, SeatState, SelectionMethod};
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::{members, seats};
@@ -21,6 +20,7 @@ use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{
     API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
 };
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::text::Prose;
 use crate::platform::values::Whole;
 use crate::text_enum;
