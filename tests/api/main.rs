@@ -18,6 +18,7 @@ mod accounts;
 mod contract;
 mod demo;
 mod directory;
+mod fire;
 mod journeys;
 mod matrix;
 mod meetings;

@@ -1,0 +1,6 @@
+//! Under fire: the real binary, killed, stopped and starved while clients write.
+
+mod killed;
+mod server;
+mod stopped;
+mod writers;

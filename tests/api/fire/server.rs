@@ -1,0 +1,134 @@
+//! The binary as a process of its own over a test's database, and clients that talk to it over TCP.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::App;
+
+/// A server that is gone with the test.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+impl Server {
+    /// Over the database and the keys of `app`, with these settings besides.
+    pub fn start(app: &App, settings: &[(&str, &str)]) -> Self {
+        let address = free_port();
+        let config = &app.state.config;
+        let child = Command::new(env!("CARGO_BIN_EXE_threekeys"))
+            .arg("serve")
+            .env_clear()
+            .env("DATABASE_URL", app.database_url())
+            .env("THREEKEYS_DATA__DIR", &config.data.dir)
+            .env("THREEKEYS_SERVER__BASE_URL", &config.server.base_url)
+            .env("THREEKEYS_SERVER__LISTEN", address.to_string())
+            .env("THREEKEYS_SERVER__METRICS_LISTEN", "")
+            .env("THREEKEYS_LIMITS__WRITES_PER_MINUTE", "1000000")
+            .env("THREEKEYS_LOG__FILTER", "warn")
+            .envs(settings.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        Self { child, address }
+    }
+
+    /// Waits until it takes requests; how long that took.
+    pub fn ready(&self, at_most: Duration) -> Duration {
+        let since = Instant::now();
+        loop {
+            let asked = Client::to(self.address).and_then(|mut client| client.send("GET", "/readyz", &[], ""));
+            if asked.is_ok_and(|answer| answer.status == 200) {
+                return since.elapsed();
+            }
+            assert!(since.elapsed() < at_most, "not ready after {at_most:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Ends it without a warning, as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end.
+    pub fn terminate(&self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+    /// Waits until it has ended.
+    pub fn wait(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+/// One connection, used for one request after another. It knows as much of HTTP as these tests see of it.
+pub struct Client(BufReader<TcpStream>);
+
+impl Client {
+    pub fn to(address: SocketAddr) -> std::io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Sends a request and reads the whole answer; an answer that breaks off is an error.
+    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> std::io::Result<Answer> {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n", body.len());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        self.0.get_mut().write_all(format!("{head}\r\n{body}").as_bytes())?;
+        let mut line = String::new();
+        let mut next = |reader: &mut BufReader<TcpStream>| -> std::io::Result<String> {
+            line.clear();
+            match reader.read_line(&mut line)? {
+                0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+                _ => Ok(line.trim_end().to_owned()),
+            }
+        };
+        let status = next(&mut self.0)?;
+        let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        let mut length = 0;
+        loop {
+            let header = next(&mut self.0)?.to_ascii_lowercase();
+            match header.split_once(": ") {
+                None => break,
+                Some(("content-length", value)) => length = value.parse().unwrap(),
+                Some(_) => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        Ok(Answer { status, body: String::from_utf8(body).unwrap() })
+    }
+}
+
+/// Figures for whoever runs a test with `--nocapture`.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
