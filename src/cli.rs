@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -180,6 +181,11 @@ fn migrate(config: &Config) -> Result<Vec<String>, String> {
     {
         make_private_dir(dir).map_err(Error::into_reason)?;
     }
+    if let crate::platform::db::Engine::Sqlite { path } = &engine {
+        // SQLite would let everybody read it; the files beside it take after this one.
+        let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        file.map_err(|e| format!("{path}: {e}"))?;
+    }
     let mut conn = engine.open().map_err(|e| e.to_string())?;
     conn.check().map_err(|e| e.to_string())?;
     conn.migrate().map_err(|e| e.to_string())
@@ -272,6 +278,9 @@ fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
         "{} sealed records, {} waiting to be sealed, {} anchors compared.",
         report.sealed, report.unsealed, report.anchors
     ));
+    if report.anchors == 0 && report.sealed > 0 {
+        say(format!("No anchors in {}: that nothing was cut off at the end can't be told.", file.display()));
+    }
     for finding in &report.findings {
         say(format!("  {finding}"));
     }

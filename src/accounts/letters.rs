@@ -55,6 +55,16 @@ pub fn password_changed(to: Email, base_url: &str) -> Letter {
     )
 }
 
+pub fn suspended(to: Email, base_url: &str, reason: &str) -> Letter {
+    letter(
+        to,
+        "Your account was suspended",
+        format!(
+            "Your account at {base_url} was suspended, and its sessions were ended. The reason that was given:\n\n{reason}"
+        ),
+    )
+}
+
 pub fn session_ended_for_safety(to: Email, base_url: &str) -> Letter {
     letter(
         to,

@@ -93,7 +93,7 @@ pub const EVERYBODY: &[Character] = &[
 /// When there is no randomness, or no thread to hash with.
 pub async fn unknown_password(state: &State) -> Result<String, String> {
     let password = crypto::hex(&crypto::random().map_err(Error::into_reason)?);
-    state.hasher.hash_new(password.into(), Vec::new()).await.map_err(Error::into_reason)
+    state.hasher.hash_new(password.into(), Vec::new(), "").await.map_err(Error::into_reason)
 }
 
 /// Who can do what, and would like to: key, languages, skills with their level, interests.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::Days;
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::people::{self, Character};
@@ -35,7 +35,8 @@ pub struct Tour {
     accounts: Vec<(&'static str, String, String)>,
     goal: String,
     district: String,
-    yesterday: String,
+    /// The visit of the first command: its group and its day. Another one once it was logged.
+    visit: (String, NaiveDate),
 }
 
 /// Gives the shown accounts new passwords.
@@ -61,16 +62,19 @@ pub async fn prepare(world: &mut World) -> Result<Tour, String> {
     };
     let district = world.read("rosa", "/areas?kind=district&q=South").await?;
     let district = first(district).ok_or("The South District is gone.")?;
+    people::sign_in(world, "officer_south").await?;
+    let logs = world.read("officer_south", "/officer-logs?limit=1&include=total").await?;
+    let logged = logs.get("total").and_then(Value::as_u64).unwrap_or_default();
+    let visit = (format!("Elm Street Watch, block {}", logged + 1), world.day(-1));
     world.end_sessions().await?;
     let state = world.state();
-    let yesterday = world.today.checked_sub_days(Days::new(1)).unwrap_or(world.today).to_string();
     Ok(Tour {
         base_url: state.base_url.to_string(),
         spool: state.config.mail_spool().map(|dir| dir.display().to_string()),
         accounts,
         goal,
         district,
-        yesterday,
+        visit,
     })
 }
 
@@ -80,7 +84,7 @@ async fn renew(world: &World, who: Character) -> Result<String, String> {
     let password = words.join("-");
     let state = world.state();
     let (hash, now) = (
-        state.hasher.hash_new(password.as_str().into(), Vec::new()).await.map_err(Error::into_reason)?,
+        state.hasher.hash_new(password.as_str().into(), Vec::new(), "").await.map_err(Error::into_reason)?,
         state.clock.now(),
     );
     let account = people::account(world, who.key).await?;
@@ -119,8 +123,8 @@ impl fmt::Display for Tour {
             writeln!(f, "  {email:28} {password:29} {role}")?;
         }
         let log = json!({
-            "client_uuid": OfficerLogId::new(), "attended_on": self.yesterday, "start": "18:30", "end": "19:40",
-            "group_kind": "neighborhood_watch", "group_name": "Elm Street Watch", "area_id": self.district,
+            "client_uuid": OfficerLogId::new(), "attended_on": self.visit.1, "start": "18:30", "end": "19:40",
+            "group_kind": "neighborhood_watch", "group_name": self.visit.0, "area_id": self.district,
             "role": "attended", "counts": {"community": 12, "police": 1, "agency": 0},
             "summary": "Lamps behind the laundry, and cars without plates.", "no_cji_attestation": true
         });

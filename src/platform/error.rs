@@ -292,6 +292,7 @@ impl Error {
     /// Fields that are not acceptable, all at once.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.as_slice() {
+            [one] if one.pointer.is_empty() => format!("The body {}.", one.message),
             [one] => format!("{}: {}.", one.pointer, one.message),
             many => format!("{} values are not acceptable.", many.len()),
         };
@@ -332,6 +333,11 @@ impl Error {
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
+    }
+    /// Hangs up after the answer: what else the client sends is not wanted.
+    #[must_use]
+    pub fn closing(self) -> Self {
+        self.with_header(header::CONNECTION, HeaderValue::from_static("close"))
     }
     /// With fields that explain it.
     #[must_use]

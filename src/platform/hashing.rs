@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
 use super::config::Passwords;
-use super::error::{Code, Error, Result};
+use super::error::{Code, Error, FieldCode, Result};
+use super::http::extract::wrong;
 
 /// How long a hash may wait for its thread.
 const WAIT: Duration = Duration::from_secs(2);
@@ -76,14 +77,15 @@ impl Hasher {
         }
     }
 
-    /// Hashes a new password, after refusing it if it is easy to guess for somebody who knows `about` its owner.
+    /// Hashes a new password, which the request has at `pointer`, after refusing it if it is easy to guess for somebody who
+    /// knows `about` its owner.
     ///
     /// # Errors
     /// 422 with the reason; 503 when no thread is free in time.
-    pub async fn hash_new(&self, password: SecretString, about: Vec<String>) -> Result<String> {
+    pub async fn hash_new(&self, password: SecretString, about: Vec<String>, pointer: &'static str) -> Result<String> {
         let argon2 = self.argon2.clone();
         self.run(move || {
-            refuse_if_guessable(password.expose_secret(), &about)?;
+            refuse_if_guessable(password.expose_secret(), &about, pointer)?;
             hash(&argon2, password.expose_secret())
         })
         .await?
@@ -115,7 +117,7 @@ fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
 ///
 /// # Errors
 /// 422 with the reason.
-pub fn refuse_if_guessable(password: &str, about: &[String]) -> Result<()> {
+pub fn refuse_if_guessable(password: &str, about: &[String], pointer: &'static str) -> Result<()> {
     let mut known: Vec<&str> = about.iter().map(String::as_str).collect();
     known.extend(["threekeys", "police", "partnership", "community", "kansas", "neighborhood"]);
     let estimate = zxcvbn::zxcvbn(password, &known);
@@ -126,7 +128,8 @@ pub fn refuse_if_guessable(password: &str, about: &[String]) -> Result<()> {
         || "It is made of what is commonly used, repeated or known about you.".to_owned(),
         |w| w.to_string(),
     );
-    Err(Error::new(Code::PasswordRefused, reason))
+    let field = wrong(pointer, FieldCode::Refused, &reason);
+    Err(Error::new(Code::PasswordRefused, reason).with_fields(vec![field]))
 }
 
 #[cfg(test)]
@@ -144,10 +147,10 @@ mod tests {
             "annleeannleeannlee",
             "threekeysthreekeys",
         ] {
-            assert!(refuse_if_guessable(bad, &about).is_err(), "{bad}");
+            assert!(refuse_if_guessable(bad, &about, "/password").is_err(), "{bad}");
         }
         for good in ["violet tram under quiet maples", "Kx7-gate-plover-91", "das blaue Fahrrad am Kanal"] {
-            assert!(refuse_if_guessable(good, &about).is_ok(), "{good}");
+            assert!(refuse_if_guessable(good, &about, "/password").is_ok(), "{good}");
         }
     }
 
@@ -159,7 +162,7 @@ mod tests {
             .unwrap_or_else(|e| panic!("{e}"));
         let phrase = || SecretString::from("violet tram under quiet maples");
         runtime.block_on(async {
-            let hash = hasher.hash_new(phrase(), Vec::new()).await.unwrap_or_else(|e| panic!("{e}"));
+            let hash = hasher.hash_new(phrase(), Vec::new(), "/password").await.unwrap_or_else(|e| panic!("{e}"));
             assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
             assert_eq!(hasher.verify(phrase(), Some(hash.clone())).await.ok(), Some(true));
             assert_eq!(hasher.verify(SecretString::from("another"), Some(hash)).await.ok(), Some(false));

@@ -219,10 +219,11 @@ text_json!([const MIN: usize, const MAX: usize] Line<MIN, MAX>, format!("Line{MI
 text_json!([const MIN: usize, const MAX: usize] Prose<MIN, MAX>, format!("Prose{MIN}To{MAX}"),
     text_schema(MIN, MAX, if MIN == 0 { PROSE } else { PROSE_SHOWN }));
 
-/// The key under which text is searched, sorted or unique: NFC, lower case, the same on both engines
+/// The key under which text is searched, sorted or unique: NFC, lower case, single spaces, the same on both engines
 /// (`design/architecture.md` §3: `LIKE` folds ASCII on SQLite and nothing on PostgreSQL).
 pub fn fold(text: &str) -> String {
-    text.nfc().flat_map(char::to_lowercase).nfc().collect()
+    let folded: String = text.nfc().flat_map(char::to_lowercase).nfc().collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 // ------------------------------------------------------------------------------------------------ particular texts

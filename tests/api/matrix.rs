@@ -56,7 +56,8 @@ async fn world(app: &App) -> World {
     let link =
         json!({"agency_id": p.agency, "group": "crime_prevention", "title": "Watch", "url": "https://a.example"});
     let link = app.post("/resource-links").by(&admin).json(link).send().await.expect(201).id();
-    let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(json!({})));
+    let soon = json!({"starts_local": "2027-03-01T12:30", "ends_local": "2027-03-01T14:00"});
+    let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(soon));
     let meeting = meeting.send().await.expect(201).id();
     let of_meeting = |rest: &str| format!("/meetings/{meeting}{rest}");
     app.post(of_meeting("/start")).by(&p.resident).if_match(1).send().await.expect(200);

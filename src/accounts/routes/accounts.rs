@@ -6,17 +6,18 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::actor::{Actor, Ctx};
-use crate::accounts::events;
 use crate::accounts::model::{Account, AccountKind, AccountState, EndReason};
 use crate::accounts::policy::{self, Action, Facts, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges, Wanted};
 use crate::accounts::queries::sessions;
 use crate::accounts::routes::own::{self, AccountDetail};
+use crate::accounts::{events, letters};
 use crate::ids::{AccountId, AgencyId};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Listing, Page, PageParams, Path, Reply, Valid};
+use crate::platform::mail;
 use crate::platform::text::{Day, Line};
 use crate::platform::values::Patch;
 
@@ -211,6 +212,7 @@ pub async fn suspend_account(
     if_match: IfMatch,
     body: Valid<AccountReason>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let account = load_for(tx, actor, id.0, Action::SuspendAccount)?;
         if_match.demand(account.version)?;
@@ -224,7 +226,11 @@ pub async fn suspend_account(
         sessions::end_all(tx, id.0, None, EndReason::Suspended, now)?;
         let changes = AccountChanges { state: Some(AccountState::Suspended), ..AccountChanges::default() };
         let account = accounts::update(tx, id.0, changes, now)?;
-        let event = events::SUSPENDED.on(id.0.0).because(body.0.reason);
+        let reason: String = body.0.reason.into();
+        if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
+            mail::queue(tx, &state.secrets, letters::suspended(to, &state.base_url, &reason), now)?;
+        }
+        let event = events::SUSPENDED.on(id.0.0).because(reason);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
     .await

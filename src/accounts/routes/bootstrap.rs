@@ -39,7 +39,7 @@ impl Check for BootstrapInstallation {}
 pub async fn bootstrap_installation(ctx: Ctx, body: Valid<BootstrapInstallation>) -> Result<Reply> {
     let Valid(BootstrapInstallation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
-    let hash = ctx.state.hasher.hash_new(password.into_secret(), about).await?;
+    let hash = ctx.state.hasher.hash_new(password.into_secret(), about, "/password").await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

@@ -313,7 +313,7 @@ fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, no
 pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Result<Reply> {
     let Valid(AcceptInvitation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
-    let hash = ctx.state.hasher.hash_new(password.into_secret(), about).await?;
+    let hash = ctx.state.hasher.hash_new(password.into_secret(), about, "/password").await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

@@ -86,8 +86,11 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
         })
         .await?;
     let right = state.hasher.verify(current_password.into_secret(), account.password_hash.clone()).await?;
-    let hash =
-        if right { Some(state.hasher.hash_new(new_password.into_secret(), about(&account)).await?) } else { None };
+    let hash = if right {
+        Some(state.hasher.hash_new(new_password.into_secret(), about(&account), "/new_password").await?)
+    } else {
+        None
+    };
     ctx.unkept()
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ChangePassword)?;
@@ -147,7 +150,7 @@ pub async fn reset_password(ctx: Ctx, body: Valid<ResetPassword>) -> Result<Repl
             Ok(found.map(|(_, account)| about(&account)))
         })
         .await?;
-    let hash = state.hasher.hash_new(new_password.into_secret(), about.unwrap_or_default()).await?;
+    let hash = state.hasher.hash_new(new_password.into_secret(), about.unwrap_or_default(), "/new_password").await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

@@ -139,7 +139,7 @@ fn insert_pending(tx: &mut Tx<'_>, body: &RegisterAccount, password_hash: String
 pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<Reply> {
     let Valid(body) = body;
     let about = vec![body.email.to_string(), body.display_name.to_string()];
-    let password_hash = ctx.state.hasher.hash_new(body.password.clone().into_secret(), about).await?;
+    let password_hash = ctx.state.hasher.hash_new(body.password.clone().into_secret(), about, "/password").await?;
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();

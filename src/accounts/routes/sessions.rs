@@ -235,21 +235,22 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
             if let Some(account) = &account {
                 failed = events::LOGIN_FAILED.on(account.id.0);
             }
-            let Some(account) = account.filter(|a| right && a.password_hash == hash) else {
+            let matching = account.filter(|a| right && a.password_hash == hash);
+            // Whoever registers an address with a password of their own must not learn here whether it had an account.
+            let is_pending = |a: &Account| a.state == AccountState::PendingVerification;
+            let cause = if matching.as_ref().is_some_and(is_pending) { "unverified" } else { "wrong_password" };
+            let Some(account) = matching.filter(|a| !is_pending(a)) else {
                 throttle::count(tx, failures, &by_email, now)?;
-                let error = Error::new(Code::CredentialsRejected, "Address or password are not right.");
-                return tx.recorded(failed.failed().fact("cause", "wrong_password"), Err(error));
+                let error = Error::new(
+                    Code::CredentialsRejected,
+                    "Address or password are not right, or the address was not confirmed yet.",
+                );
+                return tx.recorded(failed.failed().fact("cause", cause), Err(error));
             };
             throttle::clear(tx, &by_email)?;
-            let refusal = match account.state {
-                AccountState::Active => None,
-                AccountState::PendingVerification => {
-                    Some(("unverified", "Confirm your mail address first; the code is in your mail."))
-                }
-                _ => Some(("suspended", "This account is suspended. The reason was given to its owner.")),
-            };
-            if let Some((cause, detail)) = refusal {
-                return tx.recorded(failed.failed().fact("cause", cause), Err(Error::forbidden(detail)));
+            if account.state != AccountState::Active {
+                let error = Error::forbidden("This account is suspended. The reason was sent to its owner by mail.");
+                return tx.recorded(failed.failed().fact("cause", "suspended"), Err(error));
             }
             let opened = open(tx, &state, &account, device.map(Into::into), "pwd")?;
             let location = format!("{API}/sessions/{}", opened.session_id);

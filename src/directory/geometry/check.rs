@@ -5,7 +5,7 @@ use chrono_tz::OffsetComponents;
 use geo::algorithm::validation::{InvalidMultiPolygon, InvalidPolygon, RingRole, Validation};
 use geo::kernels::{Kernel, Orientation, RobustKernel};
 
-use super::{Geometry, Position, Ring, Rings, line_string, polygon};
+use super::{BoundingBox, Geometry, Position, Ring, Rings, line_string, polygon};
 use crate::platform::error::{FieldCode, FieldError};
 use crate::platform::http::wrong;
 use crate::platform::text::Zone;
@@ -18,6 +18,9 @@ pub const MAX_RINGS: usize = 100;
 pub const MAX_POLYGONS: usize = 50;
 /// Faults that are told one by one.
 const MAX_FAULTS: usize = 50;
+
+/// No agency is responsible for more than so many degrees from edge to edge.
+const WIDEST: f64 = 10.0;
 
 const SWAPPED: &str = "the axes look swapped: a position is [longitude, latitude]";
 
@@ -35,8 +38,8 @@ impl Geometry {
         errors.extend(faults);
     }
 
-    /// Refuses a geometry that lies on another side of the globe than its agency's time zone, and would not with its axes
-    /// swapped: where a longitude happens to be a possible latitude, nothing else tells (New York is at `[-74, 40.7]`, and
+    /// Refuses a geometry that lies on another side of the globe than its agency's time zone, and says so if it would not
+    /// with its axes swapped: where a longitude happens to be a possible latitude, nothing else tells (New York is at `[-74, 40.7]`, and
     /// `[40.7, -74]` exists as well).
     pub fn check_place(&self, zone: Zone, today: NaiveDate, pointer: &str, errors: &mut Vec<FieldError>) {
         let Some(around) = self.bounding_box() else { return };
@@ -48,8 +51,9 @@ impl Geometry {
             turned.min(360.0 - turned)
         };
         let (lon, lat) = ((around.min_lon + around.max_lon) / 2.0, (around.min_lat + around.max_lat) / 2.0);
-        if away(lon) > 60.0 && away(lat) < 45.0 {
-            let message = format!("lies far from the time zone {zone}; {SWAPPED}");
+        if away(lon) > 60.0 {
+            let swapped = if away(lat) < 45.0 { format!("; {SWAPPED}") } else { String::new() };
+            let message = format!("lies far from the time zone {zone}{swapped}");
             errors.push(wrong(format!("{pointer}/coordinates"), FieldCode::Inconsistent, message));
         }
     }
@@ -85,6 +89,11 @@ impl Geometry {
         }
         if faults.is_empty() && rings > 1 {
             self.between_rings(place, &mut faults);
+        }
+        let is_wide = |b: BoundingBox| b.max_lon - b.min_lon > WIDEST || b.max_lat - b.min_lat > WIDEST;
+        if faults.is_empty() && self.bounding_box().is_some_and(is_wide) {
+            let message = format!("must not span more than {WIDEST} degrees");
+            faults.push(wrong(place, FieldCode::OutOfRange, message));
         }
         faults
     }

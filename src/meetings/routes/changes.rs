@@ -300,13 +300,21 @@ async fn step(
     .await
 }
 
-/// Begins a meeting.
+/// How long before its time a meeting can begin.
+const EARLY: std::time::Duration = crate::platform::clock::hours(1);
+
+/// Begins a meeting, at most an hour before its time.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
 #[post("/meetings/{meeting_id}/start")]
 pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
-    step(ctx, id.0, if_match, Action::StartMeeting, events::STARTED, |_, now| {
+    step(ctx, id.0, if_match, Action::StartMeeting, events::STARTED, |row, now| {
+        if row.starts_at > now.plus(EARLY) {
+            return Err(Error::conflict(
+                "A meeting begins at most an hour before its time. Move it if it is held sooner.",
+            ));
+        }
         Ok((MeetingState::InSession, MeetingChanges { started_at: Some(Some(now)), ..MeetingChanges::default() }))
     })
     .await

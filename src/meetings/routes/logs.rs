@@ -26,7 +26,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn, Json};
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
-    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
+    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, Versioned, demand_range, wrong,
 };
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::record::{Entry, Kind, Visibility};
@@ -422,6 +422,7 @@ pub async fn list_officer_logs(ctx: Ctx, listing: Listing<OfficerLogFilter>) -> 
     ctx.read(move |conn, actor| {
         let person = actor.person()?;
         let OfficerLogFilter { officer_id, group_kind, area_id, partnership_id, state, from, to } = listing.filter;
+        demand_range(from, to)?;
         let side = match leads(conn, actor, partnership_id, now) {
             // A partnership that there is not is led by nobody, and no log is linked to it.
             Err(error) if error.code() == Code::NotFound => None,

@@ -17,7 +17,7 @@ use crate::partnerships::{PartnershipState, Purpose, Scoped, Standing, classes};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
-use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, wrong};
+use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, demand_range, wrong};
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
 use crate::platform::values::{List, Whole};
@@ -240,6 +240,7 @@ pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Res
         let stranger = Standing::stranger(PartnershipState::Forming);
         policy::demand(actor, &stranger, Subject::meeting(MeetingVisibility::Public), Action::ListMeetings)?;
         let OpenMeetingFilter { area_id, partnership_id, kind, from, to, q } = &listing.filter;
+        demand_range(*from, *to)?;
         let wanted = Wanted {
             partnership: *partnership_id,
             area: *area_id,
@@ -278,6 +279,7 @@ pub async fn list_partnership_meetings(
         let subject = Subject::meeting(MeetingVisibility::Public);
         policy::demand(actor, &scoped.standing, subject, Action::ListPartnershipMeetings)?;
         let MeetingFilter { kind, state, from, to, q, order } = &listing.filter;
+        demand_range(*from, *to)?;
         let wanted = Wanted {
             partnership: Some(id.0),
             area: None,

@@ -228,6 +228,24 @@ fn check_numbers(of: &Numbers, errors: &mut Vec<FieldError>) {
     }
 }
 
+/// Refuses a day that has not come.
+pub fn demand_past(day: NaiveDate, pointer: &str, now: Instant) -> Result<()> {
+    // Somewhere on earth it may be tomorrow already.
+    if day > now.date().succ_opt().unwrap_or(now.date()) {
+        return Err(Error::field(pointer, FieldCode::OutOfRange, "must not be in the future"));
+    }
+    Ok(())
+}
+
+/// Refuses days that do not fit the goal.
+fn demand_days(goal: &Goal, baseline_on: Option<NaiveDate>, due_on: Option<NaiveDate>, now: Instant) -> Result<()> {
+    if due_on.is_some_and(|day| day > goal.target_on) {
+        let message = format!("must not be after the day by which the goal is to be reached, {}", goal.target_on);
+        return Err(Error::field("/due_on", FieldCode::Inconsistent, message));
+    }
+    baseline_on.map_or(Ok(()), |day| demand_past(day, "/baseline_on", now))
+}
+
 fn shown(row: Objective, goal: &Goal, owner: Option<PersonRef>) -> ObjectiveDetail {
     ObjectiveDetail {
         id: row.id,
@@ -322,6 +340,7 @@ pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObje
             owner_id,
             side,
         } = body.0;
+        demand_days(&goal, baseline_on.map(|day| day.0), Some(due_on.0), now)?;
         demand_owner(tx, &scoped, owner_id)?;
         let is_do = direction == Direction::Do;
         let objective = Objective {
@@ -440,6 +459,8 @@ pub async fn update_objective(
         if !errors.is_empty() {
             return Err(Error::fields(errors));
         }
+        let baseline_on = if patch.baseline_on.is_given() { numbers.baseline_on } else { None };
+        demand_days(&goal, baseline_on, patch.due_on.value().map(|day| day.0), now)?;
         demand_owner(tx, &scoped, patch.owner_id.value().copied())?;
         let changed: Vec<&'static str> = [
             ("title", patch.title.is_given()),

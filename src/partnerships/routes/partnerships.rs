@@ -4,7 +4,7 @@ use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx, people};
+use crate::accounts::{Actor, Ctx, email_key_of, people};
 use crate::directory::{Geometry, area_refs, duty_day, find_area};
 use crate::ids::{AgencyId, AreaId, MembershipId, PartnershipId};
 use crate::partnerships::events;
@@ -231,6 +231,7 @@ pub async fn propose_partnership(ctx: Ctx, body: Valid<ProposePartnership>) -> R
             created_at: now,
             updated_at: now,
         };
+        let own_key = email_key_of(tx, person.id)?;
         let own_name = people(tx, [person.id])?.remove(&person.id).map(|p| p.display_name).unwrap_or_default();
         let founder = |position, kind, name, sector, account_id| Founder {
             id: FounderId::new(),
@@ -247,6 +248,14 @@ pub async fn propose_partnership(ctx: Ctx, body: Valid<ProposePartnership>) -> R
         for (position, entry) in (2..).zip(founders.into_vec()) {
             all.push(match entry {
                 FounderEntry::Person { name, email } => {
+                    if own_key.as_deref() == Some(email.key().as_str()) {
+                        let pointer = format!("/founders/{}/email", position - 2);
+                        return Err(Error::field(
+                            pointer,
+                            FieldCode::NotUnique,
+                            "is your own; you are a founder already",
+                        ));
+                    }
                     invited.push(email);
                     founder(position, FounderKind::Person, name.into(), None, None)
                 }

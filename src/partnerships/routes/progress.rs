@@ -13,7 +13,7 @@ use crate::partnerships::policy::Action;
 use crate::partnerships::progress::{Measured, Track, goal_progress, standing};
 use crate::partnerships::queries::objectives;
 use crate::partnerships::routes::goals::find_for;
-use crate::partnerships::routes::objectives::objective_for;
+use crate::partnerships::routes::objectives::{demand_past, objective_for};
 use crate::partnerships::routes::partnerships::classes;
 use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
@@ -212,10 +212,7 @@ pub async fn record_measurement(ctx: Ctx, id: Path<ObjectiveId>, body: Valid<Rec
             return Err(Error::conflict("Measurements are taken while the goal is adopted or in progress."));
         }
         let RecordMeasurement { value, measured_on, source, corrects_id } = body.0;
-        // Somewhere on earth it may be tomorrow already.
-        if measured_on.0 > now.date().succ_opt().unwrap_or(now.date()) {
-            return Err(Error::field("/measured_on", FieldCode::OutOfRange, "must not be in the future"));
-        }
+        demand_past(measured_on.0, "/measured_on", now)?;
         if objective.direction == Direction::Do && value.get() != 0.0 && value.get() != 1.0 {
             return Err(Error::field("/value", FieldCode::NotOneOf, "must be 0 or 1 for do"));
         }

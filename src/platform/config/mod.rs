@@ -315,7 +315,7 @@ pub enum LogFormat {
 pub struct Log {
     /// `text` or `json`. Default `text`.
     pub format: LogFormat,
-    /// What is logged, as a tracing filter. Default `info,actix_server=warn,actix_web=warn`.
+    /// What is logged, as a tracing filter. Default `info,actix_server=warn,actix_web=warn,actix_http=off`.
     pub filter: String,
     /// OTLP collector for traces, with the `otlp` feature; empty for none. Default empty.
     pub otlp_endpoint: String,
@@ -325,7 +325,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info,actix_server=warn,actix_web=warn".into(),
+            filter: "info,actix_server=warn,actix_web=warn,actix_http=off".into(),
             otlp_endpoint: String::new(),
         }
     }

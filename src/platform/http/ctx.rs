@@ -9,18 +9,22 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::{Method, header};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::envelope::Envelope;
-use super::extract::{BodyDigest, envelope, state};
+use super::extract::{BodyDigest, envelope, hold, state};
 use super::idempotency::{self, Key};
+use super::paging::unknown_parameters;
 use super::reply::{Answer, Reply};
 use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::keys::Claims;
+use crate::platform::openapi::Description;
 use crate::platform::record::{self, Entry};
 
 /// Whoever asks. Made by the slice that knows people.
@@ -61,14 +65,33 @@ pub struct Ctx<A> {
 impl<A: Actor> FromRequest for Ctx<A> {
     type Error = Error;
     type Future = Ready<Result<Self>>;
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         ready((|| {
             let state = state(req)?;
             let envelope = envelope(req)?;
             let key = idempotency::key(req)?;
+            demand_nothing_else(req).inspect_err(|_| hold(payload.take()))?;
             Ok(Self { state, envelope, request: req.clone(), key, keep: true, actor: std::marker::PhantomData })
         })())
     }
+}
+
+/// Refuses parameters and a body where the operation takes none: whoever sends them means something by it. Parameters of
+/// operations that take some are looked at one by one where they are read.
+fn demand_nothing_else(req: &HttpRequest) -> Result<()> {
+    let described = req.app_data::<Data<Description>>().zip(req.match_pattern());
+    let method = if req.method() == Method::HEAD { "GET" } else { req.method().as_str() };
+    let Some(takes) = described.and_then(|(description, path)| description.takes(method, &path)) else {
+        return Ok(());
+    };
+    if !takes.query && !req.query_string().is_empty() {
+        return Err(Error::fields(unknown_parameters(req.query_string())?));
+    }
+    let announced = req.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    if !takes.body && (announced || req.headers().contains_key(header::TRANSFER_ENCODING)) {
+        return Err(Error::new(Code::MalformedRequest, "This operation takes no body; send none.").closing());
+    }
+    Ok(())
 }
 
 impl<A: Actor> Ctx<A> {

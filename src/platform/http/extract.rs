@@ -107,7 +107,7 @@ fn content_type(req: &HttpRequest) -> Result<()> {
 }
 
 async fn read(req: &HttpRequest, mut payload: Payload, limit: usize, seconds: u64) -> Result<Bytes> {
-    let too_large = || Error::new(Code::PayloadTooLarge, format!("The body may have {limit} bytes here."));
+    let too_large = || Error::new(Code::PayloadTooLarge, format!("The body may have {limit} bytes here.")).closing();
     let announced =
         req.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
@@ -124,10 +124,26 @@ async fn read(req: &HttpRequest, mut payload: Payload, limit: usize, seconds: u6
         }
         Ok(body.freeze())
     };
-    match tokio::time::timeout(Duration::from_secs(seconds), reading).await {
+    let read = match tokio::time::timeout(Duration::from_secs(seconds), reading).await {
         Ok(body) => body,
-        Err(_) => Err(Error::new(Code::RequestTimeout, format!("The body did not arrive within {seconds} seconds."))),
+        Err(_) => {
+            Err(Error::new(Code::RequestTimeout, format!("The body did not arrive within {seconds} seconds."))
+                .closing())
+        }
+    };
+    if read.is_err() {
+        hold(payload);
     }
+    read
+}
+
+/// Keeps what is left of a refused body for a moment. actix reads a chunked body that nobody wants any more to its end,
+/// however long that is; while somebody has it, it hangs up instead once the answer is out.
+pub fn hold(payload: Payload) {
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        drop(payload);
+    });
 }
 
 fn parse<T: DeserializeOwned + ToSchema + Check + 'static>(schemas: &Schemas, body: &[u8]) -> Result<T> {
@@ -247,9 +263,13 @@ fn field_errors(error: &jsonschema::ValidationError<'_>, document: &serde_json::
         ValidationErrorKind::MaxLength { limit } => {
             one(FieldCode::TooLong, format!("must have at most {limit} characters"))
         }
-        ValidationErrorKind::MinItems { limit } => {
-            one(FieldCode::TooFew, format!("must have at least {limit} entries"))
-        }
+        ValidationErrorKind::MinItems { limit } => one(
+            FieldCode::TooFew,
+            format!(
+                "must have at least {}",
+                if *limit == 1 { "one entry".to_owned() } else { format!("{limit} entries") }
+            ),
+        ),
         ValidationErrorKind::MaxItems { limit } => {
             one(FieldCode::TooMany, format!("must have at most {limit} entries"))
         }

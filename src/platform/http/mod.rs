@@ -20,5 +20,5 @@ pub mod shell;
 pub use ctx::{Actor, Attribution, Recorded, Tx};
 pub use envelope::Envelope;
 pub use extract::{Check, IfMatch, Path, Valid, wrong};
-pub use paging::{Filter, Listing, PageParams};
+pub use paging::{Filter, Listing, PageParams, demand_range};
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};

@@ -83,6 +83,29 @@ impl<F: DeserializeOwned + 'static> FromRequest for Listing<F> {
 
 type Pairs = Vec<(String, String)>;
 
+/// Refuses a range that ends before it begins.
+///
+/// # Errors
+/// 422 at `?to`.
+pub fn demand_range<T: PartialOrd>(from: Option<T>, to: Option<T>) -> Result<()> {
+    match from.zip(to) {
+        Some((from, to)) if to < from => {
+            Err(Error::fields(vec![parameter("to", FieldCode::Inconsistent, "must not be before from")]))
+        }
+        _ => Ok(()),
+    }
+}
+
+const NOT_A_PARAMETER: &str = "not a parameter of this operation";
+
+/// Parameters, all of them unknown, of an operation that takes none.
+///
+/// # Errors
+/// When they can't be read.
+pub fn unknown_parameters(query: &str) -> Result<Vec<FieldError>> {
+    Ok(pairs(query)?.iter().map(|(name, _)| parameter(name, FieldCode::UnknownField, NOT_A_PARAMETER)).collect())
+}
+
 fn pairs(query: &str) -> Result<Pairs> {
     serde_html_form::from_str(query)
         .map_err(|_| Error::new(crate::platform::error::Code::MalformedRequest, "The query is not form-encoded UTF-8."))
@@ -104,7 +127,7 @@ fn parse<F: DeserializeOwned>(pairs: &Pairs, mut errors: Vec<FieldError>) -> Res
         if let Err(why) = serde_html_form::from_str::<F>(&encode(&[(name.clone(), value.clone())])) {
             let why = why.to_string();
             errors.push(if why.starts_with("unknown field") {
-                parameter(name, FieldCode::UnknownField, "not a parameter of this operation")
+                parameter(name, FieldCode::UnknownField, NOT_A_PARAMETER)
             } else if let Some(list) = why.split_once("expected ").filter(|_| why.starts_with("unknown variant")) {
                 parameter(name, FieldCode::NotOneOf, &format!("must be {}", list.1))
             } else if !why.starts_with("missing field") {

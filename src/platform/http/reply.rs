@@ -60,8 +60,11 @@ impl Reply {
     pub fn into_response(self) -> HttpResponse {
         let mut response =
             HttpResponse::build(StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-        for header in self.headers {
-            response.append_header(header);
+        for (name, value) in self.headers {
+            if name == header::CONNECTION && value == "close" {
+                response.force_close();
+            }
+            response.append_header((name, value));
         }
         response.body(self.body)
     }

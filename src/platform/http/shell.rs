@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Monotonic};
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -249,7 +249,14 @@ impl Finish {
 
     /// Turns an error inside the response into its problem, answers conditional requests, adds the headers.
     fn response<B: MessageBody + 'static>(&self, response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-        let reply = response.response().error().map(|error| self.problem_of(error));
+        // A page of the documentation that there is not comes from another's handler, without a word.
+        let is_mute = response.status() == StatusCode::NOT_FOUND
+            && matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0))
+            && self.envelope.method != "HEAD";
+        let reply = match response.response().error() {
+            Some(error) => Some(self.problem_of(error)),
+            None => is_mute.then(|| self.problem(&Error::not_found())),
+        };
         let response = match reply {
             Some(reply) => {
                 let (request, _) = response.into_parts();

@@ -227,7 +227,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     let parameter = |operation: &Value, place: &str| {
         operation["parameters"].as_array().into_iter().flatten().any(|p| p["in"] == place)
     };
-    let (has_id, has_query) = (parameter(operation, "path"), parameter(operation, "query"));
+    let has_id = parameter(operation, "path");
     let if_match = operation["parameters"].as_array().into_iter().flatten().any(|p| p["name"] == "If-Match");
     if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
         for parameter in parameters.iter_mut().filter(|p| p["name"] == "If-Match") {
@@ -262,7 +262,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     }
     let mut errors = vec![414, 500];
     if in_api {
-        errors.extend([400, 429, 503]);
+        // 422 also for parameters where the operation takes none.
+        errors.extend([400, 422, 429, 503]);
         if secured {
             errors.push(401);
             errors.push(403);
@@ -271,10 +272,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             errors.push(404);
         }
         if has_body {
-            errors.extend([408, 413, 415, 422]);
-        }
-        if has_query {
-            errors.push(422);
+            errors.extend([408, 413, 415]);
         }
         if if_match {
             errors.extend([412, 428]);
@@ -284,10 +282,6 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
         }
         // A bad token is refused even where none is needed.
         errors.push(401);
-        // The same key with another body.
-        if method == "post" {
-            errors.push(422);
-        }
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for status in errors {

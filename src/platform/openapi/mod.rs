@@ -7,6 +7,8 @@
 pub mod finish;
 pub mod pages;
 
+use std::collections::HashMap;
+
 use actix_web::web::Bytes;
 use serde_json::Value;
 
@@ -18,6 +20,17 @@ pub struct Description {
     pub text: Bytes,
     /// Path templates with the methods each knows, for 405 and `Allow`.
     pub methods: Vec<(actix_web::dev::ResourceDef, String)>,
+    /// What each operation takes beside its path: method and path template, parameters in the query, a body.
+    takes: HashMap<(String, String), Takes>,
+}
+
+/// What an operation takes beside its path.
+#[derive(Debug, Clone, Copy)]
+pub struct Takes {
+    /// Parameters in the query.
+    pub query: bool,
+    /// A body.
+    pub body: bool,
 }
 
 impl Description {
@@ -42,7 +55,24 @@ impl Description {
             .collect();
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        Self { json, text: text.into(), methods }
+        let mut description = Self { json, text: text.into(), methods, takes: HashMap::new() };
+        let in_query = |parameter: &Value| parameter.get("in").is_some_and(|place| place == "query");
+        description.takes = description
+            .operations()
+            .into_iter()
+            .map(|(_, method, path, operation)| {
+                let query =
+                    operation.get("parameters").and_then(Value::as_array).is_some_and(|all| all.iter().any(in_query));
+                let body = operation.get("requestBody").is_some();
+                ((method.to_uppercase(), path.to_owned()), Takes { query, body })
+            })
+            .collect();
+        description
+    }
+
+    /// What the operation takes, if it is described.
+    pub fn takes(&self, method: &str, path: &str) -> Option<Takes> {
+        self.takes.get(&(method.to_owned(), path.to_owned())).copied()
     }
 
     /// The methods that `path` knows, if any route has it.

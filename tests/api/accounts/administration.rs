@@ -43,6 +43,8 @@ async fn suspended_accounts_lose_every_right_on_the_next_request(app: App) {
     suspend(peer.id, &commander, 1).send().await.problem(403, "forbidden");
     suspend(officer.id, &commander, 1).send().await.expect(200);
     app.get("/account").by(&officer).send().await.problem(401, "unauthenticated");
+    let told = app.mails(&officer.email).await;
+    assert!(told.len() == 1 && told[0].contains("Lost the phone."), "{told:?}");
     let login = json!({"email": officer.email, "password": crate::support::people::PASSWORD});
     app.post("/sessions").json(login.clone()).send().await.problem(403, "forbidden");
     suspend(officer.id, &commander, 2).send().await.problem(409, "conflict");

@@ -4,6 +4,8 @@ use threekeys::platform::clock::{hours, minutes};
 use crate::support::App;
 use crate::support::people::PASSWORD;
 
+const PASSWORD_OF_ATTACKER: &str = "nine quiet otters in the reeds";
+
 fn registration(email: &str) -> Value {
     json!({"email": email, "password": PASSWORD, "display_name": "Ann Lee", "is_13_or_older": true})
 }
@@ -11,7 +13,7 @@ fn registration(email: &str) -> Value {
 async fn registration_leads_by_mail_to_a_session(app: App) {
     app.post("/accounts").json(registration("Ann@Example.org")).send().await.expect(202);
     let login = json!({"email": "ann@example.org", "password": PASSWORD, "device": "phone"});
-    app.post("/sessions").json(login.clone()).send().await.problem(403, "forbidden");
+    app.post("/sessions").json(login.clone()).send().await.problem(401, "credentials_rejected");
     let code = app.mailed_code("Ann@Example.org", "tkv_").await;
     let proof = |password: &str| app.post("/email-verifications").json(json!({"token": code, "password": password}));
     proof("another password entirely").send().await.problem(401, "token_rejected");
@@ -29,6 +31,21 @@ async fn register_account_answers_the_same_for_known_and_unknown_addresses(app: 
     let unknown = body(app.post("/accounts").json(registration("new@example.org")).send().await);
     assert_eq!(body(app.post("/accounts").json(registration(&known.email)).send().await), unknown);
     assert!(app.mails(&known.email).await[0].contains("You have an account already"));
+    // Nor does signing in with the password of such a registration tell, however often it is tried.
+    let log_in =
+        |email: &str| app.post("/sessions").json(json!({"email": email, "password": PASSWORD_OF_ATTACKER})).send();
+    for email in ["fresh@example.org", &known.email] {
+        let mut body = registration(email);
+        body["password"] = json!(PASSWORD_OF_ATTACKER);
+        app.post("/accounts").json(body).send().await.expect(202);
+    }
+    for attempt in 1..=7 {
+        let (fresh, taken) = (log_in("fresh@example.org").await, log_in(&known.email).await);
+        let told = |answer: &crate::support::Answer| {
+            (answer.status, answer.body["code"].clone(), answer.body["detail"].clone())
+        };
+        assert_eq!(told(&fresh), told(&taken), "attempt {attempt}");
+    }
     for path in ["/password-resets/requests", "/email-verifications/requests"] {
         let ask = |email: &str| app.post(path).json(json!({"email": email})).send();
         assert_eq!(body(ask(&known.email).await), body(ask("nobody@example.org").await), "{path}");

@@ -159,7 +159,8 @@ async fn change_password_ends_other_sessions_and_counts_failures(app: App) {
         .await
         .problem(401, "credentials_rejected");
     change(PASSWORD, PASSWORD).send().await.refuses(&["/new_password"]);
-    change(PASSWORD, "passwordpassword").send().await.problem(422, "password_refused");
+    let refused = change(PASSWORD, "passwordpassword").send().await.problem(422, "password_refused");
+    assert_eq!(refused.body["errors"][0]["pointer"], "/new_password");
     change(PASSWORD, "green kettle on the north porch").send().await.expect(204);
     app.with_token(&other.str("access_token")).await.problem(401, "unauthenticated");
     app.get("/account").by(&ann).send().await.expect(200);

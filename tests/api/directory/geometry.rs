@@ -50,6 +50,8 @@ async fn polygons_that_are_none_are_refused_by_place_and_nothing_is_stored(app: 
             json!({"type": "Polygon", "coordinates": near(39.0)}),
             (0..5).flat_map(|n| ["", "/0", "/1"].map(|rest| format!("{at}/{n}{rest}"))).collect(),
         ),
+        ("on another side of the globe", square(10.0, 10.0, 0.1), vec![at.into()]),
+        ("the whole country", square(-104.0, 30.0, 12.0), vec![at.into()]),
         ("a crs", json!({"type": "Polygon", "coordinates": [near(39.0)], "crs": {"type": "name"}}), {
             vec!["/geometry/crs".into()]
         }),

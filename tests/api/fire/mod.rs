@@ -3,4 +3,5 @@
 mod killed;
 mod server;
 mod stopped;
+mod wire;
 mod writers;

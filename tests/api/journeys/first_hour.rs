@@ -165,7 +165,7 @@ async fn a_neighbor_registers(app: &App) -> Person {
     let taken = app.post("/accounts").json(registration).send().await.expect(202);
     assert!(taken.body.get("id").is_none(), "whether somebody has an account is nobody's business");
     let login = json!({"email": "maria.lopez@example.org", "password": PASSWORD, "device": "Maria's phone"});
-    app.post("/sessions").json(login.clone()).send().await.problem(403, "forbidden");
+    app.post("/sessions").json(login.clone()).send().await.problem(401, "credentials_rejected");
     // The first mail went astray.
     app.pass(minutes(5));
     let again = json!({"email": "maria.lopez@example.org"});

@@ -143,6 +143,7 @@ async fn answer_rsvp_twice_at_once_takes_its_places_once(app: App) {
 async fn in_session(app: &App, world: &World, other: Value) -> String {
     let made = app.meeting(world, other).await;
     let path = format!("/meetings/{}", made.id());
+    app.wait_for_the_meeting();
     app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
     path
 }

@@ -333,6 +333,8 @@ async fn list_officer_logs_shows_each_reader_theirs_in_pages(app: App) {
     assert_eq!(found(format!("officer_id={}", world.officer.id)).await, own);
     assert_eq!(found("group_kind=school".into()).await, std::slice::from_ref(&school));
     assert_eq!(found("from=2027-03-01".into()).await, all[..6]);
+    let reversed = app.get("/officer-logs?from=2027-03-02&to=2027-03-01").by(&world.officer).send().await;
+    reversed.refuses(&["?to"]);
     assert_eq!(found("to=2027-02-28".into()).await, [school]);
     assert_eq!(found(format!("partnership_id={}", world.partnership)).await, [linked]);
     assert_eq!(found("state=submitted".into()).await, all);

@@ -12,6 +12,7 @@ const TEXT: &str = "Nine neighbors and two officers.\n\nThe lamps are repaired."
 /// A meeting that is over.
 async fn adjourned(app: &App, world: &World, other: Value) -> String {
     let path = format!("/meetings/{}", app.meeting(world, other).await.id());
+    app.wait_for_the_meeting();
     app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
     app.post(format!("{path}/adjourn")).by(&world.civilian_leader).if_match(2).send().await.expect(200);
     path

@@ -179,7 +179,10 @@ async fn update_meeting_is_refused_by_version_state_rule_and_person(app: App) {
     }
     let hidden = app.patch(&path).by(&world.secretary).if_match(1).json(json!({"visibility": "leaders"}));
     hidden.send().await.problem(403, "forbidden");
-    app.post(format!("{path}/start")).by(&world.secretary).if_match(1).send().await.expect(200);
+    let start = || app.post(format!("{path}/start")).by(&world.secretary).if_match(1);
+    start().send().await.problem(409, "conflict");
+    app.wait_for_the_meeting();
+    start().send().await.expect(200);
     patch(json!({"title": "More light"})).if_match(2).send().await.problem(409, "conflict");
 }
 

@@ -50,6 +50,9 @@ async fn propose_partnership_with_bad_input_names_every_field(app: App) {
     let mut doubled = proposal(area, "Doubled");
     doubled["founders"] = json!([{"type": "group", "name": "Same", "sector": "faith"}, {"type": "group", "name": "SAME", "sector": "faith"}]);
     app.post("/partnerships").by(&resident).json(doubled).send().await.refuses(&["/founders/1"]);
+    let mut alone = proposal(area, "Alone");
+    alone["founders"] = json!([{"type": "person", "name": "Me again", "email": resident.email.to_uppercase()}]);
+    app.post("/partnerships").by(&resident).json(alone).send().await.refuses(&["/founders/0/email"]);
     app.post("/partnerships").json(proposal(area, "Nobody")).send().await.problem(401, "unauthenticated");
     let admin = app.administrator().await;
     app.post("/partnerships").by(&admin).json(proposal(area, "Admin")).send().await.problem(403, "forbidden");

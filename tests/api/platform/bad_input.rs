@@ -151,7 +151,12 @@ async fn unknown_and_malformed_query_parameters_are_named(app: App) {
     get("area_id=x&mine=perhaps&q=").send().await.refuses(&["?area_id", "?mine", "?q"]);
     get("q=%FF").send().await;
     get("__proto__=1").send().await.refuses(&["?__proto__"]);
-    app.get("/account?x=1").send().await.problem(401, "unauthenticated");
+    let somebody = app.citizen().await;
+    app.get("/account?x=1&y=2").by(&somebody).send().await.refuses(&["?x", "?y"]);
+    app.patch("/account?x=1").by(&somebody).if_match(1).json(json!({})).send().await.refuses(&["?x"]);
+    app.post("/sessions/end-others?x=1").by(&somebody).send().await.refuses(&["?x"]);
+    let ended = app.post("/sessions/end-others").by(&somebody).json(json!({"x": 1})).send().await;
+    ended.problem(400, "malformed_request");
 }
 
 both_engines![

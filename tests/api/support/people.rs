@@ -54,7 +54,7 @@ impl App {
         let now = self.now();
         let (id, email, name) =
             (AccountId::new(), format!("{kind}{n}@example.org"), format!("{kind} {n}").replace('_', " "));
-        let hash = self.state.hasher.hash_new(PASSWORD.to_owned().into(), Vec::new()).await.unwrap();
+        let hash = self.state.hasher.hash_new(PASSWORD.to_owned().into(), Vec::new(), "").await.unwrap();
         let verified = matches!(kind, AccountKind::Officer | AccountKind::Commander)
             .then(|| NaiveDate::from_ymd_opt(2028, 1, 31).unwrap());
         let row = (

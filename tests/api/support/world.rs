@@ -173,6 +173,11 @@ impl App {
         }
     }
 
+    /// The time at which [`App::meeting`] begins, unless it was told otherwise.
+    pub fn wait_for_the_meeting(&self) {
+        self.state.clock.set("2027-03-10T00:30:00Z".parse().unwrap());
+    }
+
     /// A meeting that the civilian leader schedules: open, on Tuesday of next week at half past six, unless `other` says
     /// otherwise.
     pub async fn meeting(&self, world: &World, other: Value) -> Answer {
