@@ -79,16 +79,21 @@ impl<A: Actor> FromRequest for Ctx<A> {
 /// Refuses parameters and a body where the operation takes none: whoever sends them means something by it. Parameters of
 /// operations that take some are looked at one by one where they are read.
 fn demand_nothing_else(req: &HttpRequest) -> Result<()> {
+    let queried = !req.query_string().is_empty();
+    let announced = req.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
+    let sent = announced || req.headers().contains_key(header::TRANSFER_ENCODING);
+    if !queried && !sent {
+        return Ok(());
+    }
     let described = req.app_data::<Data<Description>>().zip(req.match_pattern());
     let method = if req.method() == Method::HEAD { "GET" } else { req.method().as_str() };
     let Some(takes) = described.and_then(|(description, path)| description.takes(method, &path)) else {
         return Ok(());
     };
-    if !takes.query && !req.query_string().is_empty() {
+    if queried && !takes.query {
         return Err(Error::fields(unknown_parameters(req.query_string())?));
     }
-    let announced = req.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
-    if !takes.body && (announced || req.headers().contains_key(header::TRANSFER_ENCODING)) {
+    if sent && !takes.body {
         return Err(Error::new(Code::MalformedRequest, "This operation takes no body; send none.").closing());
     }
     Ok(())
