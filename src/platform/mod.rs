@@ -8,6 +8,7 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod error;
+pub mod faults;
 pub mod hashing;
 pub mod http;
 pub mod installation;

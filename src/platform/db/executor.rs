@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use super::connection::{Conn, Engine, Unusable};
 use crate::platform::error::{Error, Result};
+use crate::platform::faults::is_planted;
 
 /// How many requests one SQLite commit carries at most: bounds how long the first of them waits for the last.
 const BATCH: usize = 64;
@@ -343,6 +344,11 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
         if taken < batch && !broke {
             next = queue.try_recv().ok();
         }
+    }
+    if is_planted("acknowledge_before_commit") {
+        let early = waiting.drain(..).fold(false, |suspect, settle: Settle| suspect | settle(Ok(())));
+        std::thread::sleep(Duration::from_millis(5));
+        return conn.commit().is_err() || early;
     }
     let committed = conn.commit().map_err(|error| {
         // Where the engine has undone it by itself this fails, and nothing is left to undo.

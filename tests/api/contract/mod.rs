@@ -2,6 +2,7 @@
 
 mod committed;
 mod description;
+mod faults;
 mod floors;
 mod schema;
 mod sources;
