@@ -1,5 +1,7 @@
 //! The command line: serving, and everything that is done without a client.
 
+mod backup;
+
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
@@ -60,6 +62,19 @@ enum Command {
         #[command(subcommand)]
         command: RecordCommand,
     },
+    /// Make a backup, while the server runs or not, or check one.
+    #[command(args_conflicts_with_subcommands = true)]
+    Backup {
+        #[command(subcommand)]
+        command: Option<BackupCommand>,
+        /// Folder for the backup; not there yet, or empty.
+        dir: Option<PathBuf>,
+    },
+    /// Restore a backup into an empty place.
+    Restore {
+        /// Folder with the backup.
+        dir: PathBuf,
+    },
     /// Signing keys.
     Keys {
         #[command(subcommand)]
@@ -85,6 +100,15 @@ enum RecordCommand {
         /// File with the anchors; the configured one where none is named.
         #[arg(long)]
         anchors: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BackupCommand {
+    /// Say whether a backup is whole.
+    Verify {
+        /// Folder with the backup.
+        dir: PathBuf,
     },
 }
 
@@ -166,6 +190,10 @@ fn dispatch(arguments: Arguments) -> Outcome {
         }
         Command::Openapi | Command::Permissions => Ok(ExitCode::SUCCESS),
         Command::Record { command: RecordCommand::Verify { anchors } } => verify_record(config, anchors),
+        Command::Backup { command: Some(BackupCommand::Verify { dir }), .. } => backup::verify(&config, &dir),
+        Command::Backup { dir: Some(dir), .. } => backup::make(&config, &dir),
+        Command::Backup { .. } => Err("say where the backup is to go: threekeys backup DIR".into()),
+        Command::Restore { dir } => backup::restore(&config, &dir),
         Command::Keys { command } => keys(config, &command),
         Command::Jobs { command } => run_job(config, &command),
     }

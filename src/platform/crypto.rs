@@ -20,6 +20,24 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     fixed(context.finish().as_ref())
 }
 
+/// How many bytes there are to read, and their SHA-256.
+///
+/// # Errors
+/// When they can't be read.
+pub fn sha256_of(from: &mut impl std::io::Read) -> std::io::Result<(u64, [u8; 32])> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let (mut piece, mut bytes) = (vec![0; 1 << 16], 0_u64);
+    loop {
+        match from.read(&mut piece)? {
+            0 => return Ok((bytes, fixed(context.finish().as_ref()))),
+            read => {
+                context.update(piece.get(..read).unwrap_or_default());
+                bytes += read as u64;
+            }
+        }
+    }
+}
+
 fn fixed(bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     for (to, from) in out.iter_mut().zip(bytes) {

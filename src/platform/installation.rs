@@ -7,7 +7,8 @@ use super::db::schema::installation;
 use super::db::{Conn, PortableExt};
 use super::error::{Error, Result};
 
-const FINGERPRINT: &str = "secret_fingerprint";
+/// Under this name stands the fingerprint of the master secret.
+pub const FINGERPRINT: &str = "secret_fingerprint";
 
 /// What is stored under a name, with the time from which it counts no more.
 ///

@@ -3,6 +3,7 @@
 //! Slices stand on it and it imports none of them. What it needs from above (who an actor is, which class of limits a
 //! route belongs to, which jobs there are) is handed to it in [`State`] or through a trait.
 
+pub mod backup;
 pub mod clock;
 pub mod config;
 pub mod crypto;
@@ -115,6 +116,17 @@ impl State {
             config,
         }))
     }
+}
+
+/// The fingerprint of the master secret, where there is one already.
+///
+/// # Errors
+/// When its file can't be read or holds something else.
+pub fn secret_fingerprint(config: &Config) -> Result<Option<[u8; 32]>> {
+    if !config.data.master_secret().exists() {
+        return Ok(None);
+    }
+    Ok(Some(*Secrets::derive(&*master_secret(config)?)?.fingerprint()))
 }
 
 /// The master secret from its file, made on first use.

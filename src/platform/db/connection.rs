@@ -136,6 +136,31 @@ impl Engine {
         }
         Ok(conn)
     }
+
+    /// Opens a copy of a SQLite database that nobody writes to, and writes nothing to it or beside it.
+    ///
+    /// # Errors
+    /// When it is not there or not a database.
+    pub fn open_frozen(copy: &std::path::Path) -> Result<Conn, Unusable> {
+        let told = |why: String| Unusable(format!("can't open the copy {}: {why}", copy.display()));
+        let path = std::path::absolute(copy).map_err(|e| told(e.to_string()))?;
+        let path = path.to_str().ok_or_else(|| told("its path is not UTF-8".into()))?;
+        let path = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let conn = SqliteConnection::establish(&format!("file:{path}?mode=ro&immutable=1"));
+        Ok(Conn::Sqlite(conn.map_err(|e| told(e.to_string()))?))
+    }
+
+    /// The first of these migrations that this program does not know, if any.
+    ///
+    /// # Errors
+    /// When its own can't be read.
+    pub fn unknown_migration(&self, applied: &[String]) -> Result<Option<String>, Unusable> {
+        let known = match self {
+            Self::Sqlite { .. } => versions::<diesel::sqlite::Sqlite>(&SQLITE_MIGRATIONS)?,
+            Self::Postgres { .. } => versions::<diesel::pg::Pg>(&POSTGRES_MIGRATIONS)?,
+        };
+        Ok(applied.iter().find(|version| !known.contains(version)).cloned())
+    }
 }
 
 /// A server that hangs must not hold a request: unless the URL says otherwise, connecting takes 3 s at most and unsent

@@ -8,6 +8,7 @@ use crate::platform::crypto::hex;
 use crate::platform::db::Conn;
 use crate::platform::db::schema::records;
 use crate::platform::error::Result;
+use crate::platform::faults::is_planted;
 
 /// Records read at a time.
 const PAGE: i64 = 1000;
@@ -65,13 +66,13 @@ pub fn verify(conn: &mut Conn, anchors: &[Anchor], key: &str) -> Result<Report> 
             }
             let computed = link(&hash, record, number);
             let stored = record.hash.clone().unwrap_or_default();
-            if stored != computed {
+            if stored != computed && !is_planted("verify_skips_links") {
                 found(format!("record {number} ({}) does not fit its place in the chain", record.id));
             }
             // From the stored hash on, so that one changed record is one finding and not all that follow.
             hash = stored;
             while let Some(anchor) = due.next_if(|anchor| anchor.seq <= number) {
-                if anchor.seq == number && anchor.hash != hex(&hash) {
+                if anchor.seq == number && anchor.hash != hex(&hash) && !is_planted("verify_skips_anchors") {
                     found(format!("record {number} differs from its anchor of {}", anchor.at));
                 }
             }
@@ -79,7 +80,7 @@ pub fn verify(conn: &mut Conn, anchors: &[Anchor], key: &str) -> Result<Report> 
         report.sealed += i64::try_from(page.len()).unwrap_or(0);
         seq = last;
     }
-    for anchor in due.filter(|anchor| anchor.seq > 0) {
+    for anchor in due.filter(|anchor| anchor.seq > 0 && !is_planted("verify_skips_anchors")) {
         found(format!(
             "the chain ends at {seq}, but had {} records on {}: it was cut or rolled back",
             anchor.seq, anchor.at

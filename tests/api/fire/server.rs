@@ -13,6 +13,11 @@ pub struct Server {
     pub address: SocketAddr,
 }
 
+/// The fault that is planted in a server under test, and in no other process: see `tests/faults.sh`.
+pub fn planted() -> Option<(&'static str, std::ffi::OsString)> {
+    std::env::var_os("THREEKEYS_SERVER_FAULT").map(|fault| ("THREEKEYS_FAULT", fault))
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
@@ -26,6 +31,7 @@ impl Server {
         let child = Command::new(env!("CARGO_BIN_EXE_threekeys"))
             .arg("serve")
             .env_clear()
+            .envs(planted())
             .env("DATABASE_URL", app.database_url())
             .env("THREEKEYS_DATA__DIR", &config.data.dir)
             .env("THREEKEYS_SERVER__BASE_URL", &config.server.base_url)

@@ -22,7 +22,7 @@ use threekeys::platform::openapi::Description;
 use threekeys::schema::records;
 
 use super::client::Call;
-use super::engines::Database;
+use super::engines::{Database, Engine};
 use super::examples::Recorder;
 
 type Raw = (StatusCode, HeaderMap, Bytes);
@@ -103,6 +103,10 @@ impl App {
 
     pub fn database_url(&self) -> &str {
         &self.database.url
+    }
+
+    pub fn engine(&self) -> Engine {
+        if self.state.db.engine().name() == "sqlite" { Engine::Sqlite } else { Engine::Postgres }
     }
 
     /// Notes every success from now on.

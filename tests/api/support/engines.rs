@@ -54,6 +54,23 @@ pub fn database(engine: Engine) -> Option<Database> {
     }
 }
 
+/// A database of its own with nothing in it, to restore into.
+pub fn empty(engine: Engine) -> Option<Database> {
+    let dir = scratch();
+    match engine {
+        Engine::Sqlite => {
+            Some(Database { url: format!("sqlite:{}", dir.path().join("empty.db").display()), dir, name: None })
+        }
+        Engine::Postgres => {
+            static NEXT: AtomicUsize = AtomicUsize::new(0);
+            let cluster = cluster()?;
+            let name = format!("e{}", NEXT.fetch_add(1, Ordering::Relaxed));
+            cluster.admin(&format!("CREATE DATABASE {name}"));
+            Some(Database { url: cluster.url(&name), dir, name: Some(name) })
+        }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(cluster)) = (&self.name, cluster()) {
