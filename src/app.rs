@@ -23,6 +23,7 @@ use crate::partnerships;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
+use crate::platform::faults::is_planted;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
 use crate::platform::http::{API, shell};
@@ -330,6 +331,9 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) 
     }
     actix_web::rt::spawn(async move {
         ended_by_signal().await;
+        if is_planted("exit_at_once") {
+            std::process::exit(0);
+        }
         tracing::info!("shutting down: readiness first, then requests in flight, then the rest");
         state.shutting_down.store(true, Ordering::Relaxed);
         tokio::time::sleep(Duration::from_millis(server.drain_milliseconds)).await;

@@ -4,6 +4,7 @@ mod backup;
 mod chance;
 mod killed;
 mod server;
+mod statements;
 mod stopped;
 mod tampering;
 mod wire;

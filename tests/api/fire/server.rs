@@ -13,6 +13,11 @@ pub struct Server {
     pub address: SocketAddr,
 }
 
+/// Whether checks that are shortened for everyday use are to run at their full length.
+pub fn is_full() -> bool {
+    std::env::var_os("THREEKEYS_FIRE").is_some_and(|size| size == "full")
+}
+
 /// The fault that is planted in a server under test, and in no other process: see `tests/faults.sh`.
 pub fn planted() -> Option<(&'static str, std::ffi::OsString)> {
     std::env::var_os("THREEKEYS_SERVER_FAULT").map(|fault| ("THREEKEYS_FAULT", fault))

@@ -16,10 +16,10 @@ use crate::support::App;
 use crate::support::engines::{Engine, database};
 use crate::support::examples::Recorder;
 
-type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
+pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-const STORIES: [Story; 5] = [
+pub const STORIES: [Story; 5] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),

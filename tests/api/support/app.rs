@@ -24,8 +24,9 @@ use threekeys::schema::records;
 use super::client::Call;
 use super::engines::{Database, Engine};
 use super::examples::Recorder;
+use super::trouble::Trouble;
 
-type Raw = (StatusCode, HeaderMap, Bytes);
+pub type Raw = (StatusCode, HeaderMap, Bytes);
 type Send = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Raw>>;
 
 /// Monday noon in Kansas City.
@@ -36,6 +37,8 @@ pub struct App {
     pub state: Arc<State>,
     /// Where examples for the description are collected, while journeys are recorded.
     pub recorder: Option<Rc<Recorder>>,
+    /// What goes wrong in every write before it succeeds, while that is looked into.
+    pub trouble: Option<Rc<Trouble>>,
     send: Send,
     /// Last, so that it goes when nothing uses it any more.
     database: Database,
@@ -90,7 +93,7 @@ impl App {
                 (status, headers, body)
             })
         });
-        Self { state, recorder: None, send, database }
+        Self { state, recorder: None, trouble: None, send, database }
     }
 
     /// The same application with some settings changed, over the same database.
@@ -112,6 +115,13 @@ impl App {
     /// Notes every success from now on.
     pub fn recording(mut self, recorder: Rc<Recorder>) -> Self {
         self.recorder = Some(recorder);
+        self
+    }
+
+    /// Lets every statement of every write fail once from now on.
+    pub async fn troubled(mut self, trouble: Rc<Trouble>) -> Self {
+        trouble.plant(&self).await;
+        self.trouble = Some(trouble);
         self
     }
 

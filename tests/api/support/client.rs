@@ -93,15 +93,30 @@ impl<'a> Call<'a> {
     }
 
     pub async fn send(self) -> Answer {
-        let mut request = TestRequest::with_uri(&self.path).method(Method::from_bytes(self.method.as_bytes()).unwrap());
-        for (name, value) in &self.headers {
-            request = request.append_header((name.as_str(), value.as_str()));
-        }
-        if let Some(body) = &self.body {
-            request = request.set_payload(body.clone());
-        }
+        let request = || {
+            let request = TestRequest::with_uri(&self.path).method(Method::from_bytes(self.method.as_bytes()).unwrap());
+            let request = self
+                .headers
+                .iter()
+                .fold(request, |request, (name, value)| request.append_header((name.as_str(), value.as_str())));
+            match &self.body {
+                Some(body) => request.set_payload(body.clone()),
+                None => request,
+            }
+        };
         let before = if self.checked { self.app.record_count().await } else { 0 };
-        let (status, headers, bytes) = self.app.raw(request).await;
+        let ((status, headers, bytes), before) = match &self.app.trouble {
+            Some(trouble) if self.method != "GET" => {
+                let keyed = self.headers.iter().any(|(name, _)| name == "idempotency-key");
+                let key = (self.method == "POST" && !keyed).then(uuid::Uuid::now_v7).map(|key| key.to_string());
+                let request = || match &key {
+                    Some(key) => request().append_header(("idempotency-key", key.as_str())),
+                    None => request(),
+                };
+                trouble.through(self.app, self.method, &self.path, request).await
+            }
+            _ => (self.app.raw(request()).await, before),
+        };
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let shown: String = self.path.chars().take(200).collect();
         let request = format!("{} {shown}", self.method);

@@ -8,6 +8,7 @@ pub mod forming;
 pub mod people;
 pub mod places;
 pub mod spec;
+pub mod trouble;
 pub mod world;
 
 pub use app::App;
