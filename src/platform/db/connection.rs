@@ -163,11 +163,18 @@ impl Engine {
     }
 }
 
-/// A server that hangs must not hold a request: unless the URL says otherwise, connecting takes 3 s at most and unsent
-/// or unanswered data 4 s.
+/// A server that hangs must not hold a connection for ever: unless the URL says otherwise, connecting takes 2 s at most,
+/// data that is not acknowledged 4 s, and a peer that answers to no keepalive is gone after 11 s.
 fn with_timeouts(url: &str) -> String {
     let mut url = url.to_owned();
-    for (key, value) in [("connect_timeout", "3"), ("tcp_user_timeout", "4000"), ("application_name", "threekeys")] {
+    for (key, value) in [
+        ("connect_timeout", "2"),
+        ("tcp_user_timeout", "4000"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "3"),
+        ("application_name", "threekeys"),
+    ] {
         if !url.contains(key) {
             let joint = if url.contains('?') { '&' } else { '?' };
             url.push_str(&format!("{joint}{key}={value}"));
@@ -287,6 +294,21 @@ impl Conn {
             Self::Pg(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
         };
         unknown || self.ping().is_err()
+    }
+
+    /// Whether the server at the other end is gone. What a transaction that only failed does to the next statement is no
+    /// sign of that.
+    pub fn is_lost(&mut self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Pg(_) => match self.ping() {
+                Ok(()) => false,
+                Err(diesel::result::Error::DatabaseError(_, info)) => {
+                    !info.message().contains("transaction is aborted")
+                }
+                Err(_) => true,
+            },
+        }
     }
 
     /// Starts a write transaction. On SQLite it takes the write lock at once: a transaction that starts by reading and

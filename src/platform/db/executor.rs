@@ -11,14 +11,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::{Conn, Engine, Unusable};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 
 /// How many requests one SQLite commit carries at most: bounds how long the first of them waits for the last.
@@ -69,6 +69,27 @@ struct Threads {
     connected: Arc<AtomicUsize>,
     /// Threads that there are.
     total: usize,
+}
+
+/// Whether a thread has begun a piece of work or its caller has given up on it: whichever comes first.
+#[derive(Clone, Default)]
+struct Ticket(Arc<AtomicU8>);
+
+impl Ticket {
+    const BEGUN: u8 = 1;
+    const GIVEN_UP: u8 = 2;
+
+    fn decide(&self, fate: u8) -> bool {
+        self.0.compare_exchange(0, fate, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+    /// Whether the caller still waits.
+    fn begin(&self) -> bool {
+        self.decide(Self::BEGUN)
+    }
+    /// Whether it had not begun; then it never will.
+    fn give_up(&self) -> bool {
+        self.decide(Self::GIVEN_UP) && !is_planted("waits_without_end")
+    }
 }
 
 impl Db {
@@ -158,10 +179,11 @@ impl Db {
     /// # Errors
     /// What `f` returns, or 503 when no reader could be had in time.
     pub async fn read<T: Send + 'static>(&self, f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+        let (asked, ticket) = (Monotonic::now(), Ticket::default());
         let (answer, answered) = oneshot::channel();
-        let job = reading(f, self.0.wait, answer);
+        let job = reading(f, ticket.clone(), answer);
         match tokio::time::timeout(self.0.wait, self.0.read.send_async(job)).await {
-            Ok(Ok(())) => self.answered(answered).await,
+            Ok(Ok(())) => self.answered(answered, &ticket, asked).await,
             _ => Err(busy()),
         }
     }
@@ -177,16 +199,31 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
         after: impl FnOnce(&mut Conn, &Error) -> Result<()> + Send + 'static,
     ) -> Result<T> {
+        let (asked, ticket) = (Monotonic::now(), Ticket::default());
         let (answer, answered) = oneshot::channel();
-        let job = writing(f, after, self.0.wait, answer);
+        let job = writing(f, after, ticket.clone(), answer);
         match tokio::time::timeout(self.0.wait, self.0.write.send_async(job)).await {
-            Ok(Ok(())) => self.answered(answered).await,
+            Ok(Ok(())) => self.answered(answered, &ticket, asked).await,
             _ => Err(busy()),
         }
     }
 
-    async fn answered<T>(&self, answered: oneshot::Receiver<Result<T>>) -> Result<T> {
-        match tokio::time::timeout(self.0.answer, answered).await {
+    /// Waits for a thread until the wait is over, and for the answer of one that has begun until its own limit.
+    async fn answered<T>(
+        &self,
+        mut answered: oneshot::Receiver<Result<T>>,
+        ticket: &Ticket,
+        asked: Monotonic,
+    ) -> Result<T> {
+        let (wait, answer) = (asked + self.0.wait, asked + self.0.answer.max(self.0.wait));
+        let mut result = tokio::time::timeout_at(wait.into(), &mut answered).await;
+        if result.is_err() {
+            if ticket.give_up() {
+                return Err(busy());
+            }
+            result = tokio::time::timeout_at(answer.into(), answered).await;
+        }
+        match result {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(lost()),
             Err(_) => Err(Error::unavailable(2, "the database did not answer in time")),
@@ -202,7 +239,7 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.0.read.send_timeout(reading(f, self.0.wait, answer), self.0.wait).map_err(|_| busy())?;
+        self.0.read.send_timeout(reading(f, Ticket::default(), answer), self.0.wait).map_err(|_| busy())?;
         answered.blocking_recv().unwrap_or_else(|_| Err(lost()))
     }
 
@@ -215,7 +252,10 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.0.write.send_timeout(writing(f, |_, _| Ok(()), self.0.wait, answer), self.0.wait).map_err(|_| busy())?;
+        self.0
+            .write
+            .send_timeout(writing(f, |_, _| Ok(()), Ticket::default(), answer), self.0.wait)
+            .map_err(|_| busy())?;
         answered.blocking_recv().unwrap_or_else(|_| Err(lost()))
     }
 }
@@ -237,21 +277,19 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Unusa
 
 fn reading<T: Send + 'static>(
     f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    wait: Duration,
+    ticket: Ticket,
     answer: oneshot::Sender<Result<T>>,
 ) -> ReadJob {
-    let asked = Monotonic::now();
     Box::new(move |conn| {
-        if answer.is_closed() {
+        if answer.is_closed() || !ticket.begin() {
             return false;
         }
         let result = match conn {
             Err(unreachable) => Err(unreachable),
-            Ok(_) if asked.elapsed() > wait => {
-                let _ = answer.send(Err(busy()));
-                return false;
+            Ok(conn) => {
+                let result = conn.reading(|conn| unwound(|| f(conn)));
+                excused(conn, result)
             }
-            Ok(conn) => conn.reading(|conn| unwound(|| f(conn))),
         };
         let suspect = is_suspect(&result);
         // The caller may have gone; a read leaves nothing behind.
@@ -265,22 +303,29 @@ fn is_suspect<T>(result: &Result<T>) -> bool {
     matches!(result, Err(error) if error.code().status() >= 500)
 }
 
+/// What looks like our fault is none where the connection was lost over it: whatever words the engine has for that.
+fn excused<T>(conn: &mut Conn, result: Result<T>) -> Result<T> {
+    match result {
+        Err(error) if error.code() == Code::Fault && conn.is_lost() => Err(Error::unavailable(1, error.into_reason())),
+        result => result,
+    }
+}
+
 fn writing<T: Send + 'static>(
     f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     after: impl FnOnce(&mut Conn, &Error) -> Result<()> + Send + 'static,
-    wait: Duration,
+    ticket: Ticket,
     answer: oneshot::Sender<Result<T>>,
 ) -> WriteJob {
-    let asked = Monotonic::now();
     Box::new(move |conn| {
-        if answer.is_closed() {
+        if answer.is_closed() || !ticket.begin() {
             return None;
         }
         let (result, broke) = match conn {
             Err(unreachable) => (Err(unreachable), false),
-            Ok(_) if asked.elapsed() > wait => (Err(busy()), false),
             Ok(conn) => {
                 let result = savepoint(conn, |conn| unwound(|| f(conn)));
+                let result = excused(conn, result);
                 if let Err(error) = &result
                     && let Err(problem) = savepoint(conn, |conn| unwound(|| after(conn, error)))
                 {
@@ -318,6 +363,13 @@ fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
 
 /// `Ok` keeps what `f` wrote, `Err` undoes it and nothing else.
 fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    if is_planted("every_statement_for_itself") {
+        use diesel::connection::SimpleConnection as _;
+        let _ = conn.batch_execute("COMMIT");
+        let result = f(conn);
+        let _ = conn.batch_execute("BEGIN");
+        return result;
+    }
     #[expect(clippy::disallowed_methods, reason = "inside the batch's transaction this is a savepoint")]
     conn.transaction(f)
 }

@@ -2,10 +2,14 @@
 
 mod backup;
 mod chance;
+mod exhausted;
 mod killed;
+mod outage;
+mod proxy;
 mod server;
 mod statements;
 mod stopped;
+mod synced;
 mod tampering;
 mod wire;
 mod writers;

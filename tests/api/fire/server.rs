@@ -24,18 +24,32 @@ pub fn planted() -> Option<(&'static str, std::ffi::OsString)> {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> SocketAddr {
+pub fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 impl Server {
     /// Over the database and the keys of `app`, with these settings besides.
     pub fn start(app: &App, settings: &[(&str, &str)]) -> Self {
+        Self::start_under(&[], app, settings)
+    }
+
+    /// The same, started by another program.
+    pub fn start_under(starter: &[&str], app: &App, settings: &[(&str, &str)]) -> Self {
         let address = free_port();
         let config = &app.state.config;
-        let child = Command::new(env!("CARGO_BIN_EXE_threekeys"))
+        let mut command = match starter {
+            [] => Command::new(env!("CARGO_BIN_EXE_threekeys")),
+            [program, arguments @ ..] => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(env!("CARGO_BIN_EXE_threekeys"));
+                command
+            }
+        };
+        let child = command
             .arg("serve")
             .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .envs(planted())
             .env("DATABASE_URL", app.database_url())
             .env("THREEKEYS_DATA__DIR", &config.data.dir)
@@ -71,6 +85,10 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to end.
     pub fn terminate(&self) {
         let pid = self.child.id().to_string();
@@ -93,6 +111,8 @@ impl Drop for Server {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// Seconds after which to come back.
+    pub retry_after: Option<u32>,
     pub body: String,
 }
 
@@ -124,18 +144,19 @@ impl Client {
         };
         let status = next(&mut self.0)?;
         let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        let mut length = 0;
+        let (mut length, mut retry_after) = (0, None);
         loop {
             let header = next(&mut self.0)?.to_ascii_lowercase();
             match header.split_once(": ") {
                 None => break,
                 Some(("content-length", value)) => length = value.parse().unwrap(),
+                Some(("retry-after", value)) => retry_after = value.parse().ok(),
                 Some(_) => {}
             }
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok(Answer { status, body: String::from_utf8(body).unwrap() })
+        Ok(Answer { status, retry_after, body: String::from_utf8(body).unwrap() })
     }
 }
 

@@ -7,7 +7,7 @@ use threekeys::ids::AreaId;
 use threekeys::platform::clock::Clock;
 use uuid::Uuid;
 
-use super::server::Client;
+use super::server::{Answer, Client};
 use crate::support::App;
 use crate::support::world::visit_body;
 
@@ -39,11 +39,20 @@ pub fn sent(officer: &Officer) -> Sent {
 
 /// Status and body of the answer.
 pub fn send(client: &mut Client, officer: &Officer, sent: &Sent) -> std::io::Result<(u16, Value)> {
+    let answer = post(client, officer, sent)?;
+    Ok((answer.status, serde_json::from_str(&answer.body).unwrap()))
+}
+
+/// The officer's own account.
+pub fn look(client: &mut Client, officer: &Officer) -> std::io::Result<Answer> {
+    client.send("GET", "/api/v1/account", &[("authorization", &format!("Bearer {}", officer.token))], "")
+}
+
+pub fn post(client: &mut Client, officer: &Officer, sent: &Sent) -> std::io::Result<Answer> {
     let bearer = format!("Bearer {}", officer.token);
     let headers =
         [("authorization", bearer.as_str()), ("content-type", "application/json"), ("idempotency-key", &sent.key)];
-    let answer = client.send("POST", "/api/v1/officer-logs", &headers, &sent.body)?;
-    Ok((answer.status, serde_json::from_str(&answer.body).unwrap()))
+    client.send("POST", "/api/v1/officer-logs", &headers, &sent.body)
 }
 
 /// So many, on duty in one district, with the time that it is.

@@ -71,6 +71,13 @@ pub fn empty(engine: Engine) -> Option<Database> {
     }
 }
 
+impl Database {
+    /// A database that somebody else looks after.
+    pub fn at(url: String) -> Self {
+        Self { url, dir: scratch(), name: None }
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         if let (Some(name), Some(cluster)) = (&self.name, cluster()) {
@@ -80,7 +87,7 @@ impl Drop for Database {
 }
 
 /// In memory where there is memory for files: tests sync often.
-fn scratch() -> TempDir {
+pub fn scratch() -> TempDir {
     let shared = Path::new("/dev/shm");
     if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() }.unwrap()
 }
@@ -141,7 +148,7 @@ fn cluster() -> Option<&'static Cluster> {
         .as_ref()
 }
 
-fn server_binaries() -> Option<PathBuf> {
+pub fn server_binaries() -> Option<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|e| e.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     debian
@@ -151,7 +158,7 @@ fn server_binaries() -> Option<PathBuf> {
 }
 
 /// PostgreSQL refuses to run as root.
-fn unprivileged() -> Option<(u32, u32)> {
+pub fn unprivileged() -> Option<(u32, u32)> {
     let own = std::fs::metadata("/proc/self").map(|m| std::os::unix::fs::MetadataExt::uid(&m)).unwrap_or(1);
     (own == 0).then(|| {
         let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
