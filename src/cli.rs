@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
+use crate::accounts::totp;
 use crate::app;
 use crate::demo;
 use crate::permissions;
@@ -46,6 +47,11 @@ enum Command {
     Demo,
     /// Ask the server that this configuration starts whether it takes requests; for health checks of containers.
     Healthcheck,
+    /// Print what an authenticator app would show now; for scripts, and for trying the demonstration out.
+    Code {
+        /// The authenticator's secret, in base 32.
+        secret: String,
+    },
     /// Bring the database schema up to date and end.
     Migrate,
     /// Configuration.
@@ -172,6 +178,10 @@ fn dispatch(arguments: Arguments) -> Outcome {
         let _ = write!(std::io::stdout(), "{}", permissions::page(&app::description()));
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(Command::Code { secret }) = &arguments.command {
+        say(totp::code(secret, Clock::System.now()).map_err(|_| "That is no authenticator's secret in base 32.")?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = Config::load(arguments.config.as_deref(), environment).map_err(|e| e.to_string())?;
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(config, None),
@@ -188,7 +198,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
             say("The configuration can be used.");
             Ok(ExitCode::SUCCESS)
         }
-        Command::Openapi | Command::Permissions => Ok(ExitCode::SUCCESS),
+        Command::Openapi | Command::Permissions | Command::Code { .. } => Ok(ExitCode::SUCCESS),
         Command::Record { command: RecordCommand::Verify { anchors } } => verify_record(config, anchors),
         Command::Backup { command: Some(BackupCommand::Verify { dir }), .. } => backup::verify(&config, &dir),
         Command::Backup { dir: Some(dir), .. } => backup::make(&config, &dir),

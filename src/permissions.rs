@@ -15,6 +15,8 @@ use crate::{accounts, directory, meetings, partnerships};
 pub struct Permission {
     /// The operation's id.
     pub operation: &'static str,
+    /// Whether it wants a fresh proof of who asks besides.
+    pub wants_fresh_proof: bool,
     /// Decisions in the order of [`Persona::ALL`].
     pub decisions: Vec<(Persona, Decision)>,
 }
@@ -35,6 +37,7 @@ pub fn table() -> Vec<Permission> {
                     .iter()
                     .map(|&action| Permission {
                         operation: action.as_str(),
+                        wants_fresh_proof: $slice::$policy::wants_fresh_proof(action),
                         decisions: Persona::ALL
                             .iter()
                             .map(|&persona| (persona, $slice::$policy::decide(persona, action)))
@@ -57,7 +60,9 @@ pub fn page(description: &Description) -> String {
          `✓` goes on, `401` sign in first, `403` seen but not theirs to do, `404` does not exist for them. What is one's \
          own (account, sessions, nomination, invitation, request) is everybody's own to answer. Suspended and closed \
          accounts, ended sessions and bad tokens get 401 everywhere, even where nobody has to sign in. Officers and \
-         commanders whose verification has run out count as citizens outside.\n\n| Operation | Request |",
+         commanders whose verification has run out count as citizens outside; whoever lacks the second factor that the kind of \
+         the account needs gets 401 wherever one has to sign in, but for the own account. `†` wants a proof of who asks that is \
+         not older than five minutes (401 `step_up_required` otherwise).\n\n| Operation | Request |",
     );
     // Writing to a string can't fail.
     for persona in Persona::ALL {
@@ -77,11 +82,12 @@ pub fn page(description: &Description) -> String {
         for (_, decision) in &permission.decisions {
             let mark = match decision {
                 Decision::Allow => "✓",
-                Decision::SignIn => "401",
+                Decision::SignIn | Decision::Prove => "401",
                 Decision::Forbid(_) => "403",
                 Decision::Hide => "404",
             };
-            let _ = write!(out, " {mark} |");
+            let fresh = if permission.wants_fresh_proof && *decision == Decision::Allow { " †" } else { "" };
+            let _ = write!(out, " {mark}{fresh} |");
         }
         out.push('\n');
     }

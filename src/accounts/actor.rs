@@ -1,26 +1,36 @@
 //! Who asks: the person behind a session, loaded afresh for every request.
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::model::{AccountKind, AccountState, Side};
+use super::model::{AccountKind, AccountState, SecondFactor, Side};
 use crate::ids::{AccountId, AgencyId, SessionId};
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::faults::is_planted;
 use crate::platform::http;
 use crate::platform::http::Attribution;
 use crate::platform::keys::Claims;
+use crate::platform::policy::Decision;
 use crate::schema::{accounts, sessions};
 
 /// The context of a request.
 pub type Ctx = http::ctx::Ctx<Actor>;
+
+/// How long a proof of who somebody is counts as fresh (`design/security.md` 5.4).
+pub const FRESH: Duration = minutes(5);
 
 /// Whoever asks.
 #[derive(Debug, Clone)]
 pub enum Actor {
     /// Nobody who said who they are.
     Anonymous,
+    /// Somebody with a live session who lacks the second factor that rights of the account's kind need: nobody, but for
+    /// the own account.
+    Halfway(Person),
     /// A person with a live session.
     Person(Person),
 }
@@ -39,10 +49,10 @@ pub struct Person {
     /// Whether rights that need verification count: for officers and commanders, while their verification lasts; for all
     /// others always.
     pub verified: bool,
-    /// When the person last proved who they are, for operations that want a fresh proof.
-    pub authenticated_at: Instant,
-    /// How (RFC 8176), for operations that want two factors.
-    pub amr: Vec<String>,
+    /// Whether the person proved in the last five minutes who they are, with all factors that the session has.
+    pub fresh: bool,
+    /// What the session has of a second factor.
+    pub second_factor: SecondFactor,
 }
 
 impl Person {
@@ -68,24 +78,46 @@ impl Actor {
     /// For tests: somebody of a kind, signed in and nothing else.
     #[cfg(test)]
     pub fn of_kind(kind: AccountKind, verified: bool) -> Self {
-        let authenticated_at = Instant::from_micros(0).unwrap();
         let (id, session) = (AccountId::new(), SessionId::new());
-        Self::Person(Person { id, session, kind, agency: None, verified, authenticated_at, amr: Vec::new() })
+        let second_factor = SecondFactor::Given;
+        Self::Person(Person { id, session, kind, agency: None, verified, fresh: true, second_factor })
+    }
+    /// The person who asks, or what a policy says to anybody who is none.
+    ///
+    /// # Errors
+    /// [`Decision::SignIn`], or [`Decision::Prove`] where the second factor is missing.
+    pub const fn signed_in(&self) -> Result<&Person, Decision> {
+        match self {
+            Self::Anonymous => Err(Decision::SignIn),
+            Self::Halfway(_) => Err(Decision::Prove),
+            Self::Person(person) => Ok(person),
+        }
     }
     /// The person who asks.
     ///
     /// # Errors
-    /// 401 when nobody said who they are.
+    /// 401 when nobody said who they are, or the second factor is missing.
     pub fn person(&self) -> Result<&Person> {
         match self {
             Self::Anonymous => Err(Error::unauthenticated()),
+            Self::Halfway(_) => Err(Error::unproven()),
             Self::Person(person) => Ok(person),
+        }
+    }
+    /// The owner of the session, whatever it is good for: for what one does with one's own account.
+    ///
+    /// # Errors
+    /// 401 when nobody said who they are.
+    pub fn owner(&self) -> Result<&Person> {
+        match self {
+            Self::Anonymous => Err(Error::unauthenticated()),
+            Self::Halfway(person) | Self::Person(person) => Ok(person),
         }
     }
     /// The account that asks, if any.
     pub const fn id(&self) -> Option<AccountId> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::Halfway(_) => None,
             Self::Person(person) => Some(person.id),
         }
     }
@@ -134,21 +166,29 @@ impl http::Actor for Actor {
         if over || live.state != AccountState::Active {
             return Err(Error::unauthenticated());
         }
-        Ok(Self::Person(Person {
+        let second_factor = match is_planted("second_factor_is_not_missed") {
+            true => SecondFactor::Given,
+            false => SecondFactor::of(live.kind, &live.amr),
+        };
+        let person = Person {
             id,
             session,
             kind: live.kind,
             agency: live.agency,
             verified: is_verified(live.kind, live.verified_until, now.date()),
-            authenticated_at: live.authenticated_at,
-            amr: live.amr.split(' ').map(ToOwned::to_owned).collect(),
-        }))
+            fresh: now.since(live.authenticated_at) <= FRESH || is_planted("every_proof_is_fresh"),
+            second_factor,
+        };
+        Ok(match second_factor {
+            SecondFactor::Missing => Self::Halfway(person),
+            SecondFactor::Given | SecondFactor::NotNeeded => Self::Person(person),
+        })
     }
 
     fn attribution(&self) -> Attribution {
         match self {
             Self::Anonymous => Attribution::default(),
-            Self::Person(person) => Attribution {
+            Self::Halfway(person) | Self::Person(person) => Attribution {
                 account: Some(person.id.0),
                 session: Some(person.session.0),
                 side: person.side().map(Side::as_str),

@@ -55,6 +55,41 @@ pub fn password_changed(to: Email, base_url: &str) -> Letter {
     )
 }
 
+pub fn authenticator_changed(to: Email, base_url: &str, what: &str) -> Letter {
+    letter(
+        to,
+        "Your authenticator was changed",
+        format!(
+            "{what} for your account at {base_url}, and other sessions were ended.\n\n\
+             If it was not you, change your password there at once and tell your administrator."
+        ),
+    )
+}
+
+pub fn authenticator_reset(to: Email, base_url: &str, token: &str) -> Letter {
+    letter(
+        to,
+        "Your authenticator was reset",
+        format!(
+            "The authenticator and the recovery codes of your account at {base_url} were taken away by whoever \
+             administers it, and your sessions were ended.\n\n\
+             To set up a new authenticator, sign in with your password and enter this code within 72 hours:\n\n{token}\n\n\
+             If you did not ask for it, tell your administrator at once."
+        ),
+    )
+}
+
+pub fn recovery_code_used(to: Email, base_url: &str, left: i64) -> Letter {
+    letter(
+        to,
+        "A recovery code was used",
+        format!(
+            "A recovery code of your account at {base_url} was used instead of your authenticator; {left} are left.\n\n\
+             If it was not you, change your password and your authenticator there at once and tell your administrator."
+        ),
+    )
+}
+
 pub fn suspended(to: Email, base_url: &str, reason: &str) -> Letter {
     letter(
         to,

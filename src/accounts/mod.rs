@@ -4,6 +4,8 @@
 //! * Citizens register themselves; officers, commanders, staff and administrators come by invitation only.
 //! * A person's [`Side`] is computed from the account's kind and never sent by a client.
 //! * Officers' rights need a verification that has not run out; without it an officer has a citizen's rights.
+//! * Rights of officers, commanders, staff and administrators need a session with a second factor; without it nothing but
+//!   one's own account can be used ([`Actor::Halfway`]). What matters most wants a proof of the last five minutes.
 //! * A session and its account are looked at for every request: what was ended or taken away counts at once.
 //! * Whether an address is known here can't be found out by anybody who can't read its mail.
 //!
@@ -11,6 +13,7 @@
 
 mod actor;
 pub mod bootstrap;
+mod factor;
 pub mod jobs;
 mod letters;
 mod model;
@@ -22,6 +25,7 @@ mod secret;
 pub mod seed;
 mod throttle;
 mod tokens;
+pub mod totp;
 
 pub use actor::{Actor, Ctx, Person};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
@@ -44,6 +48,14 @@ event_kinds! {
         REFRESH_REUSED = "session"."token_reused", Restricted, "A used refresh token came back; the session was ended";
         SESSION_ENDED = "session"."ended", Restricted, "Session ended: {cause}";
         SESSIONS_ENDED = "session"."others_ended", Restricted, "{count} other sessions ended";
+        STEPPED_UP = "session"."stepped_up", Restricted, "Proved anew who it is";
+        STEP_UP_FAILED = "session"."step_up_refused", Restricted, "New proof refused: {cause}";
+        AUTHENTICATOR_BEGUN = "authenticator"."begun", Restricted, "Began to set an authenticator up";
+        AUTHENTICATOR_CONFIRMED = "authenticator"."confirmed", Restricted, "Authenticator set up";
+        AUTHENTICATOR_REFUSED = "authenticator"."refused", Restricted, "Authenticator not set up: wrong code";
+        AUTHENTICATOR_REMOVED = "authenticator"."removed", Restricted, "Authenticator removed";
+        AUTHENTICATOR_RESET = "authenticator"."reset", Restricted, "Authenticator taken away by an administrator";
+        RECOVERY_CODES_RENEWED = "authenticator"."recovery_codes_renewed", Restricted, "New recovery codes made";
         PASSWORD_CHANGED = "account"."password_changed", Restricted, "Password changed";
         PASSWORD_RESET_REQUESTED = "account"."password_reset_requested", Restricted, "Password reset requested";
         PASSWORD_RESET = "account"."password_reset", Restricted, "Password reset by mail";

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::platform::clock::Instant;
-use crate::schema::{accounts, invitations, mail_tokens, refresh_tokens, sessions};
+use crate::schema::{
+    accounts, authenticator_resets, authenticators, invitations, mail_tokens, recovery_codes, refresh_tokens, sessions,
+};
 use crate::{id_type, text_enum};
 
 id_type! {
@@ -17,6 +19,10 @@ id_type! {
     RefreshTokenId,
     /// A token sent by mail.
     MailTokenId,
+    /// An authenticator app.
+    AuthenticatorId,
+    /// A recovery code.
+    RecoveryCodeId,
 }
 
 text_enum! {
@@ -88,7 +94,7 @@ text_enum! {
         LoggedOut = "logged_out",
         /// Its owner ended it from another session.
         EndedByOwner = "ended_by_owner",
-        /// The password was changed or reset.
+        /// The password or the authenticator was changed or reset.
         PasswordChanged = "password_changed",
         /// A used refresh token came back: somebody has a copy.
         TokenReused = "token_reused",
@@ -98,6 +104,44 @@ text_enum! {
         Closed = "closed",
         /// The account had too many sessions; the oldest went.
         TooMany = "too_many",
+    }
+}
+
+text_enum! {
+    /// Where an authenticator stands.
+    pub enum AuthenticatorState {
+        /// Being set up: its first code has not been shown yet.
+        Pending = "pending",
+        /// In use.
+        Active = "active",
+    }
+}
+
+text_enum! {
+    /// What a session has of a second factor.
+    pub enum SecondFactor {
+        /// It was opened, or stepped up, with one.
+        Given = "given",
+        /// The account has none, and its kind needs none.
+        NotNeeded = "not_needed",
+        /// The rights of the account's kind need one: set an authenticator up, or step the session up.
+        Missing = "missing",
+    }
+}
+
+/// The mark of a session that was proved with two factors, among its `amr` (RFC 8176).
+const TWO_FACTORS: &str = "mfa";
+
+impl SecondFactor {
+    /// What a session with these `amr`, of an account of this kind, has of it.
+    pub fn of(kind: AccountKind, amr: &str) -> Self {
+        if amr.split(' ').any(|method| method == TWO_FACTORS) {
+            Self::Given
+        } else if kind.is_staff() {
+            Self::Missing
+        } else {
+            Self::NotNeeded
+        }
     }
 }
 
@@ -222,4 +266,37 @@ pub struct Invitation {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+}
+
+/// An authenticator as it stands in the database.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = authenticators, treat_none_as_default_value = false)]
+pub struct Authenticator {
+    pub id: AuthenticatorId,
+    pub account_id: AccountId,
+    pub state: AuthenticatorState,
+    pub seed: Vec<u8>,
+    pub last_step: Option<i64>,
+    pub created_at: Instant,
+    pub confirmed_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = recovery_codes, treat_none_as_default_value = false)]
+pub struct RecoveryCode {
+    pub id: RecoveryCodeId,
+    pub account_id: AccountId,
+    pub digest: Vec<u8>,
+    pub used_at: Option<Instant>,
+    pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = authenticator_resets, treat_none_as_default_value = false)]
+pub struct AuthenticatorReset {
+    pub account_id: AccountId,
+    pub digest: Vec<u8>,
+    pub reset_by_id: AccountId,
+    pub expires_at: Instant,
+    pub created_at: Instant,
 }

@@ -4,9 +4,8 @@
 //! persona comes to its policy; the table is what the policy decides, and the test sees that the server does the same.
 
 use super::actor::{Actor, Person};
-use super::model::AccountKind;
+use super::model::{AccountKind, SecondFactor};
 use crate::ids::{AccountId, AgencyId, SessionId};
-use crate::platform::clock::Instant;
 use crate::text_enum;
 
 text_enum! {
@@ -69,8 +68,8 @@ impl Persona {
                 kind,
                 agency: (kind.side() != Some(super::Side::Civilian)).then(AgencyId::new),
                 verified: true,
-                authenticated_at: Instant::EPOCH,
-                amr: vec!["pwd".into()],
+                fresh: true,
+                second_factor: SecondFactor::Given,
             }),
         }
     }

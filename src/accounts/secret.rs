@@ -93,6 +93,10 @@ secret! {
     GivenPassword, 1, PASSWORD_MAX, true
 }
 secret! {
+    /// The present code of an authenticator, or a recovery code; blanks and hyphens don't matter.
+    GivenCode, 6, 40, false
+}
+secret! {
     /// A one-time token, as it was mailed or handed over.
     GivenToken, 1, 200, false
 }

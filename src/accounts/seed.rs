@@ -2,12 +2,14 @@
 
 use chrono::{Months, NaiveDate};
 
-use super::events;
 use super::model::{Account, AccountKind, AccountState, EndReason, Session};
 use super::queries::accounts::{self, AccountChanges};
-use super::queries::sessions;
+use super::queries::{authenticators, sessions};
+use super::totp::{self, Seed as AuthenticatorSeed};
+use super::{events, factor};
 use crate::ids::{AccountId, AgencyId, SessionId};
-use crate::platform::clock::{Instant, days};
+use crate::platform::clock::{Instant, days, minutes};
+use crate::platform::crypto::Secrets;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::record::write_unattended;
@@ -72,7 +74,7 @@ pub fn account(conn: &mut Conn, seed: Seed, now: Instant, verified_from: Instant
     Ok(id)
 }
 
-/// Opens a session that lasts as long as the demonstration is being made.
+/// Opens a session that lasts as long as the demonstration is being made, and counts as freshly proved all the time.
 ///
 /// # Errors
 /// When the database can't take it.
@@ -84,8 +86,8 @@ pub fn session(conn: &mut Conn, account: AccountId, now: Instant) -> Result<Sess
         &Session {
             id,
             account_id: account,
-            amr: "pwd".into(),
-            authenticated_at: now,
+            amr: factor::PASSWORD_AND_CODE.into(),
+            authenticated_at: until,
             device: Some("demonstration".into()),
             ip: "127.0.0.1".into(),
             refreshed_at: now,
@@ -108,12 +110,18 @@ pub fn end_sessions(conn: &mut Conn, account: AccountId, now: Instant) -> Result
     Ok(())
 }
 
-/// Gives an account another password and ends its sessions. Where its owner's verification runs out within a month, it is
-/// renewed.
+/// Gives an account another password and authenticator, and ends its sessions. Where its owner's verification runs out within a month, it is
+/// renewed. Gives the authenticator's secret, to those whose kind needs one.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn renew(conn: &mut Conn, account: AccountId, password_hash: String, now: Instant) -> Result<()> {
+pub fn renew(
+    conn: &mut Conn,
+    secrets: &Secrets,
+    account: AccountId,
+    password_hash: String,
+    now: Instant,
+) -> Result<Option<AuthenticatorSeed>> {
     sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
     let row = accounts::find(conn, account)?.ok_or_else(Error::not_found)?;
     let soon = now.plus(days(31)).date();
@@ -124,7 +132,20 @@ pub fn renew(conn: &mut Conn, account: AccountId, password_hash: String, now: In
     let changes =
         AccountChanges { password_hash: Some(Some(password_hash)), verified_until, ..AccountChanges::default() };
     accounts::update(conn, account, changes, now)?;
-    write_unattended(conn, events::PASSWORD_CHANGED.on(account.0), now)
+    authenticators::clear(conn, account)?;
+    let seed = if row.kind.is_staff() { Some(authenticator(conn, secrets, account, now)?) } else { None };
+    write_unattended(conn, events::PASSWORD_CHANGED.on(account.0), now)?;
+    Ok(seed)
+}
+
+/// Gives an account an authenticator. Its first code was shown two minutes ago.
+fn authenticator(conn: &mut Conn, secrets: &Secrets, account: AccountId, now: Instant) -> Result<AuthenticatorSeed> {
+    let (row, seed) = factor::pending(secrets, account, now)?;
+    authenticators::replace_pending(conn, &row)?;
+    let then = now.minus(minutes(2));
+    let step = totp::step(&seed, &totp::code(&seed, then)?, None, then)?;
+    authenticators::activate(conn, &row, step.unwrap_or_default(), now)?;
+    Ok(seed)
 }
 
 /// The account with this address.

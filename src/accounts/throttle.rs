@@ -31,6 +31,10 @@ impl Bucket {
     pub const fn logins_from(attempts: u32) -> Self {
         Self { name: "login-from", attempts, per: minutes(1) }
     }
+    /// Wrong second factors of one account.
+    pub const fn wrong_codes(attempts: u32) -> Self {
+        Self { name: "second-factor", attempts, per: minutes(15) }
+    }
     /// Mails that somebody who is not signed in makes us send to one address.
     pub const fn mails(attempts: u32) -> Self {
         Self { name: "mail", attempts, per: minutes(60) }

@@ -22,6 +22,8 @@ pub const VERIFY_EMAIL: &str = "tkv_";
 pub const RESET_PASSWORD: &str = "tkp_";
 /// What the token for the first administrator begins with.
 pub const BOOTSTRAP: &str = "tkb_";
+/// What tokens mailed to set up a new authenticator begin with.
+pub const RESET_AUTHENTICATOR: &str = "tka_";
 /// What the token of a device that signed in before begins with.
 const DEVICE: &str = "tkd_";
 /// How long a lost answer may be asked for again.

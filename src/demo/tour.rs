@@ -25,21 +25,32 @@ const SHOWN: &[(&str, &str)] = &[
     ("joe", "citizen, member of nothing"),
 ];
 
+/// An account that is shown.
+#[derive(Debug)]
+struct Shown {
+    role: &'static str,
+    email: String,
+    password: String,
+    /// The secret of the authenticator, of those who need one.
+    seed: Option<String>,
+}
+
 /// What to show.
 #[derive(Debug)]
 pub struct Tour {
     base_url: String,
     /// Folder in which letters are put, where there is no mail server.
     spool: Option<String>,
-    /// Role, address, password.
-    accounts: Vec<(&'static str, String, String)>,
+    accounts: Vec<Shown>,
+    /// This program, to be called in commands.
+    program: String,
     goal: String,
     district: String,
     /// The visit of the first command: its group and its day. Another one once it was logged.
     visit: (String, NaiveDate),
 }
 
-/// Gives the shown accounts new passwords.
+/// Gives the shown accounts new passwords and authenticators.
 ///
 /// # Errors
 /// When the demonstration is not whole.
@@ -47,7 +58,8 @@ pub async fn prepare(world: &mut World) -> Result<Tour, String> {
     let mut accounts = Vec::new();
     for (key, role) in SHOWN {
         let who = people::find(key)?;
-        accounts.push((*role, who.email(), renew(world, who).await?));
+        let (password, seed) = renew(world, who).await?;
+        accounts.push(Shown { role, email: who.email(), password, seed });
     }
     people::sign_in(world, "rosa").await?;
     let first = |page: Value| page.pointer("/items/0/id").and_then(Value::as_str).map(str::to_owned);
@@ -72,13 +84,14 @@ pub async fn prepare(world: &mut World) -> Result<Tour, String> {
         base_url: state.base_url.to_string(),
         spool: state.config.mail_spool().map(|dir| dir.display().to_string()),
         accounts,
+        program: std::env::current_exe().map_or_else(|_| "threekeys".into(), |path| path.display().to_string()),
         goal,
         district,
         visit,
     })
 }
 
-async fn renew(world: &World, who: Character) -> Result<String, String> {
+async fn renew(world: &World, who: Character) -> Result<(String, Option<String>), String> {
     let random = crypto::hex(&crypto::random().map_err(Error::into_reason)?);
     let words: Vec<&str> = (0..4).filter_map(|i| random.get(i * 6..i * 6 + 6)).collect();
     let password = words.join("-");
@@ -88,21 +101,27 @@ async fn renew(world: &World, who: Character) -> Result<String, String> {
         state.clock.now(),
     );
     let account = people::account(world, who.key).await?;
-    state
+    let asked = state.clone();
+    let seed = state
         .db
-        .write(move |conn| seed::renew(conn, account, hash, now), |_, _| Ok(()))
+        .write(move |conn| seed::renew(conn, &asked.secrets, account, hash, now), |_, _| Ok(()))
         .await
         .map_err(Error::into_reason)?;
-    Ok(password)
+    Ok((password, seed.map(|seed| seed.to_string())))
 }
 
 impl Tour {
     /// A command that signs somebody in and gives the access token.
     fn token(&self, who: &str) -> String {
-        let account = self.accounts.iter().find(|(_, email, _)| email.split('@').next() == Some(who));
-        let (email, password) =
-            account.map(|(_, email, password)| (email.as_str(), password.as_str())).unwrap_or_default();
-        let body = json!({"email": email, "password": password});
+        let Some(account) = self.accounts.iter().find(|shown| shown.email.split('@').next() == Some(who)) else {
+            return String::new();
+        };
+        let mut body = json!({"email": account.email, "password": account.password}).to_string();
+        if let Some(seed) = &account.seed {
+            // Out of the quotes for a moment: the shell asks what the authenticator shows now.
+            body.truncate(body.len() - 1);
+            body = format!("{body},\"code\":\"'\"$('{}' code {seed})\"'\"}}", self.program);
+        }
         format!(
             "$(curl -sS {}{API}/sessions -H 'Content-Type: application/json' -d '{body}' | sed -n \
              's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/p')",
@@ -119,8 +138,17 @@ impl fmt::Display for Tour {
             writeln!(f, "  letters          {spool} (.eml files; nothing is sent)")?;
         }
         writeln!(f, "\nAccounts, with passwords that hold until the next start:")?;
-        for (role, email, password) in &self.accounts {
+        for Shown { role, email, password, .. } in &self.accounts {
             writeln!(f, "  {email:28} {password:29} {role}")?;
+        }
+        writeln!(
+            f,
+            "\nTheir authenticators: put the secret into an app, or ask `threekeys code SECRET`. A code counts once."
+        )?;
+        for Shown { email, seed, .. } in &self.accounts {
+            if let Some(seed) = seed {
+                writeln!(f, "  {email:28} {seed}")?;
+            }
         }
         let log = json!({
             "client_uuid": OfficerLogId::new(), "attended_on": self.visit.1, "start": "18:30", "end": "19:40",

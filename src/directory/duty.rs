@@ -22,7 +22,7 @@ pub fn local_day(zone: Zone, now: Instant) -> NaiveDate {
 pub fn duty_day(conn: &mut Conn, actor: &Actor, now: Instant) -> Result<NaiveDate> {
     match actor {
         Actor::Person(Person { agency: Some(agency), .. }) => Ok(local_day(zone_of_agency(conn, *agency)?, now)),
-        Actor::Person(_) | Actor::Anonymous => Ok(now.date()),
+        Actor::Person(_) | Actor::Halfway(_) | Actor::Anonymous => Ok(now.date()),
     }
 }
 

@@ -45,6 +45,11 @@ pub struct Facts {
 /// For actions on nothing in particular.
 pub const NOTHING: Facts = Facts { same_agency: false, changes_kind: false };
 
+/// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who sees an area's partnerships.
+pub const fn wants_fresh_proof(action: Action) -> bool {
+    matches!(action, Action::CreateAssignment | Action::UpdateAssignment)
+}
+
 /// Decides.
 pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
     use Action as A;
@@ -77,8 +82,10 @@ pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
         | A::RetireArea
         | A::CreateResourceLink
         | A::UpdateResourceLink
-        | A::RetireResourceLink
-        | A::CreateAssignment => of(actor, |person| keeps(person, facts)),
+        | A::RetireResourceLink => of(actor, |person| keeps(person, facts)),
+        A::CreateAssignment => {
+            of(actor, |person| keeps(person, facts).freshly(person.fresh || !wants_fresh_proof(action)))
+        }
         A::ListAssignments => of(actor, |person| {
             if sees_assignments(person, facts) {
                 Decision::Allow
@@ -89,16 +96,17 @@ pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
         A::GetAssignment => {
             of(actor, |person| if sees_assignments(person, facts) { Decision::Allow } else { Decision::Hide })
         }
-        A::UpdateAssignment | A::EndAssignment => {
-            of(actor, |person| if sees_assignments(person, facts) { keeps(person, facts) } else { Decision::Hide })
-        }
+        A::UpdateAssignment | A::EndAssignment => of(actor, |person| match sees_assignments(person, facts) {
+            true => keeps(person, facts).freshly(person.fresh || !wants_fresh_proof(action)),
+            false => Decision::Hide,
+        }),
     }
 }
 
 fn of(actor: &Actor, decide: impl FnOnce(&Person) -> Decision) -> Decision {
-    match actor {
-        Actor::Anonymous => Decision::SignIn,
-        Actor::Person(person) => decide(person),
+    match actor.signed_in() {
+        Ok(person) => decide(person),
+        Err(decision) => decision,
     }
 }
 

@@ -53,11 +53,16 @@ pub fn face(actor: &Actor, facts: LogFacts) -> Option<LogFace> {
     if facts.is_author || on_duty || commands { Some(LogFace::Full) } else { facts.leads.map(|_| LogFace::Shared) }
 }
 
+/// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): none here.
+pub const fn wants_fresh_proof(_: Action) -> bool {
+    false
+}
+
 /// Decides.
 pub fn allows(actor: &Actor, facts: LogFacts, action: Action) -> Decision {
-    match actor {
-        Actor::Anonymous => Decision::SignIn,
-        Actor::Person(person) => signed_in(actor, person, facts, action),
+    match actor.signed_in() {
+        Ok(person) => signed_in(actor, person, facts, action),
+        Err(decision) => decision,
     }
 }
 

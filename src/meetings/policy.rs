@@ -88,6 +88,11 @@ impl Subject {
     }
 }
 
+/// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): none here.
+pub const fn wants_fresh_proof(_: Action) -> bool {
+    false
+}
+
 /// Decides.
 pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Action) -> Decision {
     use Action as A;
@@ -96,9 +101,9 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::ListPartnershipMeetings => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline => only(sees(standing, subject.visibility), false, ""),
         A::GetMinutes => only(reads_minutes(standing, subject), false, ""),
-        _ => match actor {
-            Actor::Anonymous => Decision::SignIn,
-            Actor::Person(person) => signed_in(person, standing, subject, action),
+        _ => match actor.signed_in() {
+            Ok(person) => signed_in(person, standing, subject, action),
+            Err(decision) => decision,
         },
     }
 }

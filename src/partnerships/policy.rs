@@ -91,6 +91,11 @@ pub struct Subject {
 /// For actions on the partnership itself.
 pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published };
 
+/// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
+pub const fn wants_fresh_proof(action: Action) -> bool {
+    matches!(action, Action::NominateLeader)
+}
+
 /// Decides.
 pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Action) -> Decision {
     use Action as A;
@@ -108,9 +113,11 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
             true => Decision::Allow,
             false => Decision::Hide,
         },
-        _ => match actor {
-            Actor::Anonymous => Decision::SignIn,
-            Actor::Person(person) => signed_in(person, standing, subject, action),
+        _ => match actor.signed_in() {
+            Ok(person) => {
+                signed_in(person, standing, subject, action).freshly(person.fresh || !wants_fresh_proof(action))
+            }
+            Err(decision) => decision,
         },
     }
 }
@@ -285,7 +292,7 @@ mod tests {
                     }
                     Decision::Hide => assert!(!state.is_public(), "{action} {state}"),
                     Decision::SignIn => {}
-                    Decision::Forbid(_) => panic!("{action} {state}: 403 to nobody"),
+                    Decision::Forbid(_) | Decision::Prove => panic!("{action} {state}: 403 to nobody"),
                 }
             }
         }

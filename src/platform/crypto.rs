@@ -112,7 +112,9 @@ pub struct Secrets {
     cursor: hmac::Key,
     throttle: hmac::Key,
     device: hmac::Key,
+    recovery: hmac::Key,
     mail: LessSafeKey,
+    seed: LessSafeKey,
     fingerprint: [u8; 32],
 }
 
@@ -127,6 +129,17 @@ pub enum Purpose {
     Throttle,
     /// Devices that have signed in before.
     Device,
+    /// Recovery codes, of which nothing but this is stored.
+    Recovery,
+}
+
+/// What a sealed text is; each has a key of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed {
+    /// The text of a letter that waits to be sent.
+    Letter,
+    /// The secret that an authenticator shares with the server.
+    Seed,
 }
 
 struct Length;
@@ -151,14 +164,18 @@ impl Secrets {
             Ok(out)
         };
         let mac = |label: &str| Ok::<_, Error>(hmac::Key::new(hmac::HMAC_SHA256, key(label)?.as_ref()));
-        let mail =
-            UnboundKey::new(&AES_256_GCM, key("mail")?.as_ref()).map_err(|_| Error::fault("key derivation failed"))?;
+        let seal = |label: &str| {
+            let key = UnboundKey::new(&AES_256_GCM, key(label)?.as_ref());
+            Ok::<_, Error>(LessSafeKey::new(key.map_err(|_| Error::fault("key derivation failed"))?))
+        };
         Ok(Self {
             refresh: mac("refresh")?,
             cursor: mac("cursor")?,
             throttle: mac("throttle")?,
             device: mac("device")?,
-            mail: LessSafeKey::new(mail),
+            recovery: mac("recovery")?,
+            mail: seal("mail")?,
+            seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
         })
     }
@@ -175,6 +192,7 @@ impl Secrets {
             Purpose::Cursor => &self.cursor,
             Purpose::Throttle => &self.throttle,
             Purpose::Device => &self.device,
+            Purpose::Recovery => &self.recovery,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {
@@ -185,15 +203,22 @@ impl Secrets {
         fixed(context.sign().as_ref())
     }
 
-    /// Seals a text that waits in the database to be sent, bound to the row that holds it.
+    const fn sealing(&self, what: Sealed) -> &LessSafeKey {
+        match what {
+            Sealed::Letter => &self.mail,
+            Sealed::Seed => &self.seed,
+        }
+    }
+
+    /// Seals a text that the database holds, bound to its row.
     ///
     /// # Errors
     /// A fault when the system has no random bytes.
-    pub fn seal(&self, row: &[u8], text: &str) -> Result<Vec<u8>> {
+    pub fn seal(&self, what: Sealed, row: &[u8], text: &str) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).map_err(|_| Error::fault("the system gives no random bytes"))?;
         let mut sealed = text.as_bytes().to_vec();
-        self.mail
+        self.sealing(what)
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(row), &mut sealed)
             .map_err(|_| Error::fault("sealing failed"))?;
         let mut out = nonce.to_vec();
@@ -205,12 +230,12 @@ impl Secrets {
     ///
     /// # Errors
     /// A fault when it was changed, moved to another row, or sealed under another key.
-    pub fn open(&self, row: &[u8], sealed: &[u8]) -> Result<Zeroizing<String>> {
+    pub fn open(&self, what: Sealed, row: &[u8], sealed: &[u8]) -> Result<Zeroizing<String>> {
         let broken = || Error::fault("a sealed text can't be opened");
         let (nonce, body) = sealed.split_at_checked(NONCE_LEN).ok_or_else(broken)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| broken())?;
         let mut body = body.to_vec();
-        let text = self.mail.open_in_place(nonce, Aad::from(row), &mut body).map_err(|_| broken())?;
+        let text = self.sealing(what).open_in_place(nonce, Aad::from(row), &mut body).map_err(|_| broken())?;
         String::from_utf8(text.to_vec()).map(Zeroizing::new).map_err(|_| broken())
     }
 }
@@ -235,11 +260,15 @@ mod tests {
     #[test]
     fn sealed_text_opens_only_where_it_was_sealed() {
         let keys = secrets(1);
-        let sealed = keys.seal(b"row 1", "secret").unwrap_or_default();
-        assert_eq!(keys.open(b"row 1", &sealed).map(|t| t.to_string()).ok(), Some("secret".to_owned()));
-        assert!(keys.open(b"row 2", &sealed).is_err());
-        assert!(secrets(2).open(b"row 1", &sealed).is_err());
-        assert!(keys.open(b"row 1", &sealed[1..]).is_err() && keys.open(b"row 1", b"short").is_err());
+        let sealed = keys.seal(Sealed::Letter, b"row 1", "secret").unwrap_or_default();
+        assert_eq!(keys.open(Sealed::Letter, b"row 1", &sealed).map(|t| t.to_string()).ok(), Some("secret".to_owned()));
+        assert!(keys.open(Sealed::Seed, b"row 1", &sealed).is_err());
+        assert!(keys.open(Sealed::Letter, b"row 2", &sealed).is_err());
+        assert!(secrets(2).open(Sealed::Letter, b"row 1", &sealed).is_err());
+        assert!(
+            keys.open(Sealed::Letter, b"row 1", &sealed[1..]).is_err()
+                && keys.open(Sealed::Letter, b"row 1", b"short").is_err()
+        );
     }
 
     #[test]

@@ -65,6 +65,10 @@ codes! {
         "Send an Idempotency-Key header with a fresh UUID, and the same one again whenever the same request is repeated.";
     Unauthenticated = "unauthenticated", 401, "Sign in first",
         "There is no access token, or it is not valid any more: its time is over, its session was ended or its account closed. Refresh the session or sign in again.";
+    StepUpRequired = "step_up_required", 401, "Prove again who you are",
+        "This wants a proof of who you are that is not older than five minutes, with the second factor where the account has or needs one (RFC 9470; WWW-Authenticate says the same). Step the session up (POST /sessions/step-up) and send the request again; officers, commanders, staff and administrators first set an authenticator up.";
+    SecondFactorRequired = "second_factor_required", 401, "The second factor is missing",
+        "The password is right, and the account has an authenticator: send its present code, or a recovery code, as `code`. A code counts once and for about half a minute.";
     CredentialsRejected = "credentials_rejected", 401, "Address or password are not right",
         "No session was opened. The answer is the same whether the address is known or not.";
     TokenRejected = "token_rejected", 401, "The token is not valid",
@@ -272,6 +276,10 @@ impl Error {
     pub fn unauthenticated() -> Self {
         Self::new(Code::Unauthenticated, "This needs a valid access token in the Authorization header.")
     }
+    /// Signed in, but not proved freshly enough or not with all factors (RFC 9470).
+    pub fn unproven() -> Self {
+        Self::new(Code::StepUpRequired, "This needs a fresh proof of who you are, with the second factor.")
+    }
     /// Our own failure: `cause` goes to the log, never to the client.
     pub fn fault(cause: impl Into<String>) -> Self {
         let mut error = Self::new(Code::Fault, "The request could not be completed. Nothing was changed.");
@@ -385,7 +393,14 @@ impl Error {
             reply.push(header::RETRY_AFTER, seconds.into());
         }
         if inner.code.status() == 401 {
-            reply.push(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"threekeys\""));
+            let challenge = match inner.code {
+                Code::StepUpRequired => {
+                    "Bearer realm=\"threekeys\", error=\"insufficient_user_authentication\", \
+                     error_description=\"A fresh proof is needed, with the second factor\", max_age=300"
+                }
+                _ => "Bearer realm=\"threekeys\"",
+            };
+            reply.push(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         for (name, value) in &inner.headers {
             reply.push(name.clone(), value.clone());

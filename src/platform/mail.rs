@@ -17,7 +17,7 @@ use secrecy::ExposeSecret;
 use super::State;
 use super::clock::Instant;
 use super::config::{Config, MailSecurity, read_secret};
-use super::crypto::Secrets;
+use super::crypto::{Sealed, Secrets};
 use super::db::Conn;
 use super::db::schema::mails;
 use super::error::{Error, Result};
@@ -83,7 +83,7 @@ pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -
         id,
         recipient: letter.to.into(),
         subject: letter.subject,
-        body: Some(secrets.seal(id.0.as_bytes(), &letter.text)?),
+        body: Some(secrets.seal(Sealed::Letter, id.0.as_bytes(), &letter.text)?),
         state: MailState::Waiting,
         attempts: 0,
         next_attempt_at: now,
@@ -173,7 +173,7 @@ pub fn deliver(state: &Arc<State>) -> Result<usize> {
         let sealed = row.body.as_deref().unwrap_or_default();
         let outcome = state
             .secrets
-            .open(row.id.0.as_bytes(), sealed)
+            .open(Sealed::Letter, row.id.0.as_bytes(), sealed)
             .map_err(|e| e.to_string())
             .and_then(|text| state.mailer.send(&row, &text));
         let attempts = row.attempts + 1;

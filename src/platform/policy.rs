@@ -13,9 +13,20 @@ pub enum Decision {
     Hide,
     /// Nobody said who they are.
     SignIn,
+    /// Theirs to do once they have proved anew, and with all their factors, who they are (RFC 9470).
+    Prove,
 }
 
 impl Decision {
+    /// What is allowed only to whoever has just proved who they are; `fresh` says whether this person has.
+    #[must_use]
+    pub const fn freshly(self, fresh: bool) -> Self {
+        match self {
+            Self::Allow if !fresh => Self::Prove,
+            decided => decided,
+        }
+    }
+
     /// Go on, or the error that the decision stands for.
     ///
     /// # Errors
@@ -26,6 +37,7 @@ impl Decision {
             Self::Forbid(why) => Err(Error::forbidden(why)),
             Self::Hide => Err(Error::not_found()),
             Self::SignIn => Err(Error::unauthenticated()),
+            Self::Prove => Err(Error::unproven()),
         }
     }
 }

@@ -114,6 +114,52 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
+    /// Authenticator apps (RFC 6238): at most one in use per account, and at most one being set up.
+    authenticators (id) {
+        id -> Uid,
+        account_id -> Uid,
+        state -> Text,
+        /// The shared secret, sealed for this row.
+        seed -> Binary,
+        /// The step of the last code that was taken: none counts twice.
+        last_step -> Nullable<BigInt>,
+        created_at -> Micros,
+        confirmed_at -> Nullable<Micros>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// What to sign in with when the authenticator is lost; each once. By digest.
+    recovery_codes (id) {
+        id -> Uid,
+        account_id -> Uid,
+        digest -> Binary,
+        used_at -> Nullable<Micros>,
+        created_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Accounts whose authenticator was taken away: the next one is set up only with the code that was mailed.
+    authenticator_resets (account_id) {
+        account_id -> Uid,
+        digest -> Binary,
+        reset_by_id -> Uid,
+        expires_at -> Micros,
+        created_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
     /// What people can, like and want to learn: tasks are given by interest and skill.
     account_skills (account_id, skill_key) {
         account_id -> Uid,

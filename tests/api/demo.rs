@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use threekeys::accounts::totp;
 use threekeys::demo;
 use threekeys::platform::clock::Clock;
 use threekeys::platform::db::Conn;
@@ -32,9 +33,17 @@ async fn counts(app: &App) -> Vec<i64> {
 
 /// Address and password of each shown account.
 fn shown(tour: &str) -> Vec<(String, String)> {
+    let (tour, _) = tour.split_once("Their authenticators").unwrap();
     let words = tour.lines().filter_map(|line| line.strip_prefix("  ")).map(|line| line.split_whitespace());
     let accounts = words.filter_map(|mut words| Some((words.next()?.to_owned(), words.next()?.to_owned())));
     accounts.filter(|(email, _)| email.ends_with("@example.org")).collect()
+}
+
+/// The secret of an account's authenticator, where it is shown with one.
+fn seed<'t>(tour: &'t str, email: &str) -> Option<&'t str> {
+    let (_, rest) = tour.split_once("Their authenticators")?;
+    let mut words = rest.lines().find(|line| line.trim_start().starts_with(email))?.split_whitespace();
+    words.nth(1)
 }
 
 /// The JSON that follows `-d` last in the line that has `part` in it.
@@ -55,7 +64,13 @@ async fn a_second_run_finds_the_same_data_and_new_passwords(app: App) {
     assert_eq!(shown(&tour).len(), 7);
     for ((email, old), (same, new)) in shown(&tour).into_iter().zip(shown(&again)) {
         assert_eq!(email, same);
-        let log_in = |password| app.post("/sessions").json(json!({"email": email, "password": password}));
+        let code = seed(&again, &email).map(|seed| totp::code(seed, app.now()).unwrap());
+        let log_in =
+            |password| app.post("/sessions").json(json!({"email": email, "password": password, "code": code.clone()}));
+        assert_eq!(
+            code.is_some(),
+            ["admin", "captain", "officer", "inspector"].iter().any(|who| email.starts_with(who))
+        );
         log_in(old).send().await.problem(401, "credentials_rejected");
         let token = log_in(new).send().await.expect(201).body["access_token"].as_str().unwrap().to_owned();
         if email.starts_with("officer") {

@@ -133,9 +133,14 @@ fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"token": token, "email": email, "password": PASSWORD, "display_name": "X"})
         }
         "change_password" => json!({"current_password": "not the password", "new_password": PASSWORD}),
+        "step_up_session" => json!({"password": "not the password"}),
+        "begin_authenticator" => json!({}),
+        "confirm_authenticator" => json!({"code": "000000"}),
         "close_own_account" => json!({"password": "not the password"}),
         "update_own_account" | "update_own_profile" | "update_account" | "renew_verification" => json!({}),
-        "suspend_account" | "reinstate_account" | "close_account" => json!({"reason": "Because."}),
+        "suspend_account" | "reinstate_account" | "close_account" | "reset_authenticator" => {
+            json!({"reason": "Because."})
+        }
         "create_invitation" => json!({"email": email, "kind": "officer", "agency_id": world.p.agency.to_string()}),
         "create_agency" => json!({"name": "Another", "kind": "other", "time_zone": "America/Chicago", "emergency":
             {"emergency": "911", "text_to_911": true, "non_emergency": "+19135963000", "languages": ["en"]}}),
@@ -300,6 +305,7 @@ async fn every_operation_decides_every_persona_as_its_policy_says(app: App) {
             let expected = match decision {
                 Decision::Allow => "allow",
                 Decision::SignIn => "sign in",
+                Decision::Prove => "prove",
                 Decision::Forbid(_) => "forbid",
                 Decision::Hide => "hide",
             };

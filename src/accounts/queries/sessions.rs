@@ -44,6 +44,14 @@ pub fn use_token(conn: &mut Conn, token: &RefreshToken, idle_expires_at: Instant
     Ok(())
 }
 
+/// Notes that the owner of a session has proved who they are, and how.
+pub fn prove(conn: &mut Conn, id: SessionId, amr: &str, now: Instant) -> Result<()> {
+    diesel::update(sessions::table.find(id))
+        .set((sessions::amr.eq(amr), sessions::authenticated_at.eq(now)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ends a session of this account. Whether it was live.
 pub fn end(conn: &mut Conn, account: AccountId, id: SessionId, reason: EndReason, now: Instant) -> Result<bool> {
     let ended = diesel::update(

@@ -1,18 +1,22 @@
 //! Accounts of others: for commanders, of their agency; for administrators, all.
 
+use std::time::Duration;
+
 use actix_web::{get, patch, post};
 use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::actor::{Actor, Ctx};
-use crate::accounts::model::{Account, AccountKind, AccountState, EndReason};
+use crate::accounts::model::{Account, AccountKind, AccountState, AuthenticatorReset, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, Facts, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges, Wanted};
-use crate::accounts::queries::sessions;
+use crate::accounts::queries::{authenticators, sessions};
 use crate::accounts::routes::own::{self, AccountDetail};
-use crate::accounts::{events, letters};
+use crate::accounts::{events, letters, tokens};
 use crate::ids::{AccountId, AgencyId};
+use crate::platform::clock::hours;
+use crate::platform::crypto::OneTimeToken;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::extract::IfMatchParam;
@@ -23,6 +27,8 @@ use crate::platform::values::Patch;
 
 /// How long an officer's verification lasts (`domain/10` 6.2).
 pub const VERIFIED_FOR: Months = Months::new(12);
+/// How long a new authenticator can be set up after the last one was taken away; then it is taken away again.
+const RESET_LASTS: Duration = hours(72);
 
 /// Which accounts to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -82,7 +88,7 @@ fn facts(actor: &Actor, account: &Account) -> Facts {
             same_agency: person.agency.is_some() && person.agency == account.agency_id,
             kind: account.kind,
         },
-        Actor::Anonymous => NOBODY,
+        Actor::Halfway(_) | Actor::Anonymous => NOBODY,
     }
 }
 
@@ -284,6 +290,50 @@ pub async fn close_account(
         let now = tx.now();
         let account = own::close(tx, &account, now)?;
         let event = events::CLOSED.on(id.0.0).because(body.0.reason);
+        tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
+    })
+    .await
+}
+
+/// Takes an account's authenticator and recovery codes away.
+///
+/// For whoever has lost both. All sessions of the account end; its owner gets a mail with a code, without which no new
+/// authenticator can be set up.
+#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+    params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
+    request_body = AccountReason, responses((status = 200, body = AccountDetail)))]
+#[post("/accounts/{account_id}/authenticator/reset")]
+pub async fn reset_authenticator(
+    ctx: Ctx,
+    id: Path<AccountId>,
+    if_match: IfMatch,
+    body: Valid<AccountReason>,
+) -> Result<Reply> {
+    let state = ctx.state.clone();
+    ctx.write(move |tx, actor| {
+        let account = load_for(tx, actor, id.0, Action::ResetAuthenticator)?;
+        if_match.demand(account.version)?;
+        let now = tx.now();
+        let had_one = authenticators::find(tx, id.0, AuthenticatorState::Active)?.is_some();
+        if !had_one && authenticators::find_reset(tx, id.0)?.is_none() {
+            return Err(Error::conflict("The account has no authenticator."));
+        }
+        authenticators::clear(tx, id.0)?;
+        let token = OneTimeToken::new(tokens::RESET_AUTHENTICATOR)?;
+        let reset = AuthenticatorReset {
+            account_id: id.0,
+            digest: token.digest,
+            reset_by_id: actor.person()?.id,
+            expires_at: now.plus(RESET_LASTS),
+            created_at: now,
+        };
+        authenticators::replace_reset(tx, &reset)?;
+        sessions::end_all(tx, id.0, None, EndReason::PasswordChanged, now)?;
+        if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
+            mail::queue(tx, &state.secrets, letters::authenticator_reset(to, &state.base_url, &token.text), now)?;
+        }
+        let account = accounts::update(tx, id.0, AccountChanges::default(), now)?;
+        let event = events::AUTHENTICATOR_RESET.on(id.0.0).because(body.0.reason);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
     .await

@@ -1,6 +1,7 @@
 //! Endpoints of accounts, one file per resource.
 
 mod accounts;
+mod authenticator;
 mod bootstrap;
 mod invitations;
 mod own;
@@ -20,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(registration::verify_email)
         .service(sessions::log_in)
         .service(sessions::refresh_session)
+        .service(sessions::step_up_session)
         .service(sessions::list_sessions)
         .service(sessions::end_other_sessions)
         .service(sessions::log_out)
@@ -28,6 +30,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(own::update_own_account)
         .service(own::close_own_account)
         .service(own::list_own_events)
+        .service(authenticator::get_authenticator)
+        .service(authenticator::begin_authenticator)
+        .service(authenticator::confirm_authenticator)
+        .service(authenticator::remove_authenticator)
+        .service(authenticator::renew_recovery_codes)
         .service(profile::get_own_profile)
         .service(profile::update_own_profile)
         .service(passwords::change_password)
@@ -40,6 +47,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(accounts::suspend_account)
         .service(accounts::reinstate_account)
         .service(accounts::close_account)
+        .service(accounts::reset_authenticator)
         .service(invitations::create_invitation)
         .service(invitations::list_invitations)
         .service(invitations::accept_invitation)

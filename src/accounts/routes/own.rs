@@ -10,7 +10,7 @@ use crate::accounts::events;
 use crate::accounts::model::{Account, AccountKind, AccountState, EndReason, Side};
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges};
-use crate::accounts::queries::{profiles, sessions};
+use crate::accounts::queries::{authenticators, profiles, sessions};
 use crate::accounts::secret::GivenPassword;
 use crate::ids::{AccountId, AgencyId};
 use crate::platform::clock::Instant;
@@ -165,7 +165,7 @@ pub async fn get_own_account(ctx: Ctx) -> Result<Reply> {
     let today = ctx.now().date();
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::GetOwnAccount)?;
-        Ok(AccountDetail::new(load(conn, actor.person()?.id)?, today).versioned())
+        Ok(AccountDetail::new(load(conn, actor.owner()?.id)?, today).versioned())
     })
     .await
 }
@@ -177,7 +177,7 @@ pub async fn get_own_account(ctx: Ctx) -> Result<Reply> {
 pub async fn update_own_account(ctx: Ctx, if_match: IfMatch, body: Valid<OwnAccountChanges>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnAccount)?;
-        let (person, now) = (actor.person()?, tx.now());
+        let (person, now) = (actor.owner()?, tx.now());
         if_match.demand(load(tx, person.id)?.version)?;
         let OwnAccountChanges { display_name, alias, phone, shares_contact, max_hours_month } = body.0;
         let changed: Vec<&'static str> = [
@@ -235,6 +235,7 @@ pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account
     sessions::end_all(conn, account.id, None, EndReason::Closed, now)?;
     accounts::drop_mail_tokens(conn, account.id)?;
     profiles::clear(conn, account.id)?;
+    authenticators::clear(conn, account.id)?;
     accounts::update(conn, account.id, anonymised(now), now)
 }
 
@@ -246,11 +247,16 @@ pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account
     responses((status = 204, description = "The account is closed.")))]
 #[post("/account/close")]
 pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result<Reply> {
-    let hash = ctx.look(|conn, actor| Ok(load(conn, actor.person()?.id)?.password_hash)).await?;
+    let hash = ctx
+        .look(|conn, actor| {
+            policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
+            Ok(load(conn, actor.owner()?.id)?.password_hash)
+        })
+        .await?;
     let right = ctx.state.hasher.verify(body.0.password.into_secret(), hash.clone()).await?;
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
-        let (person, now) = (actor.person()?, tx.now());
+        let (person, now) = (actor.owner()?, tx.now());
         let account = load(tx, person.id)?;
         if !right || account.password_hash != hash {
             return Err(Error::new(Code::CredentialsRejected, "The password is not right."));
@@ -268,7 +274,7 @@ pub async fn list_own_events(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Rep
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::ListOwnEvents)?;
-        timeline(conn, Of::Account(actor.person()?.id.0), Visibility::ALL, &listing, &state.catalogue)
+        timeline(conn, Of::Account(actor.owner()?.id.0), Visibility::ALL, &listing, &state.catalogue)
     })
     .await
 }

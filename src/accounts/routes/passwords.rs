@@ -81,8 +81,9 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
     let (looked_up, now) = (key.clone(), ctx.now());
     let account = ctx
         .look(move |conn, actor| {
+            policy::demand(actor, NOBODY, Action::ChangePassword)?;
             throttle::demand(conn, failures, &looked_up, now)?;
-            accounts::find(conn, actor.person()?.id)?.ok_or_else(Error::unauthenticated)
+            accounts::find(conn, actor.owner()?.id)?.ok_or_else(Error::unauthenticated)
         })
         .await?;
     let right = state.hasher.verify(current_password.into_secret(), account.password_hash.clone()).await?;
@@ -94,7 +95,7 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
     ctx.unkept()
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ChangePassword)?;
-            let (person, now) = (actor.person()?, tx.now());
+            let (person, now) = (actor.owner()?, tx.now());
             let current = accounts::find(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
             match hash.filter(|_| current.password_hash == account.password_hash) {
                 Some(hash) => {

@@ -142,7 +142,7 @@ fn shown(account_id: AccountId, version: i64, rows: ProfileRows) -> Versioned<Pr
 pub async fn get_own_profile(ctx: Ctx) -> Result<Reply> {
     ctx.read(|conn, actor| {
         policy::demand(actor, NOBODY, Action::GetOwnProfile)?;
-        let id = actor.person()?.id;
+        let id = actor.owner()?.id;
         let account = accounts::find(conn, id)?.ok_or_else(Error::unauthenticated)?;
         Ok(shown(id, account.version, profiles::find(conn, id)?))
     })
@@ -158,7 +158,7 @@ pub async fn get_own_profile(ctx: Ctx) -> Result<Reply> {
 pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<ProfileChanges>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
-        let (account_id, now) = (actor.person()?.id, tx.now());
+        let (account_id, now) = (actor.owner()?.id, tx.now());
         if_match.demand(accounts::find(tx, account_id)?.ok_or_else(Error::unauthenticated)?.version)?;
         let ProfileChanges { skills, interests, growth, languages } = body.0;
         let mut changed = Vec::new();

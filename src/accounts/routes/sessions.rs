@@ -6,15 +6,15 @@ use utoipa::ToSchema;
 
 use crate::accounts::actor::Ctx;
 use crate::accounts::model::{
-    Account, AccountKind, AccountState, EndReason, PersonRef, RefreshToken, RefreshTokenId, Session,
+    Account, AccountKind, AccountState, EndReason, PersonRef, RefreshToken, RefreshTokenId, SecondFactor, Session,
 };
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::people::shown_name;
 use crate::accounts::queries::{accounts, sessions};
-use crate::accounts::secret::{GivenPassword, GivenToken};
+use crate::accounts::secret::{GivenCode, GivenPassword, GivenToken};
 use crate::accounts::throttle::{self, Bucket};
 use crate::accounts::tokens::{self, Lifetimes, Verdict};
-use crate::accounts::{events, letters};
+use crate::accounts::{events, factor, letters};
 use crate::ids::{AgencyId, SessionId};
 use crate::platform::State;
 use crate::platform::clock::Instant;
@@ -34,6 +34,8 @@ pub struct LogIn {
     email: Email,
     /// Its password.
     password: GivenPassword,
+    /// The present code of the account's authenticator, or a recovery code; needed where the account has one.
+    code: Option<GivenCode>,
     /// A name for this device, to know the session by.
     device: Option<Line<1, 80>>,
     /// `device_token` of an earlier sign-in on this device: with it, failed attempts of others don't keep you out.
@@ -75,6 +77,38 @@ pub struct SessionOpened {
     kind: AccountKind,
     /// The agency that it belongs to.
     agency_id: Option<AgencyId>,
+    /// What the session has of a second factor. While it is `missing` nothing but the own account can be used.
+    second_factor: SecondFactor,
+}
+
+/// A fresh proof of who one is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StepUpSession {
+    /// Your password.
+    password: GivenPassword,
+    /// The present code of your authenticator, or a recovery code; needed where your account has one.
+    code: Option<GivenCode>,
+}
+impl Check for StepUpSession {}
+
+/// A session that has been stepped up, with a new access token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionSteppedUp {
+    /// The session, the same as before.
+    session_id: SessionId,
+    /// For `Authorization: Bearer`; it says when and how you proved who you are. The old one stays valid for its time.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token is over.
+    expires_in: u64,
+    /// How you proved it (RFC 8176).
+    amr: Vec<String>,
+    /// When you did.
+    authenticated_at: Instant,
+    /// What the session has of a second factor now.
+    second_factor: SecondFactor,
 }
 
 /// A session as its owner sees it.
@@ -133,6 +167,7 @@ fn opened(
         },
         kind: account.kind,
         agency_id: account.agency_id,
+        second_factor: SecondFactor::of(account.kind, &session.amr),
     })
 }
 
@@ -187,12 +222,14 @@ pub fn open(
 /// Signs in with address and password.
 ///
 /// Gives a short-lived access token and a refresh token. Five wrong passwords for an address in a quarter of an hour make
-/// it cool off; the answer to a wrong password is the same whether the address is known or not.
+/// it cool off; the answer to a wrong password is the same whether the address is known or not. An account with an
+/// authenticator wants its code in the same request. Officers, commanders, staff and administrators who have none get a
+/// session with which they can set one up, and nothing else.
 #[utoipa::path(tag = "sessions", security(()), request_body = LogIn, responses((status = 201, body = SessionOpened)),
     extensions(("x-idempotency" = json!("none"))))]
 #[post("/sessions")]
 pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
-    let Valid(LogIn { email, password, device, device_token }) = body;
+    let Valid(LogIn { email, password, code, device, device_token }) = body;
     let state = ctx.state.clone();
     let failures = Bucket::login_failures(state.config.limits.login_failures);
     let from = Bucket::logins_from(state.config.limits.logins_per_minute);
@@ -247,12 +284,16 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
                 );
                 return tx.recorded(failed.failed().fact("cause", cause), Err(error));
             };
-            throttle::clear(tx, &by_email)?;
             if account.state != AccountState::Active {
                 let error = Error::forbidden("This account is suspended. The reason was sent to its owner by mail.");
                 return tx.recorded(failed.failed().fact("cause", "suspended"), Err(error));
             }
-            let opened = open(tx, &state, &account, device.map(Into::into), "pwd")?;
+            let amr = match factor::prove(tx, &state, &account, code.as_ref(), now)?.demand() {
+                Ok(amr) => amr,
+                Err(error) => return tx.recorded(failed.failed().fact("cause", "second_factor"), Err(error)),
+            };
+            throttle::clear(tx, &by_email)?;
+            let opened = open(tx, &state, &account, device.map(Into::into), amr)?;
             let location = format!("{API}/sessions/{}", opened.session_id);
             let event = events::LOGGED_IN.on(opened.session_id.0);
             tx.recorded(event, Ok(Created { value: opened, location, version: None }))
@@ -320,6 +361,62 @@ pub async fn refresh_session(ctx: Ctx, body: Valid<RefreshSession>) -> Result<Re
         .await
 }
 
+/// Proves anew who you are.
+///
+/// What matters most (granting roles, inviting officers, changing the password or the authenticator, suspending and closing
+/// accounts, reading the record) wants a proof that is not older than five minutes; it answers 401 `step_up_required`
+/// otherwise. Wrong passwords and codes are counted like failed sign-ins.
+#[utoipa::path(tag = "sessions", security(("bearer" = [])), request_body = StepUpSession,
+    responses((status = 200, body = SessionSteppedUp)), extensions(("x-idempotency" = json!("none"))))]
+#[post("/sessions/step-up")]
+pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Reply> {
+    let Valid(StepUpSession { password, code }) = body;
+    let state = ctx.state.clone();
+    let failures = Bucket::login_failures(state.config.limits.login_failures);
+    let key = failures.key(&state.secrets, &ctx.envelope.caller());
+    let (looked_up, now) = (key.clone(), ctx.now());
+    let account = ctx
+        .look(move |conn, actor| {
+            policy::demand(actor, NOBODY, Action::StepUpSession)?;
+            throttle::demand(conn, failures, &looked_up, now)?;
+            accounts::find(conn, actor.owner()?.id)?.ok_or_else(Error::unauthenticated)
+        })
+        .await?;
+    let right = state.hasher.verify(password.into_secret(), account.password_hash.clone()).await?;
+    ctx.unkept()
+        .write(move |tx, actor| {
+            policy::demand(actor, NOBODY, Action::StepUpSession)?;
+            let (session, now) = (actor.owner()?.session, tx.now());
+            let failed = events::STEP_UP_FAILED.on(session.0).failed();
+            let current = accounts::find(tx, account.id)?.ok_or_else(Error::unauthenticated)?;
+            if !right || current.password_hash != account.password_hash {
+                throttle::count(tx, failures, &key, now)?;
+                let error = Error::new(Code::CredentialsRejected, "The password is not right.");
+                return tx.recorded(failed.fact("cause", "wrong_password"), Err(error));
+            }
+            let amr = match factor::prove(tx, &state, &current, code.as_ref(), now)?.demand() {
+                Ok(amr) => amr,
+                Err(error) => return tx.recorded(failed.fact("cause", "second_factor"), Err(error)),
+            };
+            throttle::clear(tx, &key)?;
+            sessions::prove(tx, session, amr, now)?;
+            let life = Lifetimes::of(current.kind, &state.config.sessions);
+            let amr: Vec<String> = amr.split(' ').map(ToOwned::to_owned).collect();
+            let claims = state.keys.claims(current.id.0, session.0, now, amr.clone(), life.access);
+            let stepped_up = SessionSteppedUp {
+                session_id: session,
+                access_token: state.keys.sign(&claims)?,
+                token_type: "Bearer",
+                expires_in: life.access.as_secs(),
+                second_factor: SecondFactor::of(current.kind, &amr.join(" ")),
+                amr,
+                authenticated_at: now,
+            };
+            tx.recorded(events::STEPPED_UP.on(session.0), Ok(Found(stepped_up)))
+        })
+        .await
+}
+
 /// Lists your live sessions.
 #[utoipa::path(tag = "sessions", security(("bearer" = [])), params(PageParams), responses((status = 200, body = Page<SessionSummary>)))]
 #[get("/sessions")]
@@ -327,7 +424,7 @@ pub async fn list_sessions(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::ListSessions)?;
-        let person = actor.person()?.clone();
+        let person = actor.owner()?.clone();
         let page = sessions::list(conn, person.id, &listing, now)?;
         Ok(page.map(|session| SessionSummary {
             is_current: session.id == person.session,
@@ -350,7 +447,7 @@ pub async fn list_sessions(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply
 pub async fn log_out(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::LogOut)?;
-        let (person, now) = (actor.person()?, tx.now());
+        let (person, now) = (actor.owner()?, tx.now());
         sessions::end(tx, person.id, person.session, EndReason::LoggedOut, now)?;
         tx.recorded(events::SESSION_ENDED.on(person.session.0).fact("cause", "logged_out"), NoContent)
     })
@@ -364,7 +461,7 @@ pub async fn log_out(ctx: Ctx) -> Result<Reply> {
 pub async fn end_session(ctx: Ctx, id: Path<SessionId>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::EndSession)?;
-        let (person, now) = (actor.person()?, tx.now());
+        let (person, now) = (actor.owner()?, tx.now());
         if !sessions::end(tx, person.id, id.0, EndReason::EndedByOwner, now)? {
             return Err(Error::not_found());
         }
@@ -379,7 +476,7 @@ pub async fn end_session(ctx: Ctx, id: Path<SessionId>) -> Result<Reply> {
 pub async fn end_other_sessions(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::EndOtherSessions)?;
-        let (person, now) = (actor.person()?, tx.now());
+        let (person, now) = (actor.owner()?, tx.now());
         let ended = sessions::end_all(tx, person.id, Some(person.session), EndReason::EndedByOwner, now)?;
         tx.recorded(events::SESSIONS_ENDED.on(person.id.0).fact("count", ended), Found(SessionsEnded { ended }))
     })

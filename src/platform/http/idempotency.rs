@@ -124,6 +124,8 @@ pub(super) fn is_kept(error: &Error) -> bool {
     let about_the_attempt = matches!(
         error.code(),
         Code::Unauthenticated
+            | Code::StepUpRequired
+            | Code::SecondFactorRequired
             | Code::PreconditionFailed
             | Code::PreconditionRequired
             | Code::QuotaExceeded

@@ -115,6 +115,9 @@ fn examples_lead_to_no_real_address() {
     };
     for mark in ["@", "://"] {
         for (at, _) in text.match_indices(mark) {
+            if text[..at].ends_with("otpauth") {
+                continue;
+            }
             let host = host_after(at + mark.len());
             let is_made_up = ["example.org", ".example", "localhost.localdomain"].iter().any(|end| host.ends_with(end));
             assert!(is_made_up, "{mark}{host}");

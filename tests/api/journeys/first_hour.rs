@@ -43,7 +43,16 @@ async fn the_first_administrator(app: &App) -> Person {
     assert_eq!((&made.body["kind"], &made.body["side"]), (&json!("administrator"), &Value::Null));
     app.post("/bootstrap").json(body).send().await.problem(401, "token_rejected");
     let login = json!({"email": "ada.whitfield@example.org", "password": PASSWORD, "device": "Desk at city hall"});
-    person(&app.post("/sessions").json(login).send().await.expect(201), "ada.whitfield@example.org")
+    let opened = app.post("/sessions").json(login).send().await.expect(201);
+    assert_eq!(opened.body["second_factor"], "missing");
+    let ada = person(&opened, "ada.whitfield@example.org");
+    // An administrator's rights begin with an authenticator.
+    let challenge = app.post("/agencies").by(&ada).json(police()).send().await.problem(401, "step_up_required");
+    assert!(challenge.header("www-authenticate").is_some_and(|c| c.contains("insufficient_user_authentication")));
+    let needed = app.get("/account/authenticator").by(&ada).send().await.expect(200);
+    assert_eq!((&needed.body["is_required"], &needed.body["state"]), (&json!(true), &Value::Null));
+    assert_eq!(app.set_up_authenticator(&ada).await.body["recovery_codes"].as_array().map(Vec::len), Some(10));
+    ada
 }
 
 async fn the_police_and_whom_to_call(app: &App, ada: &Person) -> String {

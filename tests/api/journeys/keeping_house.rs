@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::town::{Town, each};
+use threekeys::platform::clock::minutes;
+
+use super::town::{Town, each, person};
 use crate::support::App;
 use crate::support::people::PASSWORD;
 
@@ -53,10 +55,38 @@ async fn a_lost_telephone(app: &App, town: &mut Town) {
     app.get("/account").by(&town.chen).send().await.problem(401, "unauthenticated");
     let reason = json!({"reason": "The telephone was wiped."});
     let on = app.post(format!("{path}/reinstate")).by(&town.holloway).if_match(version + 1).json(reason).send().await;
-    assert_eq!(on.expect(200).body["state"], "active");
+    let on = on.expect(200);
+    assert_eq!(on.body["state"], "active");
+    let on_version = on.version();
     app.get("/account").by(&town.chen).send().await.problem(401, "unauthenticated");
-    town.chen = app.signed_in(&town.chen.email).await;
+    // Her authenticator was on it, and her recovery codes are at home.
+    let reset = json!({"reason": "Her authenticator was on the telephone."});
+    let version = on_version;
+    let reset = app.post(format!("{path}/authenticator/reset")).by(&town.holloway).if_match(version).json(reset);
+    reset.send().await.expect(200);
+    let login = json!({"email": town.chen.email, "password": PASSWORD, "device": "New phone"});
+    town.chen = person(&app.post("/sessions").json(login).send().await.expect(201), &town.chen.email);
+    let begin = |token: Value| app.post("/account/authenticator").by(&town.chen).json(json!({"token": token})).send();
+    begin(Value::Null).await.problem(401, "token_rejected");
+    let begun = begin(json!(app.mailed_code(&town.chen.email, "tka_").await)).await.expect(201);
+    app.remember(&town.chen.email, &begun.str("secret"));
+    app.confirm_authenticator(&town.chen).await;
+    // Six minutes later what she proved then is too old for new recovery codes.
+    let login = json!({"email": town.chen.email, "password": PASSWORD, "code": app.code(&town.chen.email)});
+    let opened = app.post("/sessions").json(login).send().await.expect(201);
+    app.pass(minutes(6));
+    let refreshed = app.post("/sessions/refresh").json(json!({"refresh_token": opened.str("refresh_token")}));
+    town.chen = person(&refreshed.send().await.expect(200), &town.chen.email);
+    app.post("/account/recovery-codes").by(&town.chen).send().await.problem(401, "step_up_required");
+    let proof = json!({"password": PASSWORD, "code": app.code(&town.chen.email)});
+    let stepped_up = app.post("/sessions/step-up").by(&town.chen).json(proof).send().await.expect(200);
+    assert_eq!(stepped_up.body["second_factor"], "given");
+    app.post("/account/recovery-codes").by(&town.chen).send().await.expect(201);
     app.get("/account").by(&town.chen).send().await.expect(200);
+    // A citizen may have an authenticator, and may do without one again.
+    town.sam = app.signed_in(&town.sam.email).await;
+    app.set_up_authenticator(&town.sam).await;
+    app.delete("/account/authenticator").by(&town.sam).send().await.expect(204);
 }
 
 async fn a_district_cut_anew(app: &App, town: &Town) {

@@ -21,6 +21,7 @@ use threekeys::platform::jobs;
 use threekeys::platform::openapi::Description;
 use threekeys::schema::records;
 
+use super::authenticators::Authenticators;
 use super::client::Call;
 use super::engines::{Database, Engine};
 use super::examples::Recorder;
@@ -39,6 +40,8 @@ pub struct App {
     pub recorder: Option<Rc<Recorder>>,
     /// What goes wrong in every write before it succeeds, while that is looked into.
     pub trouble: Option<Rc<Trouble>>,
+    /// What people carry with them.
+    pub authenticators: Authenticators,
     send: Send,
     /// Last, so that it goes when nothing uses it any more.
     database: Database,
@@ -93,7 +96,7 @@ impl App {
                 (status, headers, body)
             })
         });
-        Self { state, recorder: None, trouble: None, send, database }
+        Self { state, recorder: None, trouble: None, authenticators: Authenticators::default(), send, database }
     }
 
     /// The same application with some settings changed, over the same database.

@@ -1,6 +1,7 @@
 //! What tests stand on: an application over a database of its own, a client, persons.
 
 pub mod app;
+pub mod authenticators;
 pub mod client;
 pub mod engines;
 pub mod examples;

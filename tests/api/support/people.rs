@@ -91,8 +91,9 @@ impl App {
         let row = (
             sessions::id.eq(session),
             sessions::account_id.eq(id),
-            sessions::amr.eq("pwd"),
-            sessions::authenticated_at.eq(now),
+            sessions::amr.eq("pwd otp mfa"),
+            // Fresh whenever it is looked at; what an old proof does is tested where it is asked for.
+            sessions::authenticated_at.eq(now.plus(hours(24 * 400))),
             sessions::ip.eq("127.0.0.1"),
             sessions::refreshed_at.eq(now),
             sessions::idle_expires_at.eq(now.plus(hours(24 * 400))),
@@ -101,7 +102,13 @@ impl App {
         );
         self.db(move |conn| diesel::insert_into(sessions::table).values(row).execute(conn)).await;
         // Long enough for tests that let days pass; how long real ones live is tested where they are made.
-        let claims = self.state.keys.claims(id.0, session.0, now, vec!["pwd".into()], minutes(60 * 24 * 400));
+        let claims = self.state.keys.claims(
+            id.0,
+            session.0,
+            now,
+            ["pwd", "otp", "mfa"].map(str::to_owned).to_vec(),
+            minutes(60 * 24 * 400),
+        );
         (session, self.state.keys.sign(&claims).unwrap())
     }
 

@@ -1,0 +1,3 @@
+DROP TABLE authenticator_resets;
+DROP TABLE recovery_codes;
+DROP TABLE authenticators;
