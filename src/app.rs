@@ -24,6 +24,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
 use crate::platform::faults::is_planted;
+use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
 use crate::platform::http::{API, shell};
@@ -310,10 +311,13 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) 
         }
     };
     let app_state = state.clone();
+    let connections = Arc::new(Connections::new(&server));
+    let watching = connections.clone();
     let mut http = HttpServer::new(move || application(app_state.clone(), description.clone()))
         .client_request_timeout(Duration::from_secs(server.head_timeout_seconds))
         .client_disconnect_timeout(Duration::from_secs(2))
-        .keep_alive(Duration::from_secs(75))
+        .keep_alive(Duration::from_secs(server.keep_alive_seconds))
+        .on_connect(move |io, data| watching.watch(io, data))
         .max_connections(server.max_connections)
         .shutdown_timeout(server.shutdown_timeout_seconds)
         .disable_signals();
@@ -325,6 +329,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) 
     let background = jobs::start(state.clone())?;
     let running = http.run();
     let handle = running.handle();
+    actix_web::rt::spawn(connections.hang_up());
     let metrics_handle = metrics.as_ref().map(actix_web::dev::Server::handle);
     if let Some(metrics) = metrics {
         actix_web::rt::spawn(metrics);

@@ -113,6 +113,7 @@ pub struct Secrets {
     throttle: hmac::Key,
     device: hmac::Key,
     recovery: hmac::Key,
+    idempotency: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -131,6 +132,8 @@ pub enum Purpose {
     Device,
     /// Recovery codes, of which nothing but this is stored.
     Recovery,
+    /// Requests that came with an idempotency key: their bodies may hold passwords, which a bare digest would let guess.
+    Idempotency,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -174,6 +177,7 @@ impl Secrets {
             throttle: mac("throttle")?,
             device: mac("device")?,
             recovery: mac("recovery")?,
+            idempotency: mac("idempotency")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -193,6 +197,7 @@ impl Secrets {
             Purpose::Throttle => &self.throttle,
             Purpose::Device => &self.device,
             Purpose::Recovery => &self.recovery,
+            Purpose::Idempotency => &self.idempotency,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

@@ -4,8 +4,10 @@
 //! no more of them run at once than there are threads for it: a flood of logins fills a short queue and is told to come
 //! back, and nothing else slows down.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant as Monotonic};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -15,22 +17,116 @@ use tokio::sync::oneshot;
 
 use super::config::Passwords;
 use super::error::{Code, Error, FieldCode, Result};
+use super::faults::is_planted;
 use super::http::extract::wrong;
+use super::http::limits::Who;
 
 /// How long a hash may wait for its thread.
 const WAIT: Duration = Duration::from_secs(2);
+/// How often somebody who finds the line full looks again.
+const LOOK: Duration = Duration::from_millis(100);
+/// How long it is remembered, at least, who has asked how often; twice as long at most.
+const REMEMBERED: Duration = Duration::from_secs(60);
+/// Callers that are remembered at most in that time.
+const CALLERS: usize = 50_000;
 /// Guesses (as a power of ten) that an attacker with a dictionary must need at least. Below it the password is one of the
 /// commonly used, expected or repeated ones that NIST SP 800-63B-4 wants refused; it is no rule of composition.
 const GUESSES_LOG10: f64 = 10.0;
 
-type Job = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Somebody in line.
+struct Job {
+    /// How often the caller has asked of late, and who came first: the lowest goes first.
+    rank: (u32, u64),
+    since: Monotonic,
+    work: Work,
+}
+
+/// Who waits for a hash. Whoever has asked least of late goes first, so that a flood of logins, however many connections
+/// it comes over, only ever stands in its own way.
+struct Line {
+    most: usize,
+    inside: Mutex<Inside>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Inside {
+    waiting: Vec<Job>,
+    number: u64,
+    /// How often each caller has asked, in this minute and in the last.
+    asked: [HashMap<Who, u32>; 2],
+    minute_began: Option<Monotonic>,
+}
+
+impl Inside {
+    /// How often this caller has asked before.
+    fn ask(&mut self, who: Who) -> u32 {
+        if self.minute_began.is_none_or(|began| began.elapsed() > REMEMBERED) {
+            let [now, before] = &mut self.asked;
+            *before = std::mem::take(now);
+            self.minute_began = Some(Monotonic::now());
+        }
+        let [now, before] = &mut self.asked;
+        let earlier = before.get(&who).copied().unwrap_or(0);
+        if now.len() >= CALLERS && !now.contains_key(&who) {
+            return earlier;
+        }
+        let count = now.entry(who).or_insert(0);
+        let asked = count.saturating_add(earlier);
+        *count = count.saturating_add(1);
+        asked
+    }
+}
+
+impl Line {
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place, or gives the job back when the line is full of others who come before it. Where it is full of others
+    /// who come after it, the last of them loses its place.
+    fn enter(&self, job: Job) -> Option<Job> {
+        let mut inside = self.inside();
+        if inside.waiting.len() >= self.most {
+            let last = inside.waiting.iter().enumerate().max_by_key(|(_, other)| other.rank);
+            match last.map(|(place, other)| (place, other.rank)) {
+                Some((place, rank)) if rank > job.rank => drop(inside.waiting.swap_remove(place)),
+                _ => return Some(job),
+            }
+        }
+        inside.waiting.push(job);
+        drop(inside);
+        self.arrived.notify_one();
+        None
+    }
+
+    /// Waits for the next job.
+    fn next(&self) -> Job {
+        let mut inside = self.inside();
+        loop {
+            let first = inside.waiting.iter().enumerate().min_by_key(|(_, job)| job.rank).map(|(place, _)| place);
+            if let Some(place) = first {
+                return inside.waiting.swap_remove(place);
+            }
+            inside = self.arrived.wait(inside).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
 
 /// The pool.
 pub struct Hasher {
-    queue: flume::Sender<Job>,
+    line: Arc<Line>,
     argon2: Argon2<'static>,
     /// A hash of nobody's password, verified where there is no account, so that both take the same time.
     dummy: String,
+}
+
+/// A place in the line: hashes on behalf of somebody.
+pub struct Turn<'h> {
+    hasher: &'h Hasher,
+    asked: u32,
 }
 
 impl Hasher {
@@ -44,13 +140,16 @@ impl Hasher {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let threads = if config.threads == 0 { cores.saturating_sub(1).max(1) } else { config.threads };
-        let (queue, jobs) = flume::bounded::<Job>(config.queue);
+        let line = Arc::new(Line { most: config.queue, inside: Mutex::default(), arrived: Condvar::new() });
         for n in 0..threads {
-            let jobs = jobs.clone();
+            let line = line.clone();
             let work = move || {
-                while let Ok(job) = jobs.recv() {
-                    // The caller's channel closes, which it takes for a fault; the thread goes on.
-                    let _ = catch_unwind(AssertUnwindSafe(job));
+                loop {
+                    let job = line.next();
+                    if job.since.elapsed() <= WAIT {
+                        // The caller's channel closes, which it takes for a fault; the thread goes on.
+                        let _ = catch_unwind(AssertUnwindSafe(job.work));
+                    }
                 }
             };
             std::thread::Builder::new()
@@ -59,22 +158,65 @@ impl Hasher {
                 .map_err(|e| Error::fault(format!("a hashing thread can't be started: {e}")))?;
         }
         let dummy = hash(&argon2, "correct horse battery staple")?;
-        Ok(Self { queue, argon2, dummy })
+        Ok(Self { line, argon2, dummy })
     }
 
+    /// On behalf of no client: comes first, whatever the others do.
+    pub const fn first(&self) -> Turn<'_> {
+        Turn { hasher: self, asked: 0 }
+    }
+
+    /// On behalf of a caller, who comes after all that have asked less of late.
+    pub fn turn_of(&self, who: Who) -> Turn<'_> {
+        Turn { hasher: self, asked: self.line.inside().ask(who) }
+    }
+
+    /// As [`Turn::hash_new`], for those who come first.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn hash_new(&self, password: SecretString, about: Vec<String>, pointer: &'static str) -> Result<String> {
+        self.first().hash_new(password, about, pointer).await
+    }
+
+    /// As [`Turn::verify`], for those who come first.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
+        self.first().verify(password, stored).await
+    }
+}
+
+impl Turn<'_> {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move || {
+        let busy = || Error::unavailable(2, "no thread for a password hash was free in time");
+        let (answer, mut answered) = oneshot::channel();
+        let work: Work = Box::new(move || {
             if !answer.is_closed() {
+                let result = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::fault("a password hash panicked"));
                 // The caller may have gone meanwhile.
-                let _ = answer.send(work());
+                let _ = answer.send(result);
             }
         });
-        let busy = || Error::unavailable(2, "no thread for a password hash was free in time");
-        match tokio::time::timeout(WAIT, self.queue.send_async(job)).await {
-            Ok(Ok(())) => answered.await.map_err(|_| Error::fault("a password hash gave no answer")),
-            _ => Err(busy()),
+        let line = &self.hasher.line;
+        let number = {
+            let mut inside = line.inside();
+            inside.number += 1;
+            inside.number
+        };
+        let since = Monotonic::now();
+        let asked = if is_planted("logins_first_come_first_served") { 0 } else { self.asked };
+        let mut refused = line.enter(Job { rank: (asked, number), since, work });
+        while let Some(job) = refused.take() {
+            if since.elapsed() > WAIT {
+                return Err(busy());
+            }
+            tokio::time::sleep(LOOK).await;
+            refused = line.enter(job);
         }
+        // A place that was lost closes the channel.
+        (&mut answered).await.unwrap_or_else(|_| Err(busy()))
     }
 
     /// Hashes a new password, which the request has at `pointer`, after refusing it if it is easy to guess for somebody who
@@ -83,7 +225,7 @@ impl Hasher {
     /// # Errors
     /// 422 with the reason; 503 when no thread is free in time.
     pub async fn hash_new(&self, password: SecretString, about: Vec<String>, pointer: &'static str) -> Result<String> {
-        let argon2 = self.argon2.clone();
+        let argon2 = self.hasher.argon2.clone();
         self.run(move || {
             refuse_if_guessable(password.expose_secret(), &about, pointer)?;
             hash(&argon2, password.expose_secret())
@@ -96,9 +238,12 @@ impl Hasher {
     /// # Errors
     /// 503 when no thread is free in time.
     pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
-        let argon2 = self.argon2.clone();
+        let argon2 = self.hasher.argon2.clone();
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.dummy.clone());
+        if !known && is_planted("nobody_is_not_hashed") {
+            return Ok(false);
+        }
+        let stored = stored.unwrap_or_else(|| self.hasher.dummy.clone());
         self.run(move || {
             let hash =
                 PasswordHash::new(&stored).map_err(|e| Error::fault(format!("a stored hash is damaged: {e}")))?;
@@ -152,6 +297,22 @@ mod tests {
         for good in ["violet tram under quiet maples", "Kx7-gate-plover-91", "das blaue Fahrrad am Kanal"] {
             assert!(refuse_if_guessable(good, &about, "/password").is_ok(), "{good}");
         }
+    }
+
+    #[test]
+    fn whoever_has_asked_least_goes_first_and_displaces_whoever_asked_most() {
+        let line = Line { most: 2, inside: Mutex::default(), arrived: Condvar::new() };
+        let (flood, neighbor) = (Who::Address([1; 16]), Who::Address([2; 16]));
+        let enter = |who| {
+            let mut inside = line.inside();
+            inside.number += 1;
+            let rank = (inside.ask(who), inside.number);
+            drop(inside);
+            line.enter(Job { rank, since: Monotonic::now(), work: Box::new(|| {}) }).is_none()
+        };
+        assert!(enter(flood) && enter(flood) && !enter(flood), "the line is full");
+        assert!(enter(neighbor), "the flood's last gives way");
+        assert_eq!([line.next().rank, line.next().rank], [(0, 1), (0, 4)]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 use super::clock::{Clock, Instant, hours, minutes};
 use super::crypto::{base64url, from_base64url, sha256};
 use super::error::{Error, Result};
+use super::faults::is_planted;
 
 /// Whom the tokens are for.
 pub const AUDIENCE: &str = "threekeys-api";
@@ -265,13 +266,15 @@ impl Keys {
             }
         };
         let now = self.clock.now().seconds();
-        let timely = claims.nbf <= now + LEEWAY && claims.exp > now - LEEWAY && claims.exp > claims.nbf;
-        timely.then_some(claims)
+        let begun = claims.iat <= now + LEEWAY && claims.nbf <= now + LEEWAY;
+        let timely = begun && claims.exp > now - LEEWAY && claims.exp > claims.nbf;
+        (timely || is_planted("token_of_another_time")).then_some(claims)
     }
 
     fn verify_signature(&self, token: &str) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
-        if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some("at+jwt") || header.crit.is_some() {
+        let typed = header.typ.as_deref() == Some("at+jwt") || is_planted("token_of_another_type");
+        if header.alg != Algorithm::EdDSA || !typed || header.crit.is_some() {
             return None;
         }
         let kid = header.kid?;
@@ -287,6 +290,9 @@ impl Keys {
         // request and not only when the signature is.
         validation.validate_exp = false;
         validation.validate_nbf = false;
+        if is_planted("token_unsigned") {
+            return jsonwebtoken::dangerous::insecure_decode::<Claims>(token).ok().map(|token| token.claims);
+        }
         let key = self.verifying_key(&kid)?;
         jsonwebtoken::decode::<Claims>(token, &key, &validation).ok().map(|token| token.claims)
     }
@@ -314,7 +320,7 @@ impl Keys {
             return;
         }
         match load(&self.path) {
-            Ok(loaded) => *self.write() = loaded,
+            Ok(loaded) => self.replace(loaded),
             Err(error) => tracing::error!(%error, "the key file changed and can't be read; the keys in memory stay"),
         }
     }
@@ -374,8 +380,14 @@ impl Keys {
         }
         file.signing.push(generate(&self.clock, State::Next)?);
         write_private(&self.path, &serialize(&file)?, true)?;
-        *self.write() = load(&self.path)?;
+        self.replace(load(&self.path)?);
         Ok(())
+    }
+
+    /// Other keys count from now on; what earlier ones verified is verified again, for one of them may be gone.
+    fn replace(&self, loaded: Loaded) {
+        *self.write() = loaded;
+        self.verified.clear();
     }
 
     /// Rotates when the active key has reached `age`. Returns whether it did.

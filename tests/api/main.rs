@@ -19,6 +19,7 @@ mod contract;
 mod demo;
 mod directory;
 mod fire;
+mod gate;
 mod journeys;
 mod matrix;
 mod meetings;

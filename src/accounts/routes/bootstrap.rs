@@ -12,6 +12,7 @@ use crate::accounts::secret::{GivenToken, NewPassword};
 use crate::accounts::{bootstrap, events};
 use crate::ids::AccountId;
 use crate::platform::error::{Code, Error, Result};
+use crate::platform::http::limits::Who;
 use crate::platform::http::{API, Attribution, Check, Created, Reply, Valid};
 use crate::platform::text::{Email, Line, fold};
 
@@ -39,7 +40,12 @@ impl Check for BootstrapInstallation {}
 pub async fn bootstrap_installation(ctx: Ctx, body: Valid<BootstrapInstallation>) -> Result<Reply> {
     let Valid(BootstrapInstallation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
-    let hash = ctx.state.hasher.hash_new(password.into_secret(), about, "/password").await?;
+    let hash = ctx
+        .state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .hash_new(password.into_secret(), about, "/password")
+        .await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

@@ -22,6 +22,7 @@ use crate::platform::crypto::OneTimeToken;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
+use crate::platform::http::limits::Who;
 use crate::platform::http::{
     API, Attribution, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
 };
@@ -313,7 +314,12 @@ fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, no
 pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Result<Reply> {
     let Valid(AcceptInvitation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
-    let hash = ctx.state.hasher.hash_new(password.into_secret(), about, "/password").await?;
+    let hash = ctx
+        .state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .hash_new(password.into_secret(), about, "/password")
+        .await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

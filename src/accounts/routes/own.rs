@@ -17,6 +17,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::extract::IfMatchParam;
+use crate::platform::http::limits::Who;
 use crate::platform::http::{Check, IfMatch, Listing, NoContent, Page, PageParams, Reply, Valid, Versioned};
 use crate::platform::record::Visibility;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
@@ -253,7 +254,12 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
             Ok(load(conn, actor.owner()?.id)?.password_hash)
         })
         .await?;
-    let right = ctx.state.hasher.verify(body.0.password.into_secret(), hash.clone()).await?;
+    let right = ctx
+        .state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .verify(body.0.password.into_secret(), hash.clone())
+        .await?;
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
         let (person, now) = (actor.owner()?, tx.now());

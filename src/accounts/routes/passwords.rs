@@ -17,6 +17,7 @@ use crate::ids::SessionId;
 use crate::platform::State;
 use crate::platform::crypto::OneTimeToken;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
+use crate::platform::http::limits::Who;
 use crate::platform::http::{Accepted, Attribution, Check, NoContent, Reply, Tx, Valid, wrong};
 use crate::platform::mail;
 
@@ -86,9 +87,19 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
             accounts::find(conn, actor.owner()?.id)?.ok_or_else(Error::unauthenticated)
         })
         .await?;
-    let right = state.hasher.verify(current_password.into_secret(), account.password_hash.clone()).await?;
+    let right = state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .verify(current_password.into_secret(), account.password_hash.clone())
+        .await?;
     let hash = if right {
-        Some(state.hasher.hash_new(new_password.into_secret(), about(&account), "/new_password").await?)
+        Some(
+            state
+                .hasher
+                .turn_of(Who::address(ctx.envelope.ip))
+                .hash_new(new_password.into_secret(), about(&account), "/new_password")
+                .await?,
+        )
     } else {
         None
     };
@@ -151,7 +162,11 @@ pub async fn reset_password(ctx: Ctx, body: Valid<ResetPassword>) -> Result<Repl
             Ok(found.map(|(_, account)| about(&account)))
         })
         .await?;
-    let hash = state.hasher.hash_new(new_password.into_secret(), about.unwrap_or_default(), "/new_password").await?;
+    let hash = state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .hash_new(new_password.into_secret(), about.unwrap_or_default(), "/new_password")
+        .await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

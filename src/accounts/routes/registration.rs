@@ -16,6 +16,7 @@ use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::OneTimeToken;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
+use crate::platform::http::limits::Who;
 use crate::platform::http::{Accepted, Attribution, Check, NoContent, Reply, Tx, Valid};
 use crate::platform::mail;
 use crate::platform::text::{Email, Line, fold};
@@ -139,7 +140,12 @@ fn insert_pending(tx: &mut Tx<'_>, body: &RegisterAccount, password_hash: String
 pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<Reply> {
     let Valid(body) = body;
     let about = vec![body.email.to_string(), body.display_name.to_string()];
-    let password_hash = ctx.state.hasher.hash_new(body.password.clone().into_secret(), about, "/password").await?;
+    let password_hash = ctx
+        .state
+        .hasher
+        .turn_of(Who::address(ctx.envelope.ip))
+        .hash_new(body.password.clone().into_secret(), about, "/password")
+        .await?;
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();
@@ -218,7 +224,8 @@ pub async fn verify_email(ctx: Ctx, body: Valid<VerifyEmail>) -> Result<Reply> {
             Ok(found.and_then(|(_, account)| account.password_hash))
         })
         .await?;
-    let right = ctx.state.hasher.verify(password.into_secret(), hash.clone()).await?;
+    let right =
+        ctx.state.hasher.turn_of(Who::address(ctx.envelope.ip)).verify(password.into_secret(), hash.clone()).await?;
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();

@@ -19,6 +19,7 @@ use crate::ids::{AgencyId, SessionId};
 use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::error::{Code, Error, Result};
+use crate::platform::http::limits::Who;
 use crate::platform::http::{
     API, Attribution, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Tx, Valid,
 };
@@ -246,17 +247,21 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
     };
     let (look_email, look_ip, look_key, look_known) =
         (by_email.clone(), by_ip.clone(), email_key.clone(), is_known.clone());
-    let hash = ctx
+    let who = Who::address(ctx.envelope.ip);
+    let (hash, who) = ctx
         .look(move |conn, _| {
             throttle::demand(conn, from, &look_ip, now)?;
             let account = accounts::find_by_email(conn, &look_key)?;
-            if !account.as_ref().is_some_and(&look_known) {
+            let known = account.as_ref().is_some_and(&look_known);
+            if !known {
                 throttle::demand(conn, failures, &look_email, now)?;
             }
-            Ok(account.and_then(|account| account.password_hash))
+            // With a token of this device it is the account that is counted, so that nobody else stands before it.
+            let who = account.as_ref().filter(|_| known).map_or(who, |account| Who::Account(account.id.0));
+            Ok((account.and_then(|account| account.password_hash), who))
         })
         .await?;
-    let right = state.hasher.verify(password.into_secret(), hash.clone()).await?;
+    let right = state.hasher.turn_of(who).verify(password.into_secret(), hash.clone()).await?;
 
     ctx.unkept()
         .write(move |tx, _| {
@@ -382,7 +387,8 @@ pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Rep
             accounts::find(conn, actor.owner()?.id)?.ok_or_else(Error::unauthenticated)
         })
         .await?;
-    let right = state.hasher.verify(password.into_secret(), account.password_hash.clone()).await?;
+    let turn = state.hasher.turn_of(Who::address(ctx.envelope.ip));
+    let right = turn.verify(password.into_secret(), account.password_hash.clone()).await?;
     ctx.unkept()
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::StepUpSession)?;

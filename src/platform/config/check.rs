@@ -54,6 +54,7 @@ impl Config {
             (self.server.head_timeout_seconds, 1, 60, "server.head_timeout_seconds"),
             (self.server.body_timeout_seconds, 1, 300, "server.body_timeout_seconds"),
             (self.server.request_timeout_seconds, 1, 300, "server.request_timeout_seconds"),
+            (self.server.keep_alive_seconds, 1, 300, "server.keep_alive_seconds"),
             (self.server.drain_milliseconds, 0, 60_000, "server.drain_milliseconds"),
             (self.server.shutdown_timeout_seconds, 1, 300, "server.shutdown_timeout_seconds"),
             (self.server.body_limit_bytes as u64, 16_384, 16_777_216, "server.body_limit_bytes"),

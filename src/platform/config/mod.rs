@@ -60,6 +60,8 @@ pub struct Server {
     pub body_timeout_seconds: u64,
     /// A request ends by then. Default 15.
     pub request_timeout_seconds: u64,
+    /// A connection stays open for so long after its last answer. Default 75.
+    pub keep_alive_seconds: u64,
     /// On SIGTERM readiness ends first, and the server goes on for so long, for balancers to notice. Default 500.
     pub drain_milliseconds: u64,
     /// Then requests in flight get this long. Default 20.
@@ -82,6 +84,7 @@ impl Default for Server {
             head_timeout_seconds: 5,
             body_timeout_seconds: 10,
             request_timeout_seconds: 15,
+            keep_alive_seconds: 75,
             drain_milliseconds: 500,
             shutdown_timeout_seconds: 20,
             body_limit_bytes: 256 * 1024,

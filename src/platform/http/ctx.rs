@@ -181,7 +181,7 @@ impl<A: Actor> Ctx<A> {
         work: impl FnOnce(&mut Tx<'_>, &A) -> Result<Recorded<R>> + Send + 'static,
     ) -> Result<Reply> {
         let Self { state, envelope, request, key, keep, .. } = self;
-        let key = key.filter(|_| keep).map(|key| Key::new(key, &envelope, body_digest(&request)));
+        let key = key.filter(|_| keep).map(|key| Key::new(key, &envelope, body_digest(&request), &state.secrets));
         let now = state.clock.now();
         let (asked, refused) = (envelope.clone(), envelope);
         let (keep_answer, keep_refusal) = (key.clone(), key);

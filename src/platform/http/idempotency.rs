@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::envelope::Envelope;
 use super::reply::Reply;
 use crate::platform::clock::{Instant, hours};
-use crate::platform::crypto::sha256;
+use crate::platform::crypto::{Purpose, Secrets};
 use crate::platform::db::schema::idempotency_keys;
 use crate::platform::db::{Conn, Json, OnConflict, Unique};
 use crate::platform::error::{Code, Error, Result};
@@ -31,12 +31,15 @@ pub struct Key {
 }
 
 impl Key {
-    pub(super) fn new(key: String, envelope: &Envelope, body: [u8; 32]) -> Self {
+    /// Under a key of our own: the body may hold a password, and whoever has the database must not be able to guess it by
+    /// the digest.
+    pub(super) fn new(key: String, envelope: &Envelope, body: [u8; 32], secrets: &Secrets) -> Self {
+        let request = [envelope.path.as_bytes(), envelope.query.as_bytes(), &body];
         Self {
             caller: envelope.caller(),
             operation: format!("{} {}", envelope.method, envelope.route),
             key,
-            path_and_body: sha256(&[envelope.path.as_bytes(), b"\n", envelope.query.as_bytes(), b"\n", &body]).to_vec(),
+            path_and_body: secrets.mac(Purpose::Idempotency, &request).to_vec(),
         }
     }
 }

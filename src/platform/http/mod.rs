@@ -1,6 +1,6 @@
 //! HTTP: how every endpoint behaves (`design/api.md`), so that slices only say what they do.
 //!
-//! * [`shell`]: around every request: id, limits, deadline, headers, problems.
+//! * [`shell`]: around every request: id, limits, deadline, headers, problems. [`connections`]: around all of them.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
 //! * [`extract`]: checked bodies, ids, preconditions. [`paging`]: filters, cursors, pages.
 //! * [`reply`]: what goes back. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
@@ -8,6 +8,7 @@
 /// Where the API begins.
 pub const API: &str = "/api/v1";
 
+pub mod connections;
 pub mod ctx;
 pub mod envelope;
 pub mod extract;

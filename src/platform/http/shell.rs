@@ -15,6 +15,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
 use tracing::Instrument;
 
+use super::connections;
 use super::envelope::Envelope;
 use super::extract;
 use super::limits::{Class, Standing, Who};
@@ -61,6 +62,7 @@ pub async fn shell<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let began = Monotonic::now();
     let state = extract::state(req.request())?;
+    let stays = connections::began(req.request());
     // RFC 9110 9.3.2: HEAD is GET without the body, which the dispatcher leaves out by itself.
     let head = req.method() == Method::HEAD;
     if head {
@@ -84,7 +86,7 @@ pub async fn shell<B: MessageBody + 'static>(
     let span =
         tracing::info_span!("request", id = %envelope.request_id, method = envelope.method, route = %envelope.route);
     let origin = known_origin(&req, &state.config.server.cors_origins);
-    let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head, origin };
+    let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head, origin, stays };
     async move {
         if let Some(error) = refusal {
             let (request, _) = req.into_parts();
@@ -212,6 +214,7 @@ struct Finish {
     began: Monotonic,
     head: bool,
     origin: Option<HeaderValue>,
+    stays: bool,
 }
 
 impl Finish {
@@ -329,6 +332,9 @@ impl Finish {
                 headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
             }
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        if !self.stays {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         // What an address answers depends on who asks.
         headers.append(header::VARY, HeaderValue::from_static("Authorization"));

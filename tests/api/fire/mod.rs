@@ -6,7 +6,7 @@ mod exhausted;
 mod killed;
 mod outage;
 mod proxy;
-mod server;
+pub mod server;
 mod statements;
 mod stopped;
 mod synced;

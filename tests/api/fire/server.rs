@@ -31,18 +31,29 @@ pub fn free_port() -> SocketAddr {
 impl Server {
     /// Over the database and the keys of `app`, with these settings besides.
     pub fn start(app: &App, settings: &[(&str, &str)]) -> Self {
-        Self::start_under(&[], app, settings)
+        Self::launch(&[], app, settings, Stdio::inherit())
     }
 
     /// The same, started by another program.
     pub fn start_under(starter: &[&str], app: &App, settings: &[(&str, &str)]) -> Self {
+        Self::launch(starter, app, settings, Stdio::inherit())
+    }
+
+    /// As [`start`](Self::start), with its log going to `log`.
+    pub fn start_logging(app: &App, settings: &[(&str, &str)], log: Stdio) -> Self {
+        Self::launch(&[], app, settings, log)
+    }
+
+    fn launch(starter: &[&str], app: &App, settings: &[(&str, &str)], log: Stdio) -> Self {
         let address = free_port();
         let config = &app.state.config;
+        // Another build of the same program, for figures that only a release has.
+        let program = std::env::var("THREEKEYS_TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_threekeys").into());
         let mut command = match starter {
-            [] => Command::new(env!("CARGO_BIN_EXE_threekeys")),
-            [program, arguments @ ..] => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg(env!("CARGO_BIN_EXE_threekeys"));
+            [] => Command::new(program),
+            [starter, arguments @ ..] => {
+                let mut command = Command::new(starter);
+                command.args(arguments).arg(program);
                 command
             }
         };
@@ -60,7 +71,7 @@ impl Server {
             .env("THREEKEYS_LOG__FILTER", "warn")
             .envs(settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         Self { child, address }
@@ -85,6 +96,7 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Its process.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
