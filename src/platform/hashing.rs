@@ -4,6 +4,7 @@
 //! no more of them run at once than there are threads for it: a flood of logins fills a short queue and is told to come
 //! back, and nothing else slows down.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -37,14 +38,15 @@ type Work = Box<dyn FnOnce() + Send>;
 
 /// Somebody in line.
 struct Job {
-    /// How often the caller has asked of late, and who came first: the lowest goes first.
-    rank: (u32, u64),
+    /// How often the caller has asked of late, then who came last: the lowest goes first.
+    rank: (u32, Reverse<u64>),
     since: Monotonic,
     work: Work,
 }
 
 /// Who waits for a hash. Whoever has asked least of late goes first, so that a flood of logins, however many connections
-/// it comes over, only ever stands in its own way.
+/// it comes over, only ever stands in its own way; of those who have asked alike, whoever came last, who has not run out of
+/// patience yet.
 struct Line {
     most: usize,
     inside: Mutex<Inside>,
@@ -206,8 +208,8 @@ impl Turn<'_> {
             inside.number
         };
         let since = Monotonic::now();
-        let asked = if is_planted("logins_first_come_first_served") { 0 } else { self.asked };
-        let mut refused = line.enter(Job { rank: (asked, number), since, work });
+        let asked = if is_planted("logins_in_no_order") { u32::MAX - self.asked } else { self.asked };
+        let mut refused = line.enter(Job { rank: (asked, Reverse(number)), since, work });
         while let Some(job) = refused.take() {
             if since.elapsed() > WAIT {
                 return Err(busy());
@@ -306,13 +308,13 @@ mod tests {
         let enter = |who| {
             let mut inside = line.inside();
             inside.number += 1;
-            let rank = (inside.ask(who), inside.number);
+            let rank = (inside.ask(who), Reverse(inside.number));
             drop(inside);
             line.enter(Job { rank, since: Monotonic::now(), work: Box::new(|| {}) }).is_none()
         };
         assert!(enter(flood) && enter(flood) && !enter(flood), "the line is full");
         assert!(enter(neighbor), "the flood's last gives way");
-        assert_eq!([line.next().rank, line.next().rank], [(0, 1), (0, 4)]);
+        assert_eq!([line.next().rank, line.next().rank], [(0, Reverse(4)), (0, Reverse(1))]);
     }
 
     #[test]

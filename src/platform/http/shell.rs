@@ -22,6 +22,7 @@ use super::limits::{Class, Standing, Who};
 use super::reply::Reply;
 use crate::platform::State;
 use crate::platform::error::{Code, Error, Result};
+use crate::platform::faults::is_planted;
 
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox";
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -170,14 +171,15 @@ fn method_name(method: &Method) -> &'static str {
 fn client_ip(req: &ServiceRequest, trusted: &[IpAddr]) -> IpAddr {
     // A socket for both families names IPv4 peers as ::ffff:a.b.c.d.
     let peer = req.peer_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip().to_canonical());
-    if !trusted.contains(&peer) {
+    let is_trusted = |ip: IpAddr| trusted.iter().any(|proxy| proxy.to_canonical() == ip);
+    if !is_trusted(peer) && !is_planted("everybody_is_a_proxy") {
         return peer;
     }
     let forwarded: Vec<&str> =
         req.headers().get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
     for hop in forwarded.iter().rev() {
-        match hop.trim().parse::<IpAddr>() {
-            Ok(ip) if trusted.contains(&ip) => {}
+        match hop.trim().parse::<IpAddr>().map(|ip| ip.to_canonical()) {
+            Ok(ip) if is_trusted(ip) => {}
             Ok(ip) => return ip,
             Err(_) => break,
         }
@@ -333,6 +335,9 @@ impl Finish {
             }
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
+        if is_planted("answers_undressed") && self.envelope.method == "OTHER" {
+            headers.remove(header::CONTENT_SECURITY_POLICY);
+        }
         if !self.stays {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -352,6 +357,9 @@ impl Finish {
         let method = if self.head { "HEAD" } else { self.envelope.method };
         self.state.metrics.request(self.envelope.method, &self.envelope.route, status.as_u16(), took);
         let account = self.envelope.claims.as_ref().map(|claims| claims.sub.to_string());
+        if is_planted("queries_are_logged") {
+            tracing::info!(query = %self.envelope.query);
+        }
         tracing::info!(
             method,
             path = %self.envelope.path,

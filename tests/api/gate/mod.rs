@@ -3,10 +3,10 @@
 //! `forged`, `converted`: tokens. `refreshing`, `removed`: rights that end. `enumeration`, `flood`: guessing, in sizes that
 //! an environment variable sets. `canary`: secrets. `headers`, `wire`, `slow`, `forwarded`: the connection.
 
-//mod canary;
+mod canary;
 mod converted;
-//mod enumeration;
-//mod flood;
+mod enumeration;
+mod flood;
 mod forged;
 mod forwarded;
 mod headers;

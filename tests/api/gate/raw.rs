@@ -70,6 +70,38 @@ pub fn listen(stream: &mut TcpStream, without_bodies: bool) -> Said {
     Said { replies: parse(&bytes, without_bodies), closed }
 }
 
+/// One request and its answer on a connection that stays open.
+pub fn exchange(stream: &mut TcpStream, bytes: &[u8]) -> Reply {
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut heard = Vec::new();
+    let mut part = [0; 16_384];
+    loop {
+        let n = stream.read(&mut part).unwrap();
+        assert!(n > 0, "hung up: {:?}", String::from_utf8_lossy(&heard));
+        heard.extend_from_slice(&part[..n]);
+        if let Some(end) = heard.windows(4).position(|w| w == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&heard[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+            if heard.len() >= end + 4 + length.parse::<usize>().unwrap() {
+                return parse(&heard, bytes.starts_with(b"HEAD ")).remove(0);
+            }
+        }
+    }
+}
+
+/// A request with a JSON body.
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+    for (name, value) in headers {
+        text.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+    }
+    format!("{text}\r\n{body}").into_bytes()
+}
+
 fn parse(mut bytes: &[u8], without_bodies: bool) -> Vec<Reply> {
     let mut replies = Vec::new();
     while let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
