@@ -88,7 +88,7 @@ impl Ticket {
     }
     /// Whether it had not begun; then it never will.
     fn give_up(&self) -> bool {
-        self.decide(Self::GIVEN_UP) && !is_planted("waits_without_end")
+        !is_planted("waits_without_end") && self.decide(Self::GIVEN_UP)
     }
 }
 
@@ -215,7 +215,10 @@ impl Db {
         ticket: &Ticket,
         asked: Monotonic,
     ) -> Result<T> {
-        let (wait, answer) = (asked + self.0.wait, asked + self.0.answer.max(self.0.wait));
+        let (wait, mut answer) = (asked + self.0.wait, asked + self.0.answer.max(self.0.wait));
+        if is_planted("answers_without_limit") {
+            answer += Duration::from_secs(60);
+        }
         let mut result = tokio::time::timeout_at(wait.into(), &mut answered).await;
         if result.is_err() {
             if ticket.give_up() {
@@ -286,6 +289,9 @@ fn reading<T: Send + 'static>(
         }
         let result = match conn {
             Err(unreachable) => Err(unreachable),
+            Ok(_) if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() => {
+                Err(Error::fault("no file"))
+            }
             Ok(conn) => {
                 let result = conn.reading(|conn| unwound(|| f(conn)));
                 excused(conn, result)
@@ -437,6 +443,9 @@ impl Held {
     /// The connection, opened again if need be.
     fn conn(&mut self) -> Result<&mut Conn, String> {
         if self.conn.is_none() {
+            if is_planted("stays_lost") {
+                return Err("lost".into());
+            }
             self.conn = Some((self.open)(&self.engine).map_err(|why| why.to_string())?);
             self.connected.fetch_add(1, Ordering::Relaxed);
         }

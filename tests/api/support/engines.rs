@@ -74,7 +74,11 @@ pub fn empty(engine: Engine) -> Option<Database> {
 impl Database {
     /// A database that somebody else looks after.
     pub fn at(url: String) -> Self {
-        Self { url, dir: scratch(), name: None }
+        Self::within(url, scratch())
+    }
+    /// The same, with its files in this folder.
+    pub fn within(url: String, dir: TempDir) -> Self {
+        Self { url, dir, name: None }
     }
 }
 
@@ -92,7 +96,7 @@ pub fn scratch() -> TempDir {
     if shared.is_dir() { TempDir::new_in(shared) } else { TempDir::new() }.unwrap()
 }
 
-fn sqlite_template() -> &'static Path {
+pub fn sqlite_template() -> &'static Path {
     static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = TEMPLATE.get_or_init(|| {
         let dir = scratch();
