@@ -29,6 +29,9 @@ while read -r fault check each; do
     elif ! grep -q '^test result: FAILED' "$log"; then
         echo "NOT OK  $fault: $check did not come to an end"
         failed=1
+    elif grep -q 'not ready after' "$log"; then
+        echo "NOT OK  $fault: with it the server does not even start"
+        failed=1
     elif [ "$each" = all ] && grep -q '^test .*ok$' "$log"; then
         echo "NOT OK  $fault: $(grep -c '^test .*ok$' "$log") of $check do not see it"
         failed=1

@@ -15,13 +15,15 @@ pub const fn is_planted(_name: &'static str) -> bool {
 #[cfg(feature = "test-faults")]
 pub const MARKER: &str = concat!("threekeys-can-", "be-made-wrong-on-purpose");
 
-/// Whether the fault of this name was planted, by `THREEKEYS_FAULT`.
+/// Whether the fault of this name was planted, by `THREEKEYS_FAULT`; in a server under test by `PLANTED_FAULT`, for
+/// its configuration refuses names of its own kind that it does not know.
 #[cfg(feature = "test-faults")]
 pub fn is_planted(name: &'static str) -> bool {
     static PLANTED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
     #[expect(clippy::disallowed_methods, reason = "a test's switch, and no configuration")]
     let planted = PLANTED.get_or_init(|| {
-        let planted = std::env::var("THREEKEYS_FAULT").unwrap_or_default();
+        let planted = ["THREEKEYS_FAULT", "PLANTED_FAULT"].into_iter().find_map(|name| std::env::var(name).ok());
+        let planted = planted.unwrap_or_default();
         tracing::warn!(%planted, "{MARKER}");
         planted
     });

@@ -20,7 +20,7 @@ pub fn is_full() -> bool {
 
 /// The fault that is planted in a server under test, and in no other process: see `tests/faults.sh`.
 pub fn planted() -> Option<(&'static str, std::ffi::OsString)> {
-    std::env::var_os("THREEKEYS_SERVER_FAULT").map(|fault| ("THREEKEYS_FAULT", fault))
+    std::env::var_os("THREEKEYS_SERVER_FAULT").map(|fault| ("PLANTED_FAULT", fault))
 }
 
 /// A port that was free a moment ago.
