@@ -200,7 +200,7 @@ async fn fallback(req: HttpRequest, description: web::Data<Description>) -> Resu
     if req.method() == actix_web::http::Method::OPTIONS {
         return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
     }
-    Err(Error::new(Code::MethodNotAllowed, format!("This address knows {allowed}.")).with_header(header::ALLOW, allow))
+    Err(description.method_not_allowed(req.path()))
 }
 
 /// How the server is.

@@ -1,6 +1,7 @@
 //! What every policy comes to. The policies themselves are the slices': pure functions, one per slice, default deny.
 
-use super::error::{Error, Result};
+use super::error::{Code, Error, Result};
+use super::faults::is_planted;
 
 /// What a decision comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,6 +34,9 @@ impl Decision {
     /// 401, 403 or 404.
     pub fn demand(self) -> Result<()> {
         match self {
+            Self::Forbid(_) if is_planted("forbids_nothing") => Ok(()),
+            Self::Hide if is_planted("hides_nothing") => Ok(()),
+            Self::Hide if is_planted("tells_the_hidden") => Err(Error::new(Code::NotFound, "Not for you.")),
             Self::Allow => Ok(()),
             Self::Forbid(why) => Err(Error::forbidden(why)),
             Self::Hide => Err(Error::not_found()),

@@ -265,7 +265,7 @@ plain_text! {
     Email,
     string()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Email)))
-        .min_length(Some(6)).max_length(Some(254))
+        .min_length(Some(5)).max_length(Some(254))
         .pattern(Some(r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"))
         .into(),
     |text| {
@@ -374,9 +374,9 @@ impl FromStr for Instant {
     fn from_str(text: &str) -> Result<Self, Rejected> {
         let time = chrono::DateTime::parse_from_rfc3339(text)
             .map_err(|_| Rejected(Cow::Borrowed("must be an RFC 3339 date and time, like 2027-03-01T18:30:00Z")))?;
-        let time = time.with_timezone(&chrono::Utc);
+        // The year as it is written, which is what the description's pattern sees.
         match (2000..2200).contains(&chrono::Datelike::year(&time)) {
-            true => Ok(Self::from(time)),
+            true => Ok(Self::from(time.with_timezone(&chrono::Utc))),
             false => rejected("must lie in the years 2000 to 2199"),
         }
     }
@@ -388,7 +388,7 @@ impl<'de> Deserialize<'de> for Instant {
 }
 impl PartialSchema for Instant {
     fn schema() -> RefOr<Schema> {
-        string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).into()
+        string().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))).pattern(Some("^2[01][0-9]{2}-")).into()
     }
 }
 impl ToSchema for Instant {

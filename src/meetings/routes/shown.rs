@@ -15,6 +15,7 @@ use crate::partnerships::{PartnershipRef, Purpose, Scoped, Standing, partnership
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
+use crate::platform::faults::is_planted;
 use crate::platform::http::Versioned;
 use crate::platform::record::{Entry, Kind, Visibility};
 
@@ -173,7 +174,7 @@ pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<
                 place: PlaceShown {
                     kind: row.place_kind,
                     name: row.place_name,
-                    address: row.place_address.filter(|_| told),
+                    address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
                 },
                 places_left: row.capacity.map(|capacity| capacity - row.places_taken),
                 answers,

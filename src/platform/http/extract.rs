@@ -6,6 +6,7 @@
 //! [`Check`].
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -26,6 +27,7 @@ use super::envelope::Envelope;
 use crate::platform::State;
 use crate::platform::crypto::sha256;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
+use crate::platform::faults::is_planted;
 
 /// The application's state, which every request has.
 ///
@@ -96,7 +98,7 @@ fn content_type(req: &HttpRequest) -> Result<()> {
     let charset =
         parameters.is_empty() || parameters.trim_matches('"') == "charset=utf-8" || parameters == "charset=\"utf-8\"";
     let plain = req.headers().get(header::CONTENT_ENCODING).is_none_or(|v| v == "identity");
-    if known && charset && plain {
+    if (known && charset && plain) || is_planted("takes_any_content_type") {
         Ok(())
     } else {
         Err(Error::new(
@@ -147,14 +149,54 @@ pub fn hold(payload: Payload) {
 }
 
 fn parse<T: DeserializeOwned + ToSchema + Check + 'static>(schemas: &Schemas, body: &[u8]) -> Result<T> {
+    let body =
+        &*if is_planted("takes_foreign_fields") { Cow::Owned(known_fields::<T>(body)) } else { Cow::Borrowed(body) };
     let value: T = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(why) => return Err(explain::<T>(schemas, body, &why)),
     };
+    if body.contains(&b'[') && !is_planted("takes_lists_for_objects") {
+        no_list_for_an_object::<T>(schemas, body)?;
+    }
     let mut errors = Vec::new();
     value.check(&mut errors);
     errors.sort_by(|a, b| a.pointer.cmp(&b.pointer));
     if errors.is_empty() { Ok(value) } else { Err(Error::fields(errors)) }
+}
+
+/// The body without fields that the type does not have: what a planted fault takes.
+fn known_fields<T: ToSchema>(body: &[u8]) -> Vec<u8> {
+    let schema = serde_json::to_value(T::schema()).unwrap_or_default();
+    let Ok(mut document) = serde_json::from_slice::<serde_json::Value>(body) else { return body.to_vec() };
+    let known = schema.get("properties").and_then(serde_json::Value::as_object);
+    if let (Some(fields), Some(known)) = (document.as_object_mut(), known) {
+        fields.retain(|name, _| known.contains_key(name));
+    }
+    serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// Refuses a list where an object belongs. A derived `Deserialize` takes one as the object's fields in their order, which
+/// the description does not say and nobody means.
+fn no_list_for_an_object<T: ToSchema + 'static>(schemas: &Schemas, body: &[u8]) -> Result<()> {
+    let document: serde_json::Value = serde_json::from_slice(body)
+        .map_err(|why| Error::new(Code::UnreadableBody, format!("The body is not readable JSON: {why}.")))?;
+    let errors: Vec<FieldError> = schemas
+        .validator::<T>()?
+        .iter_errors(&document)
+        .filter(is_list_for_an_object)
+        .flat_map(|e| field_errors(&e, &document))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
+}
+
+fn is_list_for_an_object(error: &jsonschema::ValidationError<'_>) -> bool {
+    match error.kind() {
+        ValidationErrorKind::Type { .. } => error.instance().is_array(),
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            context.iter().flatten().any(is_list_for_an_object)
+        }
+        _ => false,
+    }
 }
 
 /// Fields that are named at once at most: a body of nothing but wrong values must not be answered with a larger one.
@@ -177,12 +219,11 @@ fn explain<T: DeserializeOwned + ToSchema + 'static>(schemas: &Schemas, body: &[
         .map_err(|e| (pointer_of(e.path()), e.into_inner().to_string()))
         .err();
     let (pointer, message) = first.unwrap_or_default();
-    if !why.is_data() {
-        return unreadable(why, &pointer);
-    }
+    // Whether it is JSON at all is not for `why` to say: to serde a number in place of a word is an error of syntax.
     let document = match serde_json::from_slice::<serde_json::Value>(body) {
         Ok(document) => document,
-        Err(why) => return unreadable(&why, ""),
+        Err(broken) if why.is_data() => return unreadable(&broken, ""),
+        Err(_) => return unreadable(why, &pointer),
     };
     let mut errors: Vec<FieldError> = match schemas.validator::<T>() {
         Ok(validator) => validator.iter_errors(&document).flat_map(|e| field_errors(&e, &document)).collect(),
@@ -443,8 +484,14 @@ fn if_match(req: &HttpRequest) -> Result<Option<i64>> {
         || Error::new(Code::MalformedRequest, "If-Match must be one ETag as this API gives them, like \"3\".");
     let text = value.to_str().map_err(|_| malformed())?.trim();
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).ok_or_else(malformed)?;
-    let version = inner.split_once('.').map_or(inner, |(version, _)| version);
-    version.parse::<i64>().ok().filter(|n| *n > 0).map(Some).ok_or_else(malformed)
+    let (version, rest) = inner.split_once('.').map_or((inner, None), |(version, rest)| (version, Some(rest)));
+    let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let formed = version.bytes().all(|b| b.is_ascii_digit())
+        && !version.starts_with('0')
+        && rest.is_none_or(|rest| rest.len() == 8 && rest.bytes().all(hex))
+        && req.headers().get_all(header::IF_MATCH).count() == 1;
+    let formed = formed || is_planted("takes_any_version");
+    version.parse::<i64>().ok().filter(|n| formed && *n > 0).map(Some).ok_or_else(malformed)
 }
 
 impl IfMatch {

@@ -15,6 +15,7 @@ use super::extract::{envelope, state};
 use super::reply::Page;
 use crate::platform::crypto::{Purpose, base64url, from_base64url};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
+use crate::platform::faults::is_planted;
 
 /// Entries on a page when nothing is said.
 const DEFAULT_LIMIT: usize = 50;
@@ -114,7 +115,9 @@ fn pairs(query: &str) -> Result<Pairs> {
 /// All filters at once; on failure each parameter is tried alone, so that every one that is wrong is named.
 fn parse<F: DeserializeOwned>(pairs: &Pairs, mut errors: Vec<FieldError>) -> Result<F> {
     let encode = |pairs: &[(String, String)]| serde_html_form::to_string(pairs).unwrap_or_default();
+    // An optional filter would take nothing at all for its absence.
     if errors.is_empty()
+        && pairs.iter().all(|(_, value)| !value.is_empty())
         && let Ok(filter) = serde_html_form::from_str(&encode(pairs))
     {
         return Ok(filter);
@@ -135,6 +138,8 @@ fn parse<F: DeserializeOwned>(pairs: &Pairs, mut errors: Vec<FieldError>) -> Res
             } else {
                 continue;
             });
+        } else if value.is_empty() {
+            errors.push(parameter(name, FieldCode::TooShort, "must not be empty"));
         }
     }
     if errors.is_empty() {
@@ -202,6 +207,9 @@ impl<F: DeserializeOwned> Listing<F> {
                 open
             }
         };
+        if limit == MAX_LIMIT && is_planted("breaks_on_the_largest_page") {
+            return Err(Error::fault("planted"));
+        }
         let filter = parse(&filters, errors)?;
         Ok(Self { filter, limit, total, after, scope, sealer: state })
     }
@@ -266,7 +274,7 @@ impl<T> Page<T> {
     /// With the number of all entries.
     #[must_use]
     pub fn with_total(mut self, total: Option<i64>) -> Self {
-        self.total = total;
+        self.total = if is_planted("counts_the_hidden") { total.map(|total| total + 1) } else { total };
         self
     }
 }

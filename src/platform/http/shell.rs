@@ -11,6 +11,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -23,6 +24,7 @@ use super::reply::Reply;
 use crate::platform::State;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
+use crate::platform::openapi::Description;
 
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox";
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -70,10 +72,11 @@ pub async fn shell<B: MessageBody + 'static>(
         req.head_mut().method = Method::GET;
     }
     let (mut envelope, token) = envelope(&req, &state);
-    let mut refusal = early_refusal(&req);
+    let mut refusal = early_refusal(&req, &envelope);
     match token {
         Token::None => {}
         Token::Valid(claims) => envelope.claims = Some(Arc::new(claims)),
+        Token::Bad if is_planted("bad_tokens_are_nobody") => {}
         Token::Bad => refusal = refusal.or_else(|| Some(Error::unauthenticated())),
     }
     let envelope = Arc::new(envelope);
@@ -193,11 +196,22 @@ fn known_origin(req: &ServiceRequest, known: &[String]) -> Option<HeaderValue> {
     known.iter().any(|known| known.as_bytes() == origin.as_bytes()).then(|| origin.clone())
 }
 
-fn early_refusal(req: &ServiceRequest) -> Option<Error> {
+/// What is refused before anything of the request is looked at.
+fn early_refusal(req: &ServiceRequest, envelope: &Envelope) -> Option<Error> {
     if req.uri().path_and_query().is_some_and(|p| p.as_str().len() > URI_LIMIT) {
         return Some(Error::new(Code::UriTooLong, "Addresses, with their query, have at most 8 KiB."));
     }
-    None
+    let description = req.app_data::<Data<Description>>()?;
+    let path = req.path();
+    let literal = description.is_literal(path);
+    let takes = description.takes(envelope.method, if literal { path } else { &envelope.route });
+    // `/sessions/refresh` is no session: another route's parameter would take the word, and the method with it.
+    if literal && takes.is_none() && envelope.method != "OPTIONS" {
+        return Some(description.method_not_allowed(path));
+    }
+    // Whoever is nobody is told so before anything else that may be wrong.
+    let nobody = !req.headers().contains_key(header::AUTHORIZATION);
+    (nobody && takes.is_some_and(|takes| takes.sign_in)).then(Error::unauthenticated)
 }
 
 fn limit(state: &State, envelope: &Envelope) -> Result<Option<Standing>, (Error, Standing)> {

@@ -68,6 +68,37 @@ impl<'a> Call<'a> {
         self.body = Some(body.into());
         self.header("content-type", "application/json")
     }
+    /// A body whose type was said, or not, by the caller.
+    pub fn typeless(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+    /// With this value of the header in place of what was set.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self = self.without_header(name);
+        self.header(name, value)
+    }
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self
+    }
+    /// With this value, which is encoded already, of a parameter in the query.
+    pub fn with_query(mut self, name: &str, value: &str) -> Self {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let kept = query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some(name));
+        let pairs: Vec<String> = kept.map(str::to_owned).chain([format!("{name}={value}")]).collect();
+        self.path = format!("{path}?{}", pairs.join("&"));
+        self
+    }
+    /// With this value, which is encoded already, where the template has the parameter.
+    pub fn with_path_of(mut self, template: &str, name: &str, value: &str) -> Self {
+        let (path, query) = self.path.split_once('?').map_or((self.path.as_str(), None), |(p, q)| (p, Some(q)));
+        let place = format!("{{{name}}}");
+        let parts = template.split('/').zip(path.split('/'));
+        let parts: Vec<&str> = parts.map(|(t, given)| if t == place { value } else { given }).collect();
+        self.path = format!("{}{}", parts.join("/"), query.map_or_else(String::new, |query| format!("?{query}")));
+        self
+    }
     /// With the version of what was read.
     pub fn if_match(self, version: impl ToString) -> Self {
         let version = version.to_string();

@@ -53,6 +53,11 @@ fn validator(schema: &Value) -> &'static Validator {
     })
 }
 
+/// Whether `value` does not fit `schema`.
+pub fn refuses(schema: &Value, value: &Value) -> bool {
+    !validator(schema).is_valid(value)
+}
+
 /// Fails unless `value` fits `schema`.
 #[track_caller]
 pub fn fits(what: &str, schema: &Value, value: &Value) {

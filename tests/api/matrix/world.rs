@@ -1,27 +1,31 @@
-//! The authorization matrix: every operation × every kind of caller, asked of the server and compared with the policies'
-//! own table.
+//! A partnership with everything that an operation may be about, somebody of each kind around it, and a request for each
+//! operation of the description that gets as far as the operation's policy.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use threekeys::accounts::Persona;
 use threekeys::permissions;
+use threekeys::platform::openapi::Description;
 use threekeys::platform::policy::Decision;
 
-use crate::support::app::description;
 use crate::support::forming::{Formed, objective, proposal};
 use crate::support::people::PASSWORD;
+use crate::support::spec::resolve;
 use crate::support::world::{meeting_body, visit_body};
-use crate::support::{Answer, App, Person};
+use crate::support::{App, Person};
 
 /// A partnership with everything that an operation may be about, and somebody of each kind around it.
-struct World {
-    p: Formed,
-    personas: HashMap<Persona, Option<Person>>,
-    ids: HashMap<&'static str, String>,
+pub struct World {
+    pub p: Formed,
+    pub personas: HashMap<Persona, Option<Person>>,
+    pub ids: HashMap<&'static str, String>,
     /// An open invitation to each persona.
-    invitations: HashMap<Persona, String>,
+    pub invitations: HashMap<Persona, String>,
 }
+
+/// An operation of the description: id, method, path template, its object.
+pub type Operation<'a> = (&'a str, &'a str, &'a str, &'a Value);
 
 /// Names of path parameters, and what they stand for here.
 fn parameter(world: &World, persona: Persona, name: &str) -> String {
@@ -31,7 +35,7 @@ fn parameter(world: &World, persona: Persona, name: &str) -> String {
     }
 }
 
-async fn world(app: &App) -> World {
+pub async fn world(app: &App) -> World {
     let p = app.with_mission().await;
     let (goal, objective) = app.adopted_goal(&p).await;
     let third = app.citizen().await;
@@ -48,7 +52,7 @@ async fn world(app: &App) -> World {
     let other_area = app.district(other_agency).await;
     let target = app.officer(p.agency).await;
     let admin = app.administrator().await;
-    let invited = json!({"email": "invited@example.org", "kind": "officer", "agency_id": p.agency.to_string()});
+    let invited = json!({"email": format!("{}@example.org", uuid::Uuid::now_v7().simple()), "kind": "officer", "agency_id": p.agency.to_string()});
     let invitation = app.post("/invitations").by(&admin).fresh_key().json(invited).send().await.expect(201).id();
     let duty = app.officer(p.agency).await;
     let duty = json!({"account_id": duty.id, "role": "officer", "starts_on": "2027-03-01", "is_public": false});
@@ -90,10 +94,31 @@ async fn world(app: &App) -> World {
             invitations.insert(*persona, made.send().await.expect(201).id());
         }
     }
-    let waiting =
-        app.post(p.path("/invitations")).by(&p.resident).fresh_key().json(json!({"email": "waits@example.org"}));
+    let waiting = app
+        .post(p.path("/invitations"))
+        .by(&p.resident)
+        .fresh_key()
+        .json(json!({"email": format!("{}@example.org", uuid::Uuid::now_v7().simple())}));
     let waiting = waiting.send().await.expect(201).id();
+    let unseen = app.post("/partnerships").by(&p.resident).json(proposal(p.area, "Unseen and unheard")).send().await;
+    let unseen = unseen.expect(201).id();
+    let later = json!({"starts_local": "2027-03-05T12:30", "ends_local": "2027-03-05T14:00", "visibility": "leaders"});
+    let inner = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(later)).send().await.expect(201).id();
+    // Whoever may ask to join is told that this one is over, so that nobody's standing changes.
+    let closed = app.forming().await;
+    let closed_id: uuid::Uuid = closed.id.parse().unwrap();
+    app.db(move |conn| {
+        use diesel::prelude::*;
+        use threekeys::schema::partnerships;
+        diesel::update(partnerships::table.find(threekeys::ids::PartnershipId(closed_id)))
+            .set(partnerships::state.eq("closed"))
+            .execute(conn)
+    })
+    .await;
     let ids = HashMap::from([
+        ("closed_partnership", closed.id.clone()),
+        ("hidden_partnership", unseen),
+        ("hidden_meeting", inner),
         ("partnership_id", p.id.clone()),
         ("account_id", target.id.to_string()),
         ("membership_id", third_membership),
@@ -116,7 +141,7 @@ async fn world(app: &App) -> World {
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
-fn body(world: &World, operation: &str) -> Option<Value> {
+pub fn body(world: &World, operation: &str) -> Option<Value> {
     let nobody = "nobody@example.org";
     let email = format!("{}@example.org", uuid::Uuid::now_v7().simple());
     let token = "tkx_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -182,7 +207,7 @@ fn body(world: &World, operation: &str) -> Option<Value> {
 }
 
 /// The session that a token is for; anybody's where it is none.
-fn session_of(token: Option<&str>) -> String {
+pub fn session_of(token: Option<&str>) -> String {
     use base64::Engine as _;
     let claims = token.and_then(|token| token.split('.').nth(1)).unwrap_or_default();
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
@@ -190,32 +215,12 @@ fn session_of(token: Option<&str>) -> String {
     claims["sid"].as_str().map_or_else(|| uuid::Uuid::now_v7().to_string(), ToOwned::to_owned)
 }
 
-/// What the answer says of the decision.
-fn decided(answer: &Answer) -> &'static str {
-    match (answer.status, answer.body["code"].as_str()) {
-        (401, Some("unauthenticated")) => "sign in",
-        (403, Some("forbidden")) => "forbid",
-        (404, Some("not_found")) => "hide",
-        (400, code) => panic!("{} did not get to its policy: {code:?} {:#}", answer.request, answer.body),
-        (415, _) => panic!("{} needs a body", answer.request),
-        _ => "allow",
-    }
-}
-
-async fn ask(
-    app: &App,
-    world: &World,
-    persona: Persona,
-    operation: (&str, &str, &str, &Value),
-    token: Option<&str>,
-) -> Answer {
-    let (id, method, template, described) = operation;
+/// The operation's path with ids that are there, and the query that it can't do without.
+pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Option<&str>) -> String {
+    let (id, _, template, described) = operation;
     let mut path = template.to_owned();
-    for parameter_in in described["parameters"].as_array().into_iter().flatten() {
-        let name = parameter_in["name"].as_str().unwrap_or_default();
-        if parameter_in["in"] != "path" {
-            continue;
-        }
+    let parameters: Vec<Value> = described["parameters"].as_array().into_iter().flatten().map(resolve).collect();
+    for name in parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()) {
         let value = match (name, id) {
             ("account_id", "remove_attendance") => world.ids["attendee"].clone(),
             ("session_id", _) => session_of(token),
@@ -226,7 +231,7 @@ async fn ask(
         };
         path = path.replace(&format!("{{{name}}}"), &value);
     }
-    if described["parameters"].as_array().into_iter().flatten().any(|p| p["required"] == true && p["in"] == "query") {
+    if parameters.iter().any(|p| p["required"] == true && p["in"] == "query") {
         path.push_str(match id {
             "locate_place" => "?lat=39.1&lon=-94.6",
             other => panic!("the matrix does not know the query of {other}"),
@@ -240,113 +245,61 @@ async fn ask(
         // Of more than one police agency it is to be said which.
         path.push_str(&format!("?agency_id={}", world.ids["agency_id"]));
     }
-    if id == "remove_attendance" {
-        // What the last caller may have removed is there again.
-        let entry = json!({"account_id": world.ids["attendee"]});
-        let attendance = format!("/meetings/{}/attendance", world.ids["meeting_id"]);
-        let again = app.post(attendance).by(&world.p.resident).json(entry).send().await;
-        assert!(matches!(again.status, 201 | 409), "{:#}", again.body);
-    }
-    let mut call = match method {
-        "get" => app.get(path),
-        "post" => app.post(path),
-        "put" => app.put(path),
-        "patch" => app.patch(path),
-        _ => app.delete(path),
-    };
-    if let Some(token) = token {
-        call = call.header("authorization", format!("Bearer {token}"));
-    }
-    // A version that nobody has: whoever is allowed gets 412, and nothing changes for the next.
-    call = call.if_match(9_999_999);
-    if method == "post" {
-        call = call.fresh_key();
-    }
-    match body(world, id) {
-        Some(body) => call = call.json(body),
-        None => assert!(described.get("requestBody").is_none(), "the matrix has no body for {id}"),
-    }
-    call.send().await
+    path
 }
 
-async fn every_operation_decides_every_persona_as_its_policy_says(app: App) {
-    let mut world = world(&app).await;
-    // Whoever may ask to join is told that this one is over, so that nobody's standing changes.
-    let closed = app.forming().await;
-    let id: uuid::Uuid = closed.id.parse().unwrap();
+/// Every operation of the API.
+pub fn operations(description: &Description) -> Vec<Operation<'_>> {
+    description.operations().into_iter().filter(|(_, _, path, _)| path.starts_with("/api/")).collect()
+}
+
+/// Somebody who may do it: the first kind of caller whom the policy allows it.
+pub fn allowed(operation: &str) -> Persona {
+    let table = permissions::table();
+    let decisions = table.iter().find(|permission| permission.operation == operation).map(|p| p.decisions.as_slice());
+    let first = decisions.into_iter().flatten().find(|(_, decision)| *decision == Decision::Allow);
+    // Where only one's own is anybody's, like leaving: somebody who sees it.
+    first.map_or(Persona::CivilianLeader, |(persona, _)| *persona)
+}
+
+/// Everything that the database holds, by table.
+pub async fn contents(app: &App) -> BTreeMap<String, String> {
+    #[derive(diesel::QueryableByName)]
+    struct Text {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let postgres = app.database_url().starts_with("postgres");
     app.db(move |conn| {
         use diesel::prelude::*;
-        use threekeys::schema::partnerships;
-        diesel::update(partnerships::table.find(threekeys::ids::PartnershipId(id)))
-            .set(partnerships::state.eq("closed"))
-            .execute(conn)
-    })
-    .await;
-    world.ids.insert("closed_partnership", closed.id.clone());
-    let description = description();
-    let table = permissions::table();
-    let in_api: Vec<_> =
-        description.operations().into_iter().filter(|(_, _, path, _)| path.starts_with("/api/")).collect();
-    let mut described: Vec<&str> = in_api.iter().map(|(id, ..)| *id).collect();
-    let mut decided_by_policy: Vec<&str> = table.iter().map(|permission| permission.operation).collect();
-    described.sort_unstable();
-    decided_by_policy.sort_unstable();
-    assert_eq!(described, decided_by_policy, "each described operation has an action, and each action a description");
-    let mut wrong = Vec::new();
-    for operation in in_api {
-        let permission = table.iter().find(|permission| permission.operation == operation.0).unwrap();
-        for (persona, decision) in &permission.decisions {
-            // Each time in a session of its own: some operations end sessions.
-            let token = match &world.personas[persona] {
-                Some(person) => Some(app.session(person.id).await.1),
-                None => None,
+        let ask = |conn: &mut threekeys::platform::db::Conn, sql: &str| -> diesel::QueryResult<Vec<String>> {
+            Ok(diesel::sql_query(sql).load::<Text>(conn)?.into_iter().map(|row| row.text).collect())
+        };
+        let tables = ask(conn, match postgres {
+            true => "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'",
+            false => "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        })?;
+        let mut contents = BTreeMap::new();
+        for table in tables {
+            let sql = match postgres {
+                true => format!("SELECT coalesce(string_agg(t::text, '|' ORDER BY t::text), '') AS text FROM {table} t"),
+                false => {
+                    let columns = ask(conn, &format!("SELECT name AS text FROM pragma_table_info('{table}')"))?;
+                    let row: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+                    let row = row.join(" || ',' || ");
+                    format!("SELECT coalesce(group_concat(r, '|'), '') AS text FROM (SELECT {row} AS r FROM \"{table}\" ORDER BY r)")
+                }
             };
-            let answer = ask(&app, &world, *persona, operation, token.as_deref()).await;
-            let expected = match decision {
-                Decision::Allow => "allow",
-                Decision::SignIn => "sign in",
-                Decision::Prove => "prove",
-                Decision::Forbid(_) => "forbid",
-                Decision::Hide => "hide",
-            };
-            if decided(&answer) != expected {
-                wrong.push(format!(
-                    "{} by {persona}: policy {expected}, server {} {}",
-                    operation.0, answer.status, answer.body["code"]
-                ));
-            }
+            contents.insert(table, ask(conn, &sql)?.concat());
         }
-    }
-    assert!(wrong.is_empty(), "{} of the decisions differ:\n{}", wrong.len(), wrong.join("\n"));
+        Ok(contents)
+    })
+    .await
 }
 
-async fn no_operation_takes_a_token_that_has_lost_its_force(app: App) {
-    use diesel::prelude::*;
-    use threekeys::schema::{accounts, sessions};
-    let world = world(&app).await;
-    let (suspended, ended, idle) = (app.citizen().await, app.citizen().await, app.citizen().await);
-    let (account, session, idle_session, now) = (suspended.id, ended.session, idle.session, app.now());
-    app.db(move |conn| {
-        diesel::update(accounts::table.find(account)).set(accounts::state.eq("suspended")).execute(conn)?;
-        diesel::update(sessions::table.find(session))
-            .set((sessions::ended_at.eq(now), sessions::end_reason.eq("logged_out")))
-            .execute(conn)?;
-        diesel::update(sessions::table.find(idle_session)).set(sessions::idle_expires_at.eq(now)).execute(conn)
-    })
-    .await;
-    for operation in description().operations().into_iter().filter(|(_, _, path, _)| path.starts_with("/api/")) {
-        if operation.0 == "request_membership" {
-            continue;
-        }
-        for token in [&suspended.token, &ended.token, &idle.token, "not-a-token"] {
-            let answer = ask(&app, &world, Persona::CitizenOutside, operation, Some(token)).await;
-            let fits = answer.status == 401 && answer.body["code"] == "unauthenticated";
-            assert!(fits, "{}: {} {}", operation.0, answer.status, answer.body["code"]);
-        }
-    }
+/// Fails when the database holds anything else than before.
+#[track_caller]
+pub fn nothing_changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) {
+    let changed: Vec<&String> = before.keys().filter(|table| before.get(*table) != after.get(*table)).collect();
+    assert!(changed.is_empty() && before.len() == after.len(), "changed: {changed:?}");
 }
-
-both_engines![
-    every_operation_decides_every_persona_as_its_policy_says,
-    no_operation_takes_a_token_that_has_lost_its_force
-];

@@ -1,0 +1,142 @@
+//! The authorization matrix: every operation × every kind of caller, asked of the server and compared with the policies'
+//! own table.
+
+use serde_json::json;
+use threekeys::accounts::Persona;
+use threekeys::permissions;
+use threekeys::platform::clock::minutes;
+use threekeys::platform::keys::Claims;
+use threekeys::platform::policy::Decision;
+
+use super::world::{Operation, World, body, operations, path, world};
+use crate::support::app::description;
+use crate::support::{Answer, App};
+
+/// What the answer says of the decision.
+pub fn decided(answer: &Answer) -> &'static str {
+    match (answer.status, answer.body["code"].as_str()) {
+        (401, Some("unauthenticated")) => "sign in",
+        (403, Some("forbidden")) => "forbid",
+        (404, Some("not_found")) => "hide",
+        (400, code) => panic!("{} did not get to its policy: {code:?} {:#}", answer.request, answer.body),
+        (415, _) => panic!("{} needs a body", answer.request),
+        _ => "allow",
+    }
+}
+
+pub async fn ask(app: &App, world: &World, persona: Persona, operation: Operation<'_>, token: Option<&str>) -> Answer {
+    let (id, method, _, described) = operation;
+    let path = path(world, persona, operation, token);
+    if id == "remove_attendance" {
+        // What the last caller may have removed is there again.
+        let entry = json!({"account_id": world.ids["attendee"]});
+        let attendance = format!("/meetings/{}/attendance", world.ids["meeting_id"]);
+        let again = app.post(attendance).by(&world.p.resident).json(entry).send().await;
+        assert!(matches!(again.status, 201 | 409), "{:#}", again.body);
+    }
+    let mut call = match method {
+        "get" => app.get(path),
+        "post" => app.post(path),
+        "put" => app.put(path),
+        "patch" => app.patch(path),
+        _ => app.delete(path),
+    };
+    if let Some(token) = token {
+        call = call.header("authorization", format!("Bearer {token}"));
+    }
+    // A version that nobody has: whoever is allowed gets 412, and nothing changes for the next.
+    call = call.if_match(9_999_999);
+    if method == "post" {
+        call = call.fresh_key();
+    }
+    match body(world, id) {
+        Some(body) => call = call.json(body),
+        None => assert!(described.get("requestBody").is_none(), "the matrix has no body for {id}"),
+    }
+    call.send().await
+}
+
+async fn every_operation_decides_every_persona_as_its_policy_says(app: App) {
+    let world = world(&app).await;
+    let description = description();
+    let table = permissions::table();
+    let in_api: Vec<_> =
+        description.operations().into_iter().filter(|(_, _, path, _)| path.starts_with("/api/")).collect();
+    let mut described: Vec<&str> = in_api.iter().map(|(id, ..)| *id).collect();
+    let mut decided_by_policy: Vec<&str> = table.iter().map(|permission| permission.operation).collect();
+    described.sort_unstable();
+    decided_by_policy.sort_unstable();
+    assert_eq!(described, decided_by_policy, "each described operation has an action, and each action a description");
+    let mut wrong = Vec::new();
+    for (id, _, _, operation) in &in_api {
+        let nobody = table.iter().find(|p| p.operation == *id).and_then(|p| p.of(Persona::Anonymous)).unwrap();
+        let ways = operation["security"].as_array().unwrap();
+        let demanded = ways.iter().all(|way| way.get("bearer").is_some());
+        assert_eq!(demanded, nobody == Decision::SignIn, "{id}: the description says otherwise than its policy");
+    }
+    for operation in in_api {
+        let permission = table.iter().find(|permission| permission.operation == operation.0).unwrap();
+        for (persona, decision) in &permission.decisions {
+            // Each time in a session of its own: some operations end sessions.
+            let token = match &world.personas[persona] {
+                Some(person) => Some(app.session(person.id).await.1),
+                None => None,
+            };
+            let answer = ask(&app, &world, *persona, operation, token.as_deref()).await;
+            let expected = match decision {
+                Decision::Allow => "allow",
+                Decision::SignIn => "sign in",
+                Decision::Prove => "prove",
+                Decision::Forbid(_) => "forbid",
+                Decision::Hide => "hide",
+            };
+            if decided(&answer) != expected {
+                wrong.push(format!(
+                    "{} by {persona}: policy {expected}, server {} {}",
+                    operation.0, answer.status, answer.body["code"]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of the decisions differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn no_operation_takes_a_token_that_has_lost_its_force(app: App) {
+    use diesel::prelude::*;
+    use threekeys::schema::{accounts, sessions};
+    let world = world(&app).await;
+    let (suspended, ended, idle) = (app.citizen().await, app.citizen().await, app.citizen().await);
+    let (pending, closed, expired) = (app.citizen().await, app.citizen().await, app.citizen().await);
+    let (account, session, idle_session, now) = (suspended.id, ended.session, idle.session, app.now());
+    let (unverified, gone) = (pending.id, closed.id);
+    app.db(move |conn| {
+        diesel::update(accounts::table.find(account)).set(accounts::state.eq("suspended")).execute(conn)?;
+        diesel::update(accounts::table.find(unverified))
+            .set(accounts::state.eq("pending_verification"))
+            .execute(conn)?;
+        diesel::update(accounts::table.find(gone)).set(accounts::state.eq("closed")).execute(conn)?;
+        diesel::update(sessions::table.find(session))
+            .set((sessions::ended_at.eq(now), sessions::end_reason.eq("logged_out")))
+            .execute(conn)?;
+        diesel::update(sessions::table.find(idle_session)).set(sessions::idle_expires_at.eq(now)).execute(conn)
+    })
+    .await;
+    let keys = &app.state.keys;
+    let mut claims = keys.claims(expired.id.0, expired.session.0, now, vec!["pwd".into()], minutes(10));
+    let hour = 3600;
+    claims = Claims { iat: claims.iat - hour, nbf: claims.nbf - hour, exp: claims.exp - hour, ..claims };
+    let past = keys.sign(&claims).unwrap();
+    for operation in operations(&description()) {
+        let all = [&suspended, &pending, &closed, &ended, &idle].map(|person| person.token.as_str());
+        for token in all.into_iter().chain([past.as_str(), "not-a-token"]) {
+            let answer = ask(&app, &world, Persona::CitizenOutside, operation, Some(token)).await;
+            let fits = answer.status == 401 && answer.body["code"] == "unauthenticated";
+            assert!(fits, "{}: {} {}", operation.0, answer.status, answer.body["code"]);
+        }
+    }
+}
+
+both_engines![
+    every_operation_decides_every_persona_as_its_policy_says,
+    no_operation_takes_a_token_that_has_lost_its_force
+];
