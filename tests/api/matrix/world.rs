@@ -100,7 +100,11 @@ pub async fn world(app: &App) -> World {
         .fresh_key()
         .json(json!({"email": format!("{}@example.org", uuid::Uuid::now_v7().simple())}));
     let waiting = waiting.send().await.expect(201).id();
-    let unseen = app.post("/partnerships").by(&p.resident).json(proposal(p.area, "Unseen and unheard")).send().await;
+    // Proposed by nobody whom anybody here knows, where nobody of them is on duty.
+    let nowhere = app.agency().await;
+    let nowhere = app.district(nowhere).await;
+    let proposer = app.citizen().await;
+    let unseen = app.post("/partnerships").by(&proposer).json(proposal(nowhere, "Unseen and unheard")).send().await;
     let unseen = unseen.expect(201).id();
     let later = json!({"starts_local": "2027-03-05T12:30", "ends_local": "2027-03-05T14:00", "visibility": "leaders"});
     let inner = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(later)).send().await.expect(201).id();
