@@ -10,13 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Monotonic};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
 use super::config::Passwords;
+use super::crypto::same;
 use super::error::{Code, Error, FieldCode, Result};
 use super::faults::is_planted;
 use super::http::extract::wrong;
@@ -34,7 +34,10 @@ const CALLERS: usize = 50_000;
 /// commonly used, expected or repeated ones that NIST SP 800-63B-4 wants refused; it is no rule of composition.
 const GUESSES_LOG10: f64 = 10.0;
 
-type Work = Box<dyn FnOnce() + Send>;
+/// What a hash is made in: megabytes, which each thread keeps. Asked for and given back each time they would be zeroed and
+/// mapped anew, and scatter over the heap.
+type Memory = Vec<Block>;
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 
 /// Somebody in line.
 struct Job {
@@ -146,11 +149,12 @@ impl Hasher {
         for n in 0..threads {
             let line = line.clone();
             let work = move || {
+                let mut memory = Memory::new();
                 loop {
                     let job = line.next();
                     if job.since.elapsed() <= WAIT {
                         // The caller's channel closes, which it takes for a fault; the thread goes on.
-                        let _ = catch_unwind(AssertUnwindSafe(job.work));
+                        let _ = catch_unwind(AssertUnwindSafe(|| (job.work)(&mut memory)));
                     }
                 }
             };
@@ -159,7 +163,7 @@ impl Hasher {
                 .spawn(work)
                 .map_err(|e| Error::fault(format!("a hashing thread can't be started: {e}")))?;
         }
-        let dummy = hash(&argon2, "correct horse battery staple")?;
+        let dummy = hash(&argon2, "correct horse battery staple", &mut Memory::new())?;
         Ok(Self { line, argon2, dummy })
     }
 
@@ -191,12 +195,13 @@ impl Hasher {
 }
 
 impl Turn<'_> {
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Memory) -> T + Send + 'static) -> Result<T> {
         let busy = || Error::unavailable(2, "no thread for a password hash was free in time");
         let (answer, mut answered) = oneshot::channel();
-        let work: Work = Box::new(move || {
+        let work: Work = Box::new(move |memory| {
             if !answer.is_closed() {
-                let result = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Error::fault("a password hash panicked"));
+                let result = catch_unwind(AssertUnwindSafe(|| work(memory)))
+                    .map_err(|_| Error::fault("a password hash panicked"));
                 // The caller may have gone meanwhile.
                 let _ = answer.send(result);
             }
@@ -228,9 +233,9 @@ impl Turn<'_> {
     /// 422 with the reason; 503 when no thread is free in time.
     pub async fn hash_new(&self, password: SecretString, about: Vec<String>, pointer: &'static str) -> Result<String> {
         let argon2 = self.hasher.argon2.clone();
-        self.run(move || {
+        self.run(move |memory| {
             refuse_if_guessable(password.expose_secret(), &about, pointer)?;
-            hash(&argon2, password.expose_secret())
+            hash(&argon2, password.expose_secret(), memory)
         })
         .await?
     }
@@ -240,24 +245,51 @@ impl Turn<'_> {
     /// # Errors
     /// 503 when no thread is free in time.
     pub async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
-        let argon2 = self.hasher.argon2.clone();
         let known = stored.is_some();
         if !known && is_planted("nobody_is_not_hashed") {
             return Ok(false);
         }
         let stored = stored.unwrap_or_else(|| self.hasher.dummy.clone());
-        self.run(move || {
-            let hash =
-                PasswordHash::new(&stored).map_err(|e| Error::fault(format!("a stored hash is damaged: {e}")))?;
-            Ok(argon2.verify_password(password.expose_secret().as_bytes(), &hash).is_ok() && known)
-        })
-        .await?
+        self.run(move |memory| Ok(verify(password.expose_secret(), &stored, memory)? && known)).await?
     }
 }
 
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String> {
-    let hash = argon2.hash_password(password.as_bytes()).map_err(|e| Error::fault(e.to_string()))?;
+/// Argon2 in a thread's own memory.
+fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], out: &mut [u8], memory: &mut Memory) -> Result<()> {
+    let fault = |e: argon2::Error| Error::fault(e.to_string());
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, memory).map_err(fault)
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str, memory: &mut Memory) -> Result<String> {
+    let fault = |e: &dyn std::fmt::Display| Error::fault(e.to_string());
+    let (salt, mut out) = (Salt::generate(), [0; Params::DEFAULT_OUTPUT_LEN]);
+    derive(argon2, password, &salt, &mut out, memory)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).map_err(|e| fault(&e))?,
+        salt: Some(salt),
+        hash: Some(Output::new(&out).map_err(|e| fault(&e))?),
+    };
     Ok(hash.to_string())
+}
+
+/// Whether the password is the one behind the stored hash, with the parameters that this one has.
+fn verify(password: &str, stored: &str, memory: &mut Memory) -> Result<bool> {
+    let damaged = |e: &dyn std::fmt::Display| Error::fault(format!("a stored hash is damaged: {e}"));
+    let stored = PasswordHash::new(stored).map_err(|e| damaged(&e))?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return Err(damaged(&"it breaks off")) };
+    if stored.algorithm != Algorithm::Argon2id.ident() || stored.version != Some(Version::V0x13.into()) {
+        return Err(damaged(&"it is another kind"));
+    }
+    let params = Params::try_from(&stored).map_err(|e| damaged(&e))?;
+    let mut out = vec![0; expected.len()];
+    derive(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params), password, salt, &mut out, memory)?;
+    Ok(same(&out, expected.as_bytes()))
 }
 
 /// NIST SP 800-63B-4 3.1.1.2: compares with what is commonly used, expected or derived from the person and the service.
@@ -310,7 +342,7 @@ mod tests {
             inside.number += 1;
             let rank = (inside.ask(who), Reverse(inside.number));
             drop(inside);
-            line.enter(Job { rank, since: Monotonic::now(), work: Box::new(|| {}) }).is_none()
+            line.enter(Job { rank, since: Monotonic::now(), work: Box::new(|_| {}) }).is_none()
         };
         assert!(enter(flood) && enter(flood) && !enter(flood), "the line is full");
         assert!(enter(neighbor), "the flood's last gives way");
