@@ -21,6 +21,7 @@ mod directory;
 mod fire;
 mod gate;
 mod journeys;
+mod load;
 mod matrix;
 mod meetings;
 mod partnerships;
