@@ -7,7 +7,6 @@
 use diesel::result::{DatabaseErrorKind, Error as DbError};
 
 use crate::platform::error::{Error, Result};
-use crate::platform::faults::is_planted;
 
 /// A unique index that a write may run into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +68,6 @@ impl From<DbError> for Error {
                     "could not extend file",
                 ];
                 let message = info.message();
-                if is_planted("full_disk_is_a_fault") && message.contains("full") {
-                    return Self::fault(error.to_string());
-                }
                 if BUSY.iter().any(|busy| message.contains(busy)) || message.contains("connection") {
                     Self::unavailable(2, message)
                 } else {

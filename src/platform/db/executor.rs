@@ -345,6 +345,7 @@ fn writing<T: Send + 'static>(
             // The caller may have gone; what it asked for is done all the same, as a retry with its key will tell.
             let result = match committed {
                 Ok(()) => result,
+                Err(cause) if is_planted("full_disk_is_a_fault") => result.and_then(|_| Err(Error::fault(cause))),
                 Err(cause) => result.and_then(|_| Err(Error::unavailable(1, cause))),
             };
             let suspect = is_suspect(&result);
