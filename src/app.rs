@@ -27,7 +27,7 @@ use crate::platform::faults::is_planted;
 use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
-use crate::platform::http::{API, shell};
+use crate::platform::http::{API, Routes, shell};
 use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
 use crate::platform::openapi::{Description, pages};
@@ -36,6 +36,9 @@ use crate::platform::{State, Upstairs};
 
 /// Recorded from the tests' journeys (`tests/api/contract/committed.rs`), so that the description shows what really happens.
 const EXAMPLES: &str = include_str!("../openapi/examples.json");
+
+/// What `UPDATE_OPENAPI=1 cargo test --test api contract` wrote last.
+const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 
 #[derive(OpenApi)]
 #[openapi(
@@ -70,10 +73,11 @@ struct Base;
 
 /// The slices' endpoints, below the API's address.
 fn slices(config: &mut ServiceConfig<'_>) {
-    accounts::routes(config);
-    directory::routes(config);
-    partnerships::routes(config);
-    meetings::routes(config);
+    let routes = &mut Routes::new(config);
+    accounts::routes(routes);
+    directory::routes(routes);
+    partnerships::routes(routes);
+    meetings::routes(routes);
 }
 
 /// Every endpoint that the description knows.
@@ -90,6 +94,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The description, made from the routes themselves and the committed examples.
 pub fn description() -> Description {
     describe(&serde_json::from_str(EXAMPLES).unwrap_or_default())
+}
+
+/// The description as it is committed, which is what [`description`] makes.
+pub fn committed_description() -> Description {
+    Description::committed(DOCUMENT)
 }
 
 /// The description with these examples: operation id → request and responses.
@@ -295,7 +304,7 @@ async fn problem_page(slug: web::Path<String>) -> Result<HttpResponse> {
 /// When an address can't be listened on.
 pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
     let fault = |what: &str, e: std::io::Error| Error::fault(format!("{what}: {e}"));
-    let description = Arc::new(description());
+    let description = Arc::new(committed_description());
     let server = state.config.server.clone();
     let metrics = match state.config.metrics_listen().map_err(Error::fault)? {
         None => None,

@@ -81,7 +81,8 @@ pub struct World {
 impl World {
     /// Over an application whose clock can be moved.
     pub async fn new(state: Arc<State>, today: NaiveDate) -> Self {
-        let service = Rc::new(init_service(app::application(state.clone(), Arc::new(app::description()))).await);
+        let service =
+            Rc::new(init_service(app::application(state.clone(), Arc::new(app::committed_description()))).await);
         let send: Send = Rc::new(move |request| {
             let service = service.clone();
             Box::pin(async move {

@@ -11,10 +11,10 @@ mod records;
 mod registration;
 mod sessions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::platform::http::Routes;
 
 /// Adds this slice's endpoints.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config
         .service(registration::register_account)
         .service(registration::request_email_verification)

@@ -8,14 +8,14 @@ mod emergency;
 mod links;
 mod locate;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::platform::http::Routes;
 
 use super::policy::Facts;
 use crate::accounts::Actor;
 use crate::ids::AgencyId;
 
 /// Adds this slice's endpoints.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config
         .service(agencies::list_agencies)
         .service(agencies::create_agency)

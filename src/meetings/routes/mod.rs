@@ -11,10 +11,10 @@ mod minutes;
 mod rsvps;
 mod shown;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::platform::http::Routes;
 
 /// Adds this slice's endpoints.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config
         .service(meetings::schedule_meeting)
         .service(meetings::list_partnership_meetings)

@@ -11,12 +11,12 @@ mod partnerships;
 mod progress;
 mod seats;
 
+use crate::platform::http::Routes;
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
 pub use partnerships::classes;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Adds this slice's endpoints.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_, '_>) {
     config
         .service(partnerships::propose_partnership)
         .service(partnerships::list_partnerships)

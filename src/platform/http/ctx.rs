@@ -86,9 +86,9 @@ fn demand_nothing_else(req: &HttpRequest) -> Result<()> {
     if !queried && !sent {
         return Ok(());
     }
-    let described = req.app_data::<Data<Description>>().zip(req.match_pattern());
     let method = if req.method() == Method::HEAD { "GET" } else { req.method().as_str() };
-    let Some(takes) = described.and_then(|(description, path)| description.takes(method, &path)) else {
+    let described = req.app_data::<Data<Description>>();
+    let Some(takes) = described.and_then(|description| description.takes(method, req.path())) else {
         return Ok(());
     };
     if queried && !takes.query {

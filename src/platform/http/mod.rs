@@ -1,6 +1,7 @@
 //! HTTP: how every endpoint behaves (`design/api.md`), so that slices only say what they do.
 //!
 //! * [`shell`]: around every request: id, limits, deadline, headers, problems. [`connections`]: around all of them.
+//!   [`routes`]: to its operation.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
 //! * [`extract`]: checked bodies, ids, preconditions. [`paging`]: filters, cursors, pages.
 //! * [`reply`]: what goes back. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
@@ -16,6 +17,7 @@ pub mod idempotency;
 pub mod limits;
 pub mod paging;
 pub mod reply;
+pub mod routes;
 pub mod shell;
 
 pub use ctx::{Actor, Attribution, Recorded, Tx};
@@ -23,3 +25,4 @@ pub use envelope::Envelope;
 pub use extract::{Check, IfMatch, Path, Valid, wrong};
 pub use paging::{Filter, Listing, PageParams, demand_range};
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};
+pub use routes::Routes;

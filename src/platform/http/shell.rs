@@ -147,7 +147,7 @@ fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
         method: method_name(req.method()),
         path: req.path().into(),
         query: req.query_string().into(),
-        route: req.match_pattern().unwrap_or_else(|| "unmatched".into()).into(),
+        route: route(req),
         ip: client_ip(req, &state.config.server.trusted_proxies),
         agent: agent.map(Into::into),
         claims: None,
@@ -155,6 +155,12 @@ fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
         base_url: state.base_url.clone(),
     };
     (envelope, token)
+}
+
+/// The pattern that the path matches. Described ones, which nearly all are, are found without trying every route.
+fn route(req: &ServiceRequest) -> Arc<str> {
+    let described = req.app_data::<Data<Description>>().and_then(|description| description.template(req.path()));
+    described.unwrap_or_else(|| req.match_pattern().unwrap_or_else(|| "unmatched".into()).into())
 }
 
 fn method_name(method: &Method) -> &'static str {

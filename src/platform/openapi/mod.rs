@@ -7,92 +7,59 @@
 pub mod finish;
 pub mod pages;
 
-use std::collections::HashMap;
+mod templates;
 
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use serde_json::Value;
 
 use crate::platform::error::{Code, Error};
+pub use templates::Takes;
+use templates::Templates;
 
 /// The finished description and what is derived from it.
 pub struct Description {
-    /// The document.
+    /// The document; null in a description that is only served.
     pub json: Value,
     /// The document as it is served.
     pub text: Bytes,
-    /// Path templates with the methods each knows, for 405 and `Allow`.
-    pub methods: Vec<(actix_web::dev::ResourceDef, String)>,
-    /// What each operation takes beside its path, by path template and method.
-    takes: HashMap<String, Vec<(String, Takes)>>,
-}
-
-/// What an operation takes beside its path.
-#[derive(Debug, Clone, Copy)]
-pub struct Takes {
-    /// Parameters in the query.
-    pub query: bool,
-    /// A body.
-    pub body: bool,
-    /// Nobody but those who say who they are.
-    pub sign_in: bool,
+    templates: Templates,
 }
 
 impl Description {
     /// From utoipa's document and the recorded examples (operation id → request and responses).
     pub fn new(document: utoipa::openapi::OpenApi, examples: &Value) -> Self {
         let json = finish::finish(document, examples);
-        let methods = json
-            .get("paths")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(path, item)| {
-                let mut methods: Vec<String> =
-                    item.as_object().into_iter().flatten().map(|(m, _)| m.to_uppercase()).collect();
-                if methods.iter().any(|m| m == "GET") {
-                    methods.push("HEAD".into());
-                }
-                methods.push("OPTIONS".into());
-                methods.sort();
-                (actix_web::dev::ResourceDef::new(path.as_str()), methods.join(", "))
-            })
-            .collect();
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        let mut description = Self { json, text: text.into(), methods, takes: HashMap::new() };
-        let in_query = |parameter: &Value| parameter.get("in").is_some_and(|place| place == "query");
-        let mut takes: HashMap<String, Vec<(String, Takes)>> = HashMap::new();
-        for (_, method, path, operation) in description.operations() {
-            let query =
-                operation.get("parameters").and_then(Value::as_array).is_some_and(|all| all.iter().any(in_query));
-            let body = operation.get("requestBody").is_some();
-            let ways = operation.get("security").and_then(Value::as_array);
-            let sign_in = ways.is_some_and(|ways| {
-                !ways.is_empty() && ways.iter().all(|way| way.as_object().is_some_and(|way| !way.is_empty()))
-            });
-            let entry = (method.to_uppercase(), Takes { query, body, sign_in });
-            takes.entry(path.to_owned()).or_default().push(entry);
-        }
-        description.takes = takes;
-        description
+        let templates = Templates::of(&text);
+        Self { json, text: text.into(), templates }
     }
 
-    /// What the operation takes, if it is described.
+    /// From the committed document: nothing has to be made anew at each start, and nothing of it stays in memory but its
+    /// text. A test demands that it is what the routes make.
+    pub fn committed(text: &'static str) -> Self {
+        Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates: Templates::of(text) }
+    }
+
+    /// The template that `path` matches, if an operation has it: `/api/v1/goals/{goal_id}`.
+    pub fn template(&self, path: &str) -> Option<std::sync::Arc<str>> {
+        self.templates.find(path).map(|found| found.path.clone())
+    }
+
+    /// What the operation takes that `path` leads to, if it is described.
     pub fn takes(&self, method: &str, path: &str) -> Option<Takes> {
-        self.takes.get(path)?.iter().find(|(known, _)| known == method).map(|(_, takes)| *takes)
+        self.templates.find(path)?.takes.iter().find(|(known, _)| known == method).map(|(_, takes)| *takes)
     }
 
     /// Whether the description has this very path, without parameters.
     pub fn is_literal(&self, path: &str) -> bool {
-        !path.contains('{') && self.takes.contains_key(path)
+        self.templates.find(path).is_some_and(|found| *found.path == *path)
     }
 
-    /// The methods that `path` knows, if any route has it.
+    /// The methods that `path` knows, if any operation has it.
     pub fn allowed(&self, path: &str) -> Option<&str> {
-        let literal = self.methods.iter().find(|(template, _)| template.pattern() == Some(path));
-        let found = literal.or_else(|| self.methods.iter().find(|(template, _)| template.is_match(path)));
-        found.map(|(_, methods)| methods.as_str())
+        self.templates.find(path).map(|found| found.methods.as_str())
     }
 
     /// That this address, which is described, does not know the method.

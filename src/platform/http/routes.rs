@@ -1,0 +1,77 @@
+//! How operations are registered, so that a request gets to its own without trying all others.
+//!
+//! actix tries one pattern after the other, each a regular expression, until one fits: with more than a hundred operations
+//! that took longer than the operation. The shell knows by then which template the path has
+//! ([`Description::template`](crate::platform::openapi::Description::template)), so each operation stands in a scope of its own
+//! that is only entered with its template and its method.
+
+use std::sync::Arc;
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::guard::{Guard, GuardContext};
+use actix_web::http::Method;
+use actix_web::web;
+use utoipa::openapi::path::{PathItem, Paths};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa_actix_web::OpenApiFactory;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::API;
+use super::envelope::Envelope;
+
+/// Where slices register their operations, below the API's address.
+pub struct Routes<'c, 's>(&'c mut ServiceConfig<'s>);
+
+impl<'c, 's> Routes<'c, 's> {
+    /// Around the application's own.
+    pub const fn new(config: &'c mut ServiceConfig<'s>) -> Self {
+        Self(config)
+    }
+    /// Adds an operation.
+    pub fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, operation: F) -> &mut Self {
+        self.0.service(Entered(operation));
+        self
+    }
+}
+
+/// An operation that is only tried for requests that are meant for it.
+struct Entered<F>(F);
+
+impl<F: OpenApiFactory> OpenApiFactory for Entered<F> {
+    fn paths(&self) -> Paths {
+        self.0.paths()
+    }
+    fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        self.0.schemas(schemas);
+    }
+}
+
+impl<F: HttpServiceFactory + OpenApiFactory + 'static> HttpServiceFactory for Entered<F> {
+    fn register(self, config: &mut AppService) {
+        let meant =
+            self.0.paths().paths.into_iter().map(|(path, item)| (methods(&item), format!("{API}{path}").into()));
+        web::scope("").guard(Meant(meant.collect())).service(self.0).register(config);
+    }
+}
+
+fn methods(item: &PathItem) -> Vec<Method> {
+    let known = [
+        (&item.get, Method::GET),
+        (&item.post, Method::POST),
+        (&item.put, Method::PUT),
+        (&item.patch, Method::PATCH),
+        (&item.delete, Method::DELETE),
+    ];
+    known.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
+}
+
+/// Requests with one of these methods and templates.
+struct Meant(Vec<(Vec<Method>, Arc<str>)>);
+
+impl Guard for Meant {
+    fn check(&self, ctx: &GuardContext<'_>) -> bool {
+        let data = ctx.req_data();
+        let Some(envelope) = data.get::<Arc<Envelope>>() else { return false };
+        self.0.iter().any(|(methods, template)| *template == envelope.route && methods.contains(&ctx.head().method))
+    }
+}

@@ -1,0 +1,132 @@
+//! Which operations an address leads to: found segment by segment, whatever their number. actix tries one pattern after the
+//! other, which it has to do once, for routing; everything else that is to be known of a path is asked here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+/// What an operation takes beside its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takes {
+    /// Parameters in the query.
+    pub query: bool,
+    /// A body.
+    pub body: bool,
+    /// Nobody but those who say who they are.
+    pub sign_in: bool,
+}
+
+/// A path template and its operations.
+pub struct Template {
+    /// Like `/api/v1/goals/{goal_id}`.
+    pub path: Arc<str>,
+    /// The methods that it knows, for `Allow`.
+    pub methods: String,
+    /// What each operation takes, by method.
+    pub takes: Vec<(String, Takes)>,
+}
+
+/// All templates, as a tree of their segments.
+#[derive(Default)]
+pub struct Templates {
+    fixed: HashMap<Box<str>, Templates>,
+    any: Option<Box<Templates>>,
+    here: Option<Template>,
+}
+
+/// As much of the document as is looked at here.
+#[derive(Default, Deserialize)]
+struct Skeleton {
+    paths: BTreeMap<String, BTreeMap<String, Operation>>,
+}
+#[derive(Deserialize)]
+struct Operation {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    #[serde(rename = "requestBody")]
+    body: Option<IgnoredAny>,
+    /// Ways to say who one is, any of which will do.
+    #[serde(default)]
+    security: Vec<BTreeMap<String, IgnoredAny>>,
+}
+#[derive(Deserialize)]
+struct Parameter {
+    #[serde(rename = "in")]
+    place: Option<String>,
+}
+
+impl Templates {
+    /// From the description's text; none when it is not one.
+    pub fn of(document: &str) -> Self {
+        let skeleton: Skeleton = serde_json::from_str(document).unwrap_or_default();
+        let mut root = Self::default();
+        for (path, operations) in skeleton.paths {
+            let takes: Vec<(String, Takes)> = operations
+                .iter()
+                .map(|(method, operation)| {
+                    let query = operation.parameters.iter().any(|one| one.place.as_deref() == Some("query"));
+                    let ways = &operation.security;
+                    let sign_in = !ways.is_empty() && ways.iter().all(|way| !way.is_empty());
+                    (method.to_uppercase(), Takes { query, body: operation.body.is_some(), sign_in })
+                })
+                .collect();
+            let mut methods: Vec<&str> = takes.iter().map(|(method, _)| method.as_str()).collect();
+            if methods.contains(&"GET") {
+                methods.push("HEAD");
+            }
+            methods.push("OPTIONS");
+            methods.sort_unstable();
+            let methods = methods.join(", ");
+            let place = path.split('/').fold(&mut root, |at, segment| match segment.starts_with('{') {
+                true => at.any.get_or_insert_default(),
+                false => at.fixed.entry(segment.into()).or_default(),
+            });
+            place.here = Some(Template { path: path.as_str().into(), methods, takes });
+        }
+        root
+    }
+
+    /// The template that `path` matches. Where a word and a parameter could stand, the word goes first.
+    pub fn find(&self, path: &str) -> Option<&Template> {
+        let (segment, rest) = match path.split_once('/') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (path, None),
+        };
+        let word = self.fixed.get(segment).and_then(|next| next.after(rest));
+        word.or_else(|| self.any.as_deref().filter(|_| !segment.is_empty()).and_then(|next| next.after(rest)))
+    }
+
+    fn after(&self, rest: Option<&str>) -> Option<&Template> {
+        match rest {
+            Some(rest) => self.find(rest),
+            None => self.here.as_ref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_leads_to_its_template_and_to_no_other() {
+        let templates = Templates::of(
+            r#"{"paths": {"/livez": {"get": {}}, "/goals": {"get": {"parameters": [{"in": "query"}]}, "post": {"requestBody": {}, "security": [{"bearer": []}]}},
+                "/goals/{goal_id}": {"get": {}}, "/goals/own": {"get": {}}, "/goals/{goal_id}/signatures": {"post": {}}}}"#,
+        );
+        let found = |path| templates.find(path).map(|found| &*found.path);
+        assert_eq!(found("/livez"), Some("/livez"));
+        assert_eq!(found("/goals/own"), Some("/goals/own"));
+        assert_eq!(found("/goals/1"), Some("/goals/{goal_id}"));
+        assert_eq!(found("/goals/own/signatures"), Some("/goals/{goal_id}/signatures"));
+        for nothing in ["", "/", "/goals/", "/goal", "/goals/1/", "/goals//signatures", "/goals/1/2", "goals"] {
+            assert_eq!(found(nothing), None, "{nothing}");
+        }
+        let goals = templates.find("/goals").unwrap();
+        assert_eq!(goals.methods, "GET, HEAD, OPTIONS, POST");
+        assert!(goals.takes.contains(&("GET".into(), Takes { query: true, body: false, sign_in: false })));
+        assert!(goals.takes.contains(&("POST".into(), Takes { query: false, body: true, sign_in: true })));
+    }
+}
