@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::model::{AccountKind, AccountState, SecondFactor, Side};
 use crate::ids::{AccountId, AgencyId, SessionId};
+use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -145,7 +146,7 @@ impl http::Actor for Actor {
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self> {
         let Some(claims) = claims else { return Ok(Self::Anonymous) };
         let (session, id) = (SessionId(claims.sid), AccountId(claims.sub));
-        let live: Option<Live> = sessions::table
+        let live: Option<Live> = on_engine!(conn, |conn| sessions::table
             .inner_join(accounts::table)
             .filter(sessions::id.eq(session).and(accounts::id.eq(id)))
             .select((
@@ -159,8 +160,8 @@ impl http::Actor for Actor {
                 sessions::expires_at,
                 sessions::ended_at,
             ))
-            .first(conn)
-            .optional()?;
+            .first(conn))
+        .optional()?;
         let live = live.ok_or_else(Error::unauthenticated)?;
         let over = live.ended_at.is_some() || live.expires_at <= now || live.idle_expires_at <= now;
         if over || live.state != AccountState::Active {

@@ -29,7 +29,7 @@ pub use emergency::EmergencyBlock;
 pub use geometry::Geometry;
 pub use model::{AgencyKind, Area, AreaKind, AreaRef, DutyRole};
 pub use queries::agencies::{emergency_of_agency, zone_of_agency};
-pub use queries::areas::{area_refs, district_of, find_area};
+pub use queries::areas::{area_refs, district_of, find_area, find_area_and_zone};
 pub use queries::duty::{assigned_areas, commanded_areas, commanders_of};
 pub use routes::routes;
 

@@ -24,6 +24,7 @@ mod routes;
 mod signing;
 mod standing;
 
+pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};

@@ -4,9 +4,11 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{MemberRole, MembershipState, Partnership, PartnershipState, SeatKind, SeatState};
+use super::queries::partnerships::PartnershipRef;
 use crate::accounts::{Actor, Person, Persona, Side};
 use crate::directory::{assigned_areas, commanded_areas, duty_day};
 use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
+use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, locked};
 use crate::platform::error::{Error, Result};
@@ -146,12 +148,12 @@ pub enum Purpose {
 /// # Errors
 /// When the database can't be asked.
 pub fn find(conn: &mut Conn, id: PartnershipId, purpose: Purpose) -> Result<Option<Partnership>> {
-    let query = partnerships::table.find(id).select(Partnership::columns());
+    let query = || partnerships::table.find(id).select(Partnership::columns());
     let found = match purpose {
-        Purpose::Read => query.first(conn).optional()?,
-        Purpose::Change => locked(query).get_result(conn).optional()?,
+        Purpose::Read => on_engine!(conn, |conn| query().first(conn)),
+        Purpose::Change => on_engine!(conn, |conn| locked(query()).get_result(conn)),
     };
-    Ok(found)
+    Ok(found.optional()?)
 }
 
 /// How `actor` stands towards the partnership.
@@ -161,20 +163,7 @@ pub fn find(conn: &mut Conn, id: PartnershipId, purpose: Purpose) -> Result<Opti
 pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: Instant) -> Result<Standing> {
     let Actor::Person(person) = actor else { return Ok(Standing::stranger(partnership.state)) };
     let id = partnership.id;
-    let membership: Option<(MembershipId, Side, MemberRole)> = memberships::table
-        .filter(
-            memberships::partnership_id
-                .eq(id)
-                .and(memberships::account_id.eq(person.id))
-                .and(memberships::state.eq(MembershipState::Active)),
-        )
-        .select((memberships::id, memberships::side, memberships::role))
-        .first(conn)
-        .optional()?;
-    let seats: Vec<(SeatId, AccountId, Side, SeatKind)> = leadership_seats::table
-        .filter(leadership_seats::partnership_id.eq(id).and(leadership_seats::state.eq(SeatState::Active)))
-        .select((leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind))
-        .load(conn)?;
+    let (membership, seats) = places(conn, id, person.id)?;
     let led = |side: Side| seats.iter().any(|(_, _, of, _)| *of == side);
     let own = seats.iter().find(|(_, holder, side, _)| *holder == person.id && acts_for(person, *side));
     let (on_duty, in_command) = duty(conn, actor, partnership, now)?;
@@ -189,6 +178,35 @@ pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: 
         civilians_led: led(Side::Civilian),
         police_led: led(Side::Police),
     })
+}
+
+type Seat = (SeatId, AccountId, Side, SeatKind);
+
+/// The person's own membership, and the seats of both sides, at most four: in one statement, because every read of
+/// anything in a partnership waits for it.
+fn places(
+    conn: &mut Conn,
+    id: PartnershipId,
+    person: AccountId,
+) -> Result<(Option<(MembershipId, Side, MemberRole)>, Vec<Seat>)> {
+    let own = memberships::partnership_id
+        .eq(partnerships::id)
+        .and(memberships::account_id.eq(person))
+        .and(memberships::state.eq(MembershipState::Active));
+    let held = leadership_seats::partnership_id.eq(partnerships::id).and(leadership_seats::state.eq(SeatState::Active));
+    let rows: Vec<(Option<(MembershipId, Side, MemberRole)>, Option<Seat>)> =
+        on_engine!(conn, |conn| partnerships::table
+            .left_join(memberships::table.on(own))
+            .left_join(leadership_seats::table.on(held))
+            .filter(partnerships::id.eq(id))
+            .select((
+                (memberships::id, memberships::side, memberships::role).nullable(),
+                (leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind)
+                    .nullable(),
+            ))
+            .load(conn))?;
+    let membership = rows.first().and_then(|(membership, _)| *membership);
+    Ok((membership, rows.into_iter().filter_map(|(_, seat)| seat).collect()))
 }
 
 /// A police seat counts for nothing while its holder's verification does not (`domain/10` 6.2).
@@ -230,12 +248,25 @@ pub struct Scoped {
 }
 
 impl Scoped {
+    /// The partnership as other objects name it.
+    pub fn reference(&self) -> PartnershipRef {
+        PartnershipRef { id: self.partnership.id, name: self.partnership.name.clone() }
+    }
+
     /// Loads both; absent is 404, like whatever the policy hides.
     ///
     /// # Errors
     /// 404, or when the database can't be asked.
     pub fn load(conn: &mut Conn, actor: &Actor, id: PartnershipId, purpose: Purpose, now: Instant) -> Result<Self> {
         let partnership = find(conn, id, purpose)?.ok_or_else(Error::not_found)?;
+        Self::of(conn, actor, partnership, now)
+    }
+
+    /// A partnership that was read already, with how the actor stands towards it.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub fn of(conn: &mut Conn, actor: &Actor, partnership: Partnership, now: Instant) -> Result<Self> {
         let standing = standing(conn, actor, &partnership, now)?;
         Ok(Self { partnership, standing })
     }

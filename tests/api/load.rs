@@ -11,6 +11,7 @@
 //! leads the civilians; the last is an officer, on duty in the area, and leads the police. To each meeting four answered.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection as _;
@@ -85,7 +86,7 @@ fn number(name: &str) -> usize {
     setting(name).parse().unwrap_or_else(|_| panic!("{name} is no number"))
 }
 fn setting(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
+    std::env::var_os(name).and_then(|value| value.into_string().ok()).unwrap_or_else(|| panic!("{name} is not set"))
 }
 
 fn id(tag: &str, n: usize) -> Uuid {
@@ -117,7 +118,7 @@ async fn seed() {
     conn.batch_execute("BEGIN").unwrap();
     for (what, statement) in statements(&sql, partnerships, members, meetings, &hash, clock.now()) {
         conn.batch_execute(&statement).unwrap_or_else(|why| panic!("{what}: {why}\n{statement}"));
-        eprintln!("{:>8.1} s  {what}", began.elapsed().as_secs_f64());
+        let _ = writeln!(std::io::stderr(), "{:>8.1} s  {what}", began.elapsed().as_secs_f64());
     }
     conn.batch_execute("COMMIT").unwrap();
     // What PostgreSQL does by itself after a while, and what SQLite leaves to the next opening.

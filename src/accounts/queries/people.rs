@@ -6,7 +6,8 @@ use diesel::prelude::*;
 
 use crate::accounts::model::{AccountKind, AccountState, PersonRef};
 use crate::ids::AccountId;
-use crate::platform::db::Conn;
+use crate::on_engine;
+use crate::platform::db::{Conn, among};
 use crate::platform::error::Result;
 use crate::platform::text::Email;
 use crate::schema::accounts;
@@ -34,7 +35,7 @@ pub fn email_key_of(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
 /// When the database can't be asked.
 pub fn emails_of(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Email>> {
     let rows: Vec<Option<String>> = accounts::table
-        .filter(accounts::id.eq_any(ids.to_vec()).and(accounts::state.eq(AccountState::Active)))
+        .filter(among(accounts::id, ids.to_vec()).and(accounts::state.eq(AccountState::Active)))
         .select(accounts::email)
         .load(conn)?;
     Ok(rows.into_iter().flatten().filter_map(|email| email.parse().ok()).collect())
@@ -51,10 +52,11 @@ pub fn people(conn: &mut Conn, ids: impl IntoIterator<Item = AccountId>) -> Resu
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(AccountId, AccountKind, AccountState, String, Option<String>)> = accounts::table
-        .filter(accounts::id.eq_any(ids))
-        .select((accounts::id, accounts::kind, accounts::state, accounts::display_name, accounts::alias))
-        .load(conn)?;
+    let rows: Vec<(AccountId, AccountKind, AccountState, String, Option<String>)> =
+        on_engine!(conn, |conn| accounts::table
+            .filter(among(accounts::id, ids))
+            .select((accounts::id, accounts::kind, accounts::state, accounts::display_name, accounts::alias))
+            .load(conn))?;
     Ok(rows
         .into_iter()
         .map(|(id, kind, state, name, alias)| {

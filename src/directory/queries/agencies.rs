@@ -7,9 +7,10 @@ use diesel::prelude::*;
 use crate::directory::emergency::EmergencyBlock;
 use crate::directory::model::{Agency, AgencyKind};
 use crate::ids::AgencyId;
+use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, locked, row_gt};
+use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, among, locked, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::text::Zone;
@@ -23,7 +24,7 @@ fn name_taken() -> Error {
 }
 
 pub fn find(conn: &mut Conn, id: AgencyId) -> Result<Option<Agency>> {
-    Ok(agencies::table.find(id).select(Agency::as_select()).first(conn).optional()?)
+    Ok(on_engine!(conn, |conn| agencies::table.find(id).select(Agency::as_select()).first(conn)).optional()?)
 }
 
 /// The agency, which stays as it is until the transaction ends.
@@ -33,7 +34,7 @@ pub fn find_locked(conn: &mut Conn, id: AgencyId) -> Result<Option<Agency>> {
 
 /// Agencies by id, in one query.
 pub fn find_all(conn: &mut Conn, ids: Vec<AgencyId>) -> Result<HashMap<AgencyId, Agency>> {
-    let rows: Vec<Agency> = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select()).load(conn)?;
+    let rows: Vec<Agency> = agencies::table.filter(among(agencies::id, ids)).select(Agency::as_select()).load(conn)?;
     Ok(rows.into_iter().map(|agency| (agency.id, agency)).collect())
 }
 
@@ -60,7 +61,8 @@ pub fn emergency_of_agency(conn: &mut Conn, id: AgencyId) -> Result<EmergencyBlo
 /// # Errors
 /// 404 when there is no such agency.
 pub fn zone_of_agency(conn: &mut Conn, id: AgencyId) -> Result<Zone> {
-    let zone: Option<String> = agencies::table.find(id).select(agencies::time_zone).first(conn).optional()?;
+    let zone: Option<String> =
+        on_engine!(conn, |conn| agencies::table.find(id).select(agencies::time_zone).first(conn)).optional()?;
     read_zone(&zone.ok_or_else(Error::not_found)?)
 }
 

@@ -7,14 +7,17 @@ use diesel::prelude::*;
 
 use crate::directory::geometry::Geometry;
 use crate::directory::model::{Area, AreaAncestor, AreaKind, AreaRef, AreaRow, AssignmentId};
+use crate::directory::queries::agencies::read_zone;
 use crate::ids::{AgencyId, AreaId};
 use crate::insert_all;
+use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, locked, row_gt};
+use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, among, locked, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{area_ancestors, areas, assignments};
+use crate::platform::text::Zone;
+use crate::schema::{agencies, area_ancestors, areas, assignments};
 
 /// Of an agency's areas of one kind that are in use, each has its own name.
 pub const ONE_NAME: Unique = Unique { index: "areas_one_name", columns: "areas.agency_id, areas.kind, areas.name_key" };
@@ -29,6 +32,20 @@ fn name_taken() -> Error {
 /// When the database can't be asked.
 pub fn find_area(conn: &mut Conn, id: AreaId) -> Result<Option<Area>> {
     Ok(areas::table.find(id).select(Area::as_select()).first(conn).optional()?)
+}
+
+/// An area, whether it is still in use or not, with the time zone of its agency.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_area_and_zone(conn: &mut Conn, id: AreaId) -> Result<Option<(Area, Zone)>> {
+    let found: Option<(Area, String)> = on_engine!(conn, |conn| areas::table
+        .inner_join(agencies::table.on(agencies::id.eq(areas::agency_id)))
+        .filter(areas::id.eq(id))
+        .select((Area::as_select(), agencies::time_zone))
+        .first(conn))
+    .optional()?;
+    found.map(|(area, zone)| Ok((area, read_zone(&zone)?))).transpose()
 }
 
 /// The area, which stays as it is until the transaction ends: nobody retires it meanwhile.
@@ -53,8 +70,10 @@ pub fn area_refs(conn: &mut Conn, ids: impl IntoIterator<Item = AreaId>) -> Resu
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(AreaId, AreaKind, String)> =
-        areas::table.filter(areas::id.eq_any(ids)).select((areas::id, areas::kind, areas::name)).load(conn)?;
+    let rows: Vec<(AreaId, AreaKind, String)> = on_engine!(conn, |conn| areas::table
+        .filter(among(areas::id, ids))
+        .select((areas::id, areas::kind, areas::name))
+        .load(conn))?;
     Ok(rows.into_iter().map(|(id, kind, name)| (id, AreaRef { id, kind, name })).collect())
 }
 

@@ -14,7 +14,7 @@ use crate::directory::duty::local_day;
 use crate::directory::model::{Assignment, AssignmentId, DutyRole};
 use crate::ids::{AccountId, AgencyId, AreaId};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, row_gt};
+use crate::platform::db::{Conn, among, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, area_ancestors, areas, assignments};
@@ -72,7 +72,7 @@ pub fn commanders_of(conn: &mut Conn, area: AreaId, now: Instant) -> Result<Vec<
         .filter(
             area_ancestors::area_id
                 .eq(area)
-                .and(assignments::role.eq_any([DutyRole::Commander, DutyRole::Delegate]))
+                .and(among(assignments::role, [DutyRole::Commander, DutyRole::Delegate]))
                 .and(counts_on(today)),
         )
         .order((area_ancestors::depth, assignments::role, assignments::id))
@@ -130,7 +130,7 @@ pub fn list_public<F>(
 pub fn list_public_of(conn: &mut Conn, areas: Vec<AreaId>, today: NaiveDate, limit: i64) -> Result<Vec<OnDuty>> {
     Ok(assignments::table
         .inner_join(accounts::table.on(accounts::id.eq(assignments::account_id)))
-        .filter(assignments::area_id.eq_any(areas).and(assignments::is_public.eq(true)).and(counts_on(today)))
+        .filter(among(assignments::area_id, areas).and(assignments::is_public.eq(true)).and(counts_on(today)))
         .order(assignments::id)
         .limit(limit)
         .select(OnDuty::as_select())

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::directory::geometry::{Geometry, Latitude, Longitude};
 use crate::directory::model::Area;
 use crate::ids::AreaId;
-use crate::platform::db::{Conn, Json};
+use crate::platform::db::{Conn, Json, among};
 use crate::platform::error::Result;
 use crate::schema::{area_ancestors, areas};
 
@@ -30,7 +30,7 @@ pub fn list_areas_at(conn: &mut Conn, lon: Longitude, lat: Latitude) -> Result<V
         return Ok(Vec::new());
     }
     let outlines: Vec<(AreaId, Option<Json<Geometry>>)> =
-        areas::table.filter(areas::id.eq_any(candidates)).select((areas::id, areas::geometry)).load(conn)?;
+        areas::table.filter(among(areas::id, candidates)).select((areas::id, areas::geometry)).load(conn)?;
     let around: Vec<AreaId> = outlines
         .into_iter()
         .filter(|(_, geometry)| geometry.as_ref().is_some_and(|json| json.0.contains(lon, lat)))
@@ -40,10 +40,10 @@ pub fn list_areas_at(conn: &mut Conn, lon: Longitude, lat: Latitude) -> Result<V
         return Ok(Vec::new());
     }
     let above = area_ancestors::table
-        .filter(area_ancestors::area_id.eq_any(around.clone()))
+        .filter(among(area_ancestors::area_id, around.clone()))
         .select(area_ancestors::ancestor_id);
     let mut found: Vec<Area> = areas::table
-        .filter(areas::id.eq_any(around).or(areas::geometry.is_null().and(areas::id.eq_any(above))))
+        .filter(among(areas::id, around).or(areas::geometry.is_null().and(areas::id.eq_any(above))))
         .select(Area::as_select())
         .load(conn)?;
     found.sort_by(|a, b| (a.kind, &a.name_key, a.id).cmp(&(b.kind, &b.name_key, b.id)));

@@ -8,11 +8,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::directory::assigned_areas;
-use crate::ids::{AccountId, AgencyId, AreaId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::log_model::{GroupKind, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId};
 use crate::meetings::log_rules::{SAME_VISIT, Visited};
+use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, locked, row_lt};
+use crate::platform::db::{AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs};
@@ -32,18 +33,19 @@ pub fn find_locked(conn: &mut Conn, id: OfficerLogId) -> Result<Option<OfficerLo
 
 /// Makes other transactions wait that want to add to the officer's logs, so that duplicates are seen.
 pub fn hold_officer(conn: &mut Conn, officer: AccountId) -> Result<()> {
-    let held: Option<AccountId> =
-        locked(accounts::table.find(officer).select(accounts::id)).get_result(conn).optional()?;
+    let held: Option<AccountId> = on_engine!(conn, |conn| locked(accounts::table.find(officer).select(accounts::id))
+        .get_result(conn))
+    .optional()?;
     held.map(|_| ()).ok_or_else(Error::not_found)
 }
 
 /// The log that the officer's device made under this id.
 pub fn find_by_client_uuid(conn: &mut Conn, officer: AccountId, client_uuid: AnyId) -> Result<Option<OfficerLog>> {
-    Ok(officer_logs::table
+    Ok(on_engine!(conn, |conn| officer_logs::table
         .filter(officer_logs::officer_id.eq(officer).and(officer_logs::client_uuid.eq(client_uuid)))
         .select(OfficerLog::as_select())
-        .first(conn)
-        .optional()?)
+        .first(conn))
+    .optional()?)
 }
 
 /// Another log of the same officer's visit to the same group, that began about then. Whoever means to insert one holds
@@ -55,17 +57,29 @@ pub fn find_duplicate(
     starts_at: Instant,
     except: Option<OfficerLogId>,
 ) -> Result<Option<OfficerLogId>> {
-    let near: Vec<OfficerLog> = officer_logs::table
-        .filter(
-            officer_logs::officer_id
-                .eq(officer)
-                .and(officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT))),
-        )
-        .order((officer_logs::starts_at, officer_logs::id))
-        .limit(100)
-        .select(OfficerLog::as_select())
-        .load(conn)?;
-    Ok(near.iter().find(|log| Some(log.id) != except && log.visited().is_same(visited)).map(|log| log.id))
+    // Only what tells whom a visit was to: an officer begins few within an hour, and whole logs are long.
+    let near: Vec<(OfficerLogId, Option<String>, AreaId, Option<MeetingId>, Option<PartnershipId>)> =
+        on_engine!(conn, |conn| officer_logs::table
+            .filter(
+                officer_logs::officer_id
+                    .eq(officer)
+                    .and(officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT))),
+            )
+            .order((officer_logs::starts_at, officer_logs::id))
+            .select((
+                officer_logs::id,
+                officer_logs::group_name,
+                officer_logs::area_id,
+                officer_logs::meeting_id,
+                officer_logs::partnership_id,
+            ))
+            .load(conn))?;
+    Ok(near
+        .into_iter()
+        .find(|(id, group, area, meeting, partnership)| {
+            Some(*id) != except && Visited::new(group.as_deref(), *area, *meeting, *partnership).is_same(visited)
+        })
+        .map(|(id, ..)| id))
 }
 
 /// Inserts a log.
@@ -73,9 +87,7 @@ pub fn find_duplicate(
 /// # Errors
 /// A conflict when the officer's device made one under this id already.
 pub fn insert(conn: &mut Conn, log: &OfficerLog) -> Result<()> {
-    diesel::insert_into(officer_logs::table)
-        .values(log)
-        .execute(conn)
+    on_engine!(conn, |conn| diesel::insert_into(officer_logs::table).values(log).execute(conn))
         .map(|_| ())
         .on_conflict(&ONE_PER_CLIENT_UUID, || Error::conflict("Another log has this client_uuid."))
 }
@@ -137,7 +149,7 @@ pub fn lapse(conn: &mut Conn, log: &OfficerLog, now: Instant) -> Result<bool> {
 }
 
 pub fn insert_version(conn: &mut Conn, version: &OfficerLogVersion) -> Result<()> {
-    diesel::insert_into(officer_log_versions::table).values(version).execute(conn)?;
+    on_engine!(conn, |conn| diesel::insert_into(officer_log_versions::table).values(version).execute(conn))?;
     Ok(())
 }
 
@@ -183,7 +195,7 @@ pub fn areas_on_duty(
     if areas.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<AreaId> = assigned_areas(account, today).filter(area_ancestors::area_id.eq_any(areas)).load(conn)?;
+    let rows: Vec<AreaId> = assigned_areas(account, today).filter(among(area_ancestors::area_id, areas)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
 

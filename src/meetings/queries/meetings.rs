@@ -1,21 +1,33 @@
 //! Meetings.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::ids::{AreaId, MeetingId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::schedule::LONGEST;
-use crate::partnerships::PartnershipState;
+use crate::on_engine;
+use crate::partnerships::{Partnership, PartnershipState};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, locked, row_gt, row_lt};
+use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{area_ancestors, meetings, partnerships};
 use crate::text_enum;
 
 pub fn find(conn: &mut Conn, id: MeetingId) -> Result<Option<Meeting>> {
-    Ok(meetings::table.find(id).select(Meeting::as_select()).first(conn).optional()?)
+    Ok(on_engine!(conn, |conn| meetings::table.find(id).select(Meeting::as_select()).first(conn)).optional()?)
+}
+
+/// The meeting with its partnership, which whoever reads it is judged by.
+pub fn find_with_partnership(conn: &mut Conn, id: MeetingId) -> Result<Option<(Meeting, Partnership)>> {
+    Ok(on_engine!(conn, |conn| meetings::table
+        .inner_join(partnerships::table.on(partnerships::id.eq(meetings::partnership_id)))
+        .filter(meetings::id.eq(id))
+        .select((Meeting::as_select(), Partnership::as_select()))
+        .first(conn))
+    .optional()?)
 }
 
 /// The meeting, which stays as it is until the transaction ends.
@@ -93,10 +105,22 @@ text_enum! {
     }
 }
 
+/// Whose meetings to list.
+#[derive(Debug, Default, Clone, Copy)]
+pub enum Whose {
+    /// All partnerships' that everybody may know of.
+    #[default]
+    All,
+    /// This one's, if everybody may know of it.
+    One(PartnershipId),
+    /// This one's, of which the caller knows that everybody may know of it.
+    Public(PartnershipId),
+}
+
 /// Which meetings to list.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    pub partnership: Option<PartnershipId>,
+    pub whose: Whose,
     pub area: Option<AreaId>,
     pub kind: Option<MeetingKind>,
     /// In one of these states; all where there are none.
@@ -116,59 +140,71 @@ pub fn list<F>(
     order: MeetingOrder,
     listing: &Listing<F>,
 ) -> Result<Page<Meeting>> {
-    let filtered = || {
-        let public = partnerships::table
-            .filter(partnerships::state.eq_any(PartnershipState::PUBLIC.to_vec()))
-            .select(partnerships::id);
-        let mut query = meetings::table.filter(meetings::partnership_id.eq_any(public)).into_boxed();
-        query = match seen {
-            // An equality keeps the order of the index; a list of one does not on every engine.
-            [one] => query.filter(meetings::visibility.eq(*one)),
-            many => query.filter(meetings::visibility.eq_any(many.to_vec())),
-        };
-        if let Some(partnership) = wanted.partnership {
-            query = query.filter(meetings::partnership_id.eq(partnership));
-        }
-        if let Some(area) = wanted.area {
-            let within =
-                area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id);
-            query = query.filter(meetings::area_id.eq_any(within));
-        }
-        if let Some(kind) = wanted.kind {
-            query = query.filter(meetings::kind.eq(kind));
-        }
-        if !wanted.states.is_empty() {
-            query = query.filter(meetings::state.eq_any(wanted.states.clone()));
-        }
-        if let Some(from) = wanted.from {
-            // What ends later began at most the longest meeting earlier: the index on the start serves both.
-            query = query.filter(meetings::starts_at.ge(from.minus(LONGEST)).and(meetings::ends_at.gt(from)));
-        }
-        if let Some(to) = wanted.to {
-            query = query.filter(meetings::starts_at.lt(to));
-        }
-        if let Some(q) = &wanted.q {
-            query = query.filter(meetings::title_key.like(containing(q)).escape('\\'));
-        }
-        query
-    };
-    let mut query = filtered();
     let after = listing.after::<(Instant, MeetingId)>()?;
-    query = match order {
-        MeetingOrder::SoonestFirst => {
-            if let Some(after) = after {
-                query = query.filter(row_gt((meetings::starts_at, meetings::id), after));
+    let (rows, total) = on_engine!(conn, |conn: Engine| {
+        let filtered = || {
+            // Asked of each row that is looked at, and not of every partnership that there is.
+            let of_public = partnerships::table
+                .filter(partnerships::id.eq(meetings::partnership_id))
+                .filter(among(partnerships::state, PartnershipState::PUBLIC.to_vec()));
+            let mut query = meetings::table.into_boxed::<Engine>();
+            query = match wanted.whose {
+                Whose::Public(partnership) => query.filter(meetings::partnership_id.eq(partnership)),
+                Whose::One(partnership) => {
+                    query.filter(meetings::partnership_id.eq(partnership)).filter(exists(of_public))
+                }
+                Whose::All => query.filter(exists(of_public)),
+            };
+            query = match (wanted.whose, seen) {
+                // An equality keeps the order of the index; a list of one does not on every engine.
+                (Whose::All, [one]) => query.filter(meetings::visibility.eq(*one)),
+                (Whose::All, many) => query.filter(among(meetings::visibility, many.to_vec())),
+                // The index on the partnership has them in order already.
+                (Whose::Public(_) | Whose::One(_), seen) => {
+                    query.filter(beside(among(meetings::visibility, seen.to_vec())))
+                }
+            };
+            if let Some(area) = wanted.area {
+                let within =
+                    area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id);
+                query = query.filter(meetings::area_id.eq_any(within));
             }
-            query.order((meetings::starts_at, meetings::id))
-        }
-        MeetingOrder::LatestFirst => {
-            if let Some(after) = after {
-                query = query.filter(row_lt((meetings::starts_at, meetings::id), after));
+            if let Some(kind) = wanted.kind {
+                query = query.filter(meetings::kind.eq(kind));
             }
-            query.order((meetings::starts_at.desc(), meetings::id.desc()))
-        }
-    };
-    let rows = query.limit(listing.fetch()).select(Meeting::as_select()).load(conn)?;
-    let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
+            if !wanted.states.is_empty() {
+                query = query.filter(among(meetings::state, wanted.states.clone()));
+            }
+            if let Some(from) = wanted.from {
+                // What ends later began at most the longest meeting earlier: the index on the start serves both.
+                query = query.filter(meetings::starts_at.ge(from.minus(LONGEST)).and(meetings::ends_at.gt(from)));
+            }
+            if let Some(to) = wanted.to {
+                query = query.filter(meetings::starts_at.lt(to));
+            }
+            if let Some(q) = &wanted.q {
+                query = query.filter(meetings::title_key.like(containing(q)).escape('\\'));
+            }
+            query
+        };
+        let mut query = filtered();
+        query = match order {
+            MeetingOrder::SoonestFirst => {
+                if let Some(after) = after {
+                    query = query.filter(row_gt((meetings::starts_at, meetings::id), after));
+                }
+                query.order((meetings::starts_at, meetings::id))
+            }
+            MeetingOrder::LatestFirst => {
+                if let Some(after) = after {
+                    query = query.filter(row_lt((meetings::starts_at, meetings::id), after));
+                }
+                query.order((meetings::starts_at.desc(), meetings::id.desc()))
+            }
+        };
+        let rows: Vec<Meeting> = query.limit(listing.fetch()).select(Meeting::as_select()).load(conn)?;
+        let total: Option<i64> = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
+        (rows, total)
+    });
     Ok(listing.page(rows, |row| (row.starts_at, row.id)).with_total(total))
 }

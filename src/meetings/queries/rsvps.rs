@@ -7,8 +7,9 @@ use diesel::prelude::*;
 
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::{Rsvp, RsvpAnswer, RsvpId};
+use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, row_gt};
+use crate::platform::db::{Columns, Conn, among, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::rsvps;
@@ -68,11 +69,11 @@ pub fn count(conn: &mut Conn, meetings: &[MeetingId]) -> Result<HashMap<(Meeting
     if meetings.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(MeetingId, RsvpAnswer, i64)> = rsvps::table
-        .filter(rsvps::meeting_id.eq_any(meetings.to_vec()))
+    let rows: Vec<(MeetingId, RsvpAnswer, i64)> = on_engine!(conn, |conn| rsvps::table
+        .filter(among(rsvps::meeting_id, meetings.iter().copied()))
         .group_by((rsvps::meeting_id, rsvps::answer))
         .select((rsvps::meeting_id, rsvps::answer, count_star()))
-        .load(conn)?;
+        .load(conn))?;
     Ok(rows.into_iter().map(|(meeting, answer, n)| ((meeting, answer), n)).collect())
 }
 
@@ -81,9 +82,9 @@ pub fn find_own(conn: &mut Conn, meetings: &[MeetingId], account: AccountId) -> 
     if meetings.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<Rsvp> = rsvps::table
-        .filter(rsvps::meeting_id.eq_any(meetings.to_vec()).and(rsvps::account_id.eq(account)))
+    let rows: Vec<Rsvp> = on_engine!(conn, |conn| rsvps::table
+        .filter(among(rsvps::meeting_id, meetings.iter().copied()).and(rsvps::account_id.eq(account)))
         .select(Rsvp::as_select())
-        .load(conn)?;
+        .load(conn))?;
     Ok(rows.into_iter().map(|row| (row.meeting_id, row)).collect())
 }

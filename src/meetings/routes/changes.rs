@@ -233,7 +233,7 @@ pub async fn update_meeting(
         let changes = changes(tx, &row, body.0, now)?;
         let row = rows::update(tx, id.0, changes, now)?;
         let entry = event(events::CHANGED, &row).fact("sequence", row.sequence).changed(changed);
-        let detail = one(tx, actor, row, &scoped.standing)?;
+        let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
     })
     .await
@@ -271,7 +271,7 @@ pub async fn cancel_meeting(
         };
         let row = advance(tx, &row, MeetingState::Cancelled, changes)?;
         let entry = event(events::CANCELLED, &row).because(reason);
-        let detail = one(tx, actor, row, &scoped.standing)?;
+        let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
     })
     .await
@@ -294,7 +294,7 @@ async fn step(
         let (to, changes) = to(&row, now)?;
         let row = advance(tx, &row, to, changes)?;
         let entry = event(kind, &row);
-        let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped.standing)?;
+        let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
     })
     .await

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx};
-use crate::directory::{EmergencyBlock, duty_day, emergency_of_agency, find_area, zone_of_agency};
+use crate::directory::{EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
 use crate::ids::{AccountId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::log_model::{
@@ -221,7 +221,8 @@ pub struct LoggedMeeting {
     emergency: EmergencyBlock,
 }
 
-/// What a log refers to, checked where it was not there before.
+/// What a log refers to, checked where it was not there before; but for the area of a new log, without which nothing could
+/// be read of it.
 pub fn demand_references(
     conn: &mut Conn,
     actor: &Actor,
@@ -238,7 +239,8 @@ pub fn demand_references(
         }
     };
     let is_new = |pick: fn(&LogContent) -> Option<uuid::Uuid>| before.is_none_or(|old| pick(old) != pick(content));
-    if is_new(|c| Some(c.area_id.0)) && find_area(conn, content.area_id)?.is_none_or(|a| a.retired_at.is_some()) {
+    let moved = before.is_some_and(|old| old.area_id != content.area_id);
+    if moved && find_area(conn, content.area_id)?.is_none_or(|a| a.retired_at.is_some()) {
         push("/area_id", FieldCode::NotFound, "there is no such area");
     }
     let partnership = match content.partnership_id {
@@ -356,12 +358,10 @@ pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
         let agency_id =
             officer.agency.ok_or_else(|| Error::forbidden("Meetings are logged by officers of an agency."))?;
         rows::hold_officer(tx, officer.id)?;
-        let area = find_area(tx, body.0.area_id)?
-            .ok_or_else(|| Error::field("/area_id", FieldCode::NotFound, "there is no such area"))?;
-        let zone = match body.0.time_zone {
-            Some(zone) => zone,
-            None => zone_of_agency(tx, area.agency_id)?,
-        };
+        let no_such_area = || wrong("/area_id", FieldCode::NotFound, "there is no such area");
+        let (area, zone) =
+            find_area_and_zone(tx, body.0.area_id)?.ok_or_else(|| Error::fields(vec![no_such_area()]))?;
+        let zone = body.0.time_zone.unwrap_or(zone);
         let client_uuid = body.0.client_uuid;
         let partnership = linked(tx, body.0.meeting_id, body.0.partnership_id)?;
         let text = body.0.text(zone, partnership);
@@ -373,7 +373,7 @@ pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
             let reply = logged(tx, first)?.reply(tx.envelope())?;
             return Ok(tx.unchanged(reply));
         }
-        let mut errors = Vec::new();
+        let mut errors: Vec<FieldError> = area.retired_at.map(|_| no_such_area()).into_iter().collect();
         log_rules::check(&text.content, &mut errors);
         demand_references(tx, actor, &text.content, None, now, &mut errors)?;
         let span = time_of(&text.content, now, errors)?;

@@ -10,7 +10,7 @@ use crate::ids::{AreaId, MeetingId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::policy::{self, Action, Subject};
-use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted};
+use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, shown};
 use crate::meetings::schedule::{self, Span, Unfit};
 use crate::partnerships::{PartnershipState, Purpose, Scoped, Standing, classes};
@@ -222,7 +222,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
         rows::insert(tx, &meeting)?;
         let entry = event(events::SCHEDULED, &meeting).fact("kind", kind.as_str());
         let location = format!("{API}/meetings/{}", meeting.id);
-        let value = one(tx, actor, meeting, &scoped.standing)?.value;
+        let value = one(tx, actor, meeting, &scoped)?.value;
         tx.recorded(entry, Created { value, location, version: Some(1) })
     })
     .await
@@ -242,7 +242,7 @@ pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Res
         let OpenMeetingFilter { area_id, partnership_id, kind, from, to, q } = &listing.filter;
         demand_range(*from, *to)?;
         let wanted = Wanted {
-            partnership: *partnership_id,
+            whose: partnership_id.map_or(Whose::All, Whose::One),
             area: *area_id,
             kind: *kind,
             states: MeetingState::AHEAD.to_vec(),
@@ -251,7 +251,7 @@ pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Res
             q: q.as_ref().map(ToString::to_string),
         };
         let page = rows::list(conn, &[MeetingVisibility::Public], &wanted, MeetingOrder::SoonestFirst, &listing)?;
-        show_page(conn, page, Reader { account: actor.id(), standing: None })
+        show_page(conn, page, Reader { account: actor.id(), scoped: None })
     })
     .await
 }
@@ -281,7 +281,7 @@ pub async fn list_partnership_meetings(
         let MeetingFilter { kind, state, from, to, q, order } = &listing.filter;
         demand_range(*from, *to)?;
         let wanted = Wanted {
-            partnership: Some(id.0),
+            whose: if scoped.partnership.state.is_public() { Whose::Public(id.0) } else { Whose::One(id.0) },
             area: None,
             kind: *kind,
             states: state.iter().copied().collect(),
@@ -291,7 +291,7 @@ pub async fn list_partnership_meetings(
         };
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
         let page = rows::list(conn, &policy::seen(&scoped.standing), &wanted, order, &listing)?;
-        show_page(conn, page, Reader { account: actor.id(), standing: Some(&scoped.standing) })
+        show_page(conn, page, Reader { account: actor.id(), scoped: Some(&scoped) })
     })
     .await
 }
@@ -307,7 +307,7 @@ pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let (row, scoped) = load_for(conn, actor, id.0, Action::GetMeeting, Hold::Nothing, now)?;
-        one(conn, actor, row, &scoped.standing)
+        one(conn, actor, row, &scoped)
     })
     .await
 }

@@ -1,5 +1,7 @@
 //! A meeting as its readers see it, and the way to it.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,7 +13,7 @@ use crate::meetings::model::{
 };
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
-use crate::partnerships::{PartnershipRef, Purpose, Scoped, Standing, partnership_refs};
+use crate::partnerships::{PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -137,20 +139,23 @@ pub struct MeetingDetail {
 pub struct Reader<'a> {
     /// The reader's account.
     pub account: Option<AccountId>,
-    /// How the reader stands towards the partnership; none in lists across partnerships, where addresses that are not
+    /// Their partnership, and how the reader stands towards it; none in lists across partnerships, where addresses that are not
     /// for everybody are left to the meetings themselves.
-    pub standing: Option<&'a Standing>,
+    pub scoped: Option<&'a Scoped>,
 }
 
 /// Meetings as the reader sees them, in their order.
 pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<Vec<MeetingDetail>> {
     let ids: Vec<MeetingId> = rows.iter().map(|row| row.id).collect();
-    let partnerships = partnership_refs(conn, rows.iter().map(|row| row.partnership_id))?;
+    let partnerships = match reader.scoped {
+        Some(scoped) => HashMap::from([(scoped.partnership.id, scoped.reference())]),
+        None => partnership_refs(conn, rows.iter().map(|row| row.partnership_id))?,
+    };
     let areas = area_refs(conn, rows.iter().map(|row| row.area_id))?;
     let counts = rsvps::count(conn, &ids)?;
     let mut own = match reader.account {
         Some(account) => rsvps::find_own(conn, &ids, account)?,
-        None => std::collections::HashMap::new(),
+        None => HashMap::new(),
     };
     Ok(rows
         .into_iter()
@@ -158,8 +163,8 @@ pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<
             let own = own.remove(&row.id);
             let said_yes = own.as_ref().is_some_and(|rsvp| rsvp.answer == RsvpAnswer::Yes);
             let scheduled_it = reader.account == Some(row.scheduled_by_id);
-            let told = match reader.standing {
-                Some(standing) => knows_address(standing, row.place_kind, said_yes, scheduled_it),
+            let told = match reader.scoped {
+                Some(scoped) => knows_address(&scoped.standing, row.place_kind, said_yes, scheduled_it),
                 None => row.place_kind == PlaceKind::Public,
             };
             let count = |answer| counts.get(&(row.id, answer)).copied().unwrap_or(0);
@@ -208,9 +213,9 @@ pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<
 }
 
 /// One meeting as the actor sees it.
-pub fn one(conn: &mut Conn, actor: &Actor, row: Meeting, standing: &Standing) -> Result<Versioned<MeetingDetail>> {
+pub fn one(conn: &mut Conn, actor: &Actor, row: Meeting, scoped: &Scoped) -> Result<Versioned<MeetingDetail>> {
     let version = row.version;
-    let reader = Reader { account: actor.id(), standing: Some(standing) };
+    let reader = Reader { account: actor.id(), scoped: Some(scoped) };
     let value = shown(conn, vec![row], reader)?.pop().ok_or_else(|| Error::fault("a meeting was lost"))?;
     Ok(Versioned::volatile(value, version))
 }
@@ -228,10 +233,12 @@ pub enum Hold {
 
 /// A meeting and how the actor stands towards its partnership, before any policy was asked.
 pub fn load(conn: &mut Conn, actor: &Actor, id: MeetingId, hold: Hold, now: Instant) -> Result<(Meeting, Scoped)> {
-    let row = meetings::find(conn, id)?.ok_or_else(Error::not_found)?;
+    let (row, partnership) = meetings::find_with_partnership(conn, id)?.ok_or_else(Error::not_found)?;
     // The partnership first, as everybody takes them: nobody waits for who waits for them.
-    let purpose = if hold == Hold::Partnership { Purpose::Change } else { Purpose::Read };
-    let scoped = Scoped::load(conn, actor, row.partnership_id, purpose, now)?;
+    let scoped = match hold {
+        Hold::Nothing | Hold::Meeting => Scoped::of(conn, actor, partnership, now)?,
+        Hold::Partnership => Scoped::load(conn, actor, row.partnership_id, Purpose::Change, now)?,
+    };
     let row = match hold {
         Hold::Nothing => row,
         Hold::Meeting | Hold::Partnership => meetings::find_locked(conn, id)?.ok_or_else(Error::not_found)?,

@@ -7,7 +7,7 @@ use crate::accounts::Side;
 use crate::ids::{AccountId, GoalId, PartnershipId};
 use crate::partnerships::model::{Goal, GoalResult, GoalSignature, GoalState, SigningPurpose};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{goal_signatures, goals};
@@ -28,7 +28,7 @@ pub fn find(conn: &mut Conn, id: GoalId) -> Result<Option<Goal>> {
 pub fn current(conn: &mut Conn, of: PartnershipId) -> Result<Option<Goal>> {
     Ok(goals::table
         .filter(goals::partnership_id.eq(of))
-        .filter(goals::state.eq_any(vec![GoalState::Proposed, GoalState::Adopted, GoalState::InProgress]))
+        .filter(among(goals::state, [GoalState::Proposed, GoalState::Adopted, GoalState::InProgress]))
         .select(Goal::as_select())
         .first(conn)
         .optional()?)
@@ -95,7 +95,7 @@ pub fn signatures(conn: &mut Conn, ids: &[GoalId]) -> Result<Vec<GoalSignature>>
         return Ok(Vec::new());
     }
     Ok(goal_signatures::table
-        .filter(goal_signatures::goal_id.eq_any(ids.to_vec()).and(goal_signatures::voided_at.is_null()))
+        .filter(among(goal_signatures::goal_id, ids.to_vec()).and(goal_signatures::voided_at.is_null()))
         .order(goal_signatures::created_at)
         .select(GoalSignature::as_select())
         .load(conn)?)

@@ -7,7 +7,7 @@ use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_gt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::memberships;
@@ -127,7 +127,7 @@ pub fn active_members(
         .filter(
             memberships::partnership_id
                 .eq(partnership)
-                .and(memberships::account_id.eq_any(accounts.to_vec()))
+                .and(among(memberships::account_id, accounts.to_vec()))
                 .and(memberships::state.eq(MembershipState::Active)),
         )
         .select((memberships::account_id, memberships::side))

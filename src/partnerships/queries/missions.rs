@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::ids::PartnershipId;
 use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{mission_signatures, missions};
@@ -68,7 +68,7 @@ pub fn signatures(conn: &mut Conn, ids: &[MissionId]) -> Result<Vec<MissionSigna
         return Ok(Vec::new());
     }
     Ok(mission_signatures::table
-        .filter(mission_signatures::mission_id.eq_any(ids.to_vec()))
+        .filter(among(mission_signatures::mission_id, ids.to_vec()))
         .order(mission_signatures::created_at)
         .select(MissionSignature::as_select())
         .load(conn)?)

@@ -11,10 +11,11 @@ use utoipa::ToSchema;
 use crate::accounts::Actor;
 use crate::directory::{Geometry, assigned_areas};
 use crate::ids::{AccountId, AgencyId, AreaId, PartnershipId};
+use crate::on_engine;
 use crate::partnerships::model::{Founder, MembershipState, Partnership, PartnershipState};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{AnyId, Columns, Conn, Json, MultiBackend, row_gt};
+use crate::platform::db::{AnyId, Columns, Conn, Json, MultiBackend, among, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{area_ancestors, founders, memberships, partnerships};
@@ -44,10 +45,10 @@ pub fn partnership_refs(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(PartnershipId, String)> = partnerships::table
-        .filter(partnerships::id.eq_any(ids))
+    let rows: Vec<(PartnershipId, String)> = on_engine!(conn, |conn| partnerships::table
+        .filter(among(partnerships::id, ids))
         .select((partnerships::id, partnerships::name))
-        .load(conn)?;
+        .load(conn))?;
     Ok(rows.into_iter().map(|(id, name)| (id, PartnershipRef { id, name })).collect())
 }
 
@@ -56,10 +57,10 @@ type Condition<'a> = Box<dyn BoxableExpression<partnerships::table, MultiBackend
 /// The partnerships that exist for `actor`: public ones for everybody; others for founders, members, officers on duty in
 /// their area and administrators. To be joined into a query, never applied afterwards.
 pub fn visible_partnerships(actor: &Actor, today: NaiveDate) -> Condition<'static> {
-    let public = partnerships::state.eq_any(PartnershipState::PUBLIC.to_vec());
+    let public = among(partnerships::state, PartnershipState::PUBLIC.to_vec());
     let Actor::Person(person) = actor else { return Box::new(public) };
     if person.is_administrator() {
-        return Box::new(partnerships::state.eq_any(PartnershipState::ALL.to_vec()));
+        return Box::new(among(partnerships::state, PartnershipState::ALL.to_vec()));
     }
     let own = public
         .or(partnerships::proposed_by_id.eq(person.id))
@@ -185,7 +186,7 @@ pub fn near(conn: &mut Conn, geometry: &Geometry, except: PartnershipId) -> Resu
                 .and(partnerships::max_lat.ge(bounds.min_lat))
                 .and(partnerships::min_lon.le(bounds.max_lon))
                 .and(partnerships::max_lon.ge(bounds.min_lon))
-                .and(partnerships::state.eq_any(PartnershipState::PUBLIC.to_vec()))
+                .and(among(partnerships::state, PartnershipState::PUBLIC.to_vec()))
                 .and(partnerships::id.ne(except)),
         )
         .order((partnerships::name_key, partnerships::id))

@@ -8,7 +8,7 @@ use crate::accounts::{AccountState, Side};
 use crate::ids::{MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{Seat, SeatEndReason, SeatKind, SeatState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, leadership_seats as seats};
@@ -152,9 +152,7 @@ pub fn another(conn: &mut Conn, seat: &Seat) -> Result<bool> {
 /// The seat or nomination of a member that is not over.
 pub fn open_of(conn: &mut Conn, membership: MembershipId) -> Result<Option<Seat>> {
     Ok(seats::table
-        .filter(
-            seats::membership_id.eq(membership).and(seats::state.eq_any(vec![SeatState::Nominated, SeatState::Active])),
-        )
+        .filter(seats::membership_id.eq(membership).and(among(seats::state, [SeatState::Nominated, SeatState::Active])))
         .select(Seat::as_select())
         .first(conn)
         .optional()?)

@@ -105,11 +105,12 @@ impl Engine {
             Self::Sqlite { path } => {
                 let mut conn = SqliteConnection::establish(path)
                     .map_err(|e| Unusable(format!("can't open the SQLite database {path}: {e}")))?;
+                // No memory map: it counts as memory once per connection, and a disk that fails beneath it ends the process.
                 // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes.
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-                     PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;",
+                     PRAGMA cache_size = -12288;",
                 )?;
                 Ok(Conn::Sqlite(conn))
             }

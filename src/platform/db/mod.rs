@@ -19,5 +19,5 @@ pub mod types;
 pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};
 pub use constraint::{OnConflict, Unique};
 pub use executor::Db;
-pub use nodes::{Columns, PortableExt, by_backend, in_query, locked, nulls_last, row_gt, row_lt};
+pub use nodes::{Columns, PortableExt, among, beside, by_backend, in_query, kept, locked, nulls_last, row_gt, row_lt};
 pub use types::{AnyId, Json, sql};

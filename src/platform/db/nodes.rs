@@ -5,7 +5,8 @@ use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExp
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, SqlType};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, Bool, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 
 use super::connection::{Conn, MultiBackend};
@@ -48,19 +49,40 @@ impl<GB, Q: ValidGrouping<GB>> ValidGrouping<GB> for Portable<Q> {
     type IsAggregate = Q::IsAggregate;
 }
 
+/// Runs a query on the connected engine's own connection: `on_engine!(conn, |conn| query.load(conn))`.
+///
+/// The query is written once and compiled for each engine. Through the joint connection diesel writes the SQL text out anew,
+/// twice, each time a query runs, though the statement is prepared already, and looks up the engine for every value of
+/// every row: for rows of thirty columns that takes longer than SQLite does. So what runs in most requests goes this way.
+/// `|conn: Engine|` also names the engine, for `into_boxed::<Engine>()`.
+#[macro_export]
+macro_rules! on_engine {
+    ($conn:expr, |$own:ident: $engine:ident| $query:expr) => {
+        match &mut *$conn {
+            $crate::platform::db::Conn::Pg($own) => {
+                type $engine = diesel::pg::Pg;
+                $query
+            }
+            $crate::platform::db::Conn::Sqlite($own) => {
+                type $engine = diesel::sqlite::Sqlite;
+                $query
+            }
+        }
+    };
+    ($conn:expr, |$own:ident| $query:expr) => {
+        match &mut *$conn {
+            $crate::platform::db::Conn::Pg($own) => $query,
+            $crate::platform::db::Conn::Sqlite($own) => $query,
+        }
+    };
+}
+
 /// Inserts several rows in one statement: `insert_all!(conn, things::table, &rows)`. diesel prints that for each engine by
 /// itself only. An empty list inserts nothing.
 #[macro_export]
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {
-        match &mut *$conn {
-            $crate::platform::db::Conn::Pg(conn) => {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values($rows), conn)
-            }
-            $crate::platform::db::Conn::Sqlite(conn) => {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values($rows), conn)
-            }
-        }
+        $crate::on_engine!($conn, |conn| diesel::RunQueryDsl::execute(diesel::insert_into($table).values($rows), conn))
     };
 }
 
@@ -127,7 +149,7 @@ pub fn locked<Q: Query>(query: Q) -> Locked<Q> {
 impl<Q: Query> Query for Locked<Q> {
     type SqlType = Q::SqlType;
 }
-impl<Q> RunQueryDsl<Conn> for Locked<Q> {}
+impl<Q, C> RunQueryDsl<C> for Locked<Q> {}
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Locked<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
@@ -274,6 +296,131 @@ impl<DB: Backend, E: QueryFragment<DB>> QueryFragment<DB> for NullsLast<E> {
         self.0.walk_ast(out.reborrow())?;
         out.push_sql(" NULLS LAST");
         Ok(())
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ beside the index
+
+/// A condition that no index is chosen for.
+#[derive(Debug, Clone, Copy, QueryId, ValidGrouping)]
+pub struct Beside<E>(E);
+
+/// `(…) IS TRUE`. Without statistics SQLite takes one index with an equal column for as good as another; this says of a
+/// condition that it only picks among the rows that the others lead to.
+pub fn beside<E: Expression<SqlType = Bool>>(condition: E) -> Beside<E> {
+    Beside(condition)
+}
+impl<E: Expression> Expression for Beside<E> {
+    type SqlType = Bool;
+}
+impl<QS, E: AppearsOnTable<QS>> AppearsOnTable<QS> for Beside<E> {}
+impl<QS, E: SelectableExpression<QS>> SelectableExpression<QS> for Beside<E> {}
+impl<DB: Backend, E: QueryFragment<DB>> QueryFragment<DB> for Beside<E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") IS TRUE");
+        Ok(())
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ kept statements
+
+/// A statement that stays prepared. diesel prepares each `UPDATE` anew, because what it sets may differ from run to run; this
+/// goes by its text, which says just that. For statements that run often: on SQLite preparing one includes its triggers.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<Q>(Q);
+
+/// See [`Kept`].
+pub fn kept<Q>(statement: Q) -> Kept<Q> {
+    Kept(statement)
+}
+impl<Q> QueryId for Kept<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<Q, C> RunQueryDsl<C> for Kept<Q> {}
+impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ in a list
+
+/// `column IN (…)` a list of values, as a statement that is prepared once and not anew for every list.
+#[derive(Debug, Clone)]
+pub struct Among<C, T>(C, Vec<T>);
+
+/// See [`Among`]. diesel's own `eq_any` makes a statement on SQLite that is never kept, and preparing it costs more than
+/// running it. This prints lists of 1, 2, 4, 8… places, the last value in all that are left over, so that few statements
+/// serve every length; on PostgreSQL the list is one array. An empty list has nothing in it. Of columns that can't be null.
+pub fn among<C, T>(column: C, values: impl IntoIterator<Item = T>) -> Among<C, T>
+where
+    C: Expression,
+{
+    Among(column, values.into_iter().collect())
+}
+impl<C, T> QueryId for Among<C, T> {
+    type QueryId = ();
+    // How many places there are decides which statement it is.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<GB, C: ValidGrouping<GB>, T> ValidGrouping<GB> for Among<C, T> {
+    type IsAggregate = C::IsAggregate;
+}
+impl<C: Expression, T> Expression for Among<C, T> {
+    type SqlType = Bool;
+}
+impl<QS, C: AppearsOnTable<QS>, T> AppearsOnTable<QS> for Among<C, T> {}
+impl<QS, C: SelectableExpression<QS>, T> SelectableExpression<QS> for Among<C, T> {}
+impl<C, T> QueryFragment<Pg> for Among<C, T>
+where
+    C: Expression<SqlType: SqlType> + QueryFragment<Pg>,
+    Pg: HasSqlType<Array<C::SqlType>>,
+    Vec<T>: ToSql<Array<C::SqlType>, Pg>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" = ANY(");
+        out.push_bind_param::<Array<C::SqlType>, _>(&self.1)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+impl<C, T> QueryFragment<Sqlite> for Among<C, T>
+where
+    C: Expression<SqlType: SqlType> + QueryFragment<Sqlite>,
+    Sqlite: HasSqlType<C::SqlType>,
+    T: ToSql<C::SqlType, Sqlite>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let Some(last) = self.1.last() else {
+            out.push_sql("0 = 1");
+            return Ok(());
+        };
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" IN (");
+        let places = self.1.len().next_power_of_two();
+        for (n, value) in self.1.iter().chain(std::iter::repeat(last)).take(places).enumerate() {
+            if n > 0 {
+                out.push_sql(", ");
+            }
+            out.push_bind_param::<C::SqlType, _>(value)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+impl<C, T> QueryFragment<MultiBackend> for Among<C, T>
+where
+    Self: QueryFragment<Pg> + QueryFragment<Sqlite>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self, pass)
     }
 }
 

@@ -315,16 +315,26 @@ macro_rules! text_enum {
                 <str as diesel::serialize::ToSql<diesel::sql_types::Text, DB>>::to_sql(self.as_str(), out)
             }
         }
-        impl<DB> diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
-        where
-            DB: diesel::backend::Backend,
-            String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
-        {
-            fn from_sql(value: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
-                match <String as diesel::deserialize::FromSql<diesel::sql_types::Text, DB>>::from_sql(value)?.as_str() {
-                    $($text => Ok(Self::$variant),)+
-                    other => Err(format!(concat!("unknown ", stringify!($name), " {:?}"), other).into()),
-                }
+        impl $name {
+            // From where the engine keeps it, without a copy: rows have many of these.
+            fn of_word(word: &[u8]) -> diesel::deserialize::Result<Self> {
+                $(if word == $text.as_bytes() { return Ok(Self::$variant); })+
+                Err(format!(concat!("unknown ", stringify!($name), " {:?}"), String::from_utf8_lossy(word)).into())
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $name {
+            fn from_sql(value: diesel::pg::PgValue<'_>) -> diesel::deserialize::Result<Self> {
+                Self::of_word(value.as_bytes())
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::sqlite::Sqlite> for $name {
+            fn from_sql(mut value: diesel::sqlite::SqliteValue<'_, '_, '_>) -> diesel::deserialize::Result<Self> {
+                Self::of_word(value.read_text().as_bytes())
+            }
+        }
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, $crate::platform::db::MultiBackend> for $name {
+            fn from_sql(value: $crate::platform::db::MultiRawValue<'_>) -> diesel::deserialize::Result<Self> {
+                value.from_sql::<Self, diesel::sql_types::Text>()
             }
         }
     };

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 
 use super::envelope::Envelope;
 use super::reply::Reply;
+use crate::on_engine;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::{Purpose, Secrets};
 use crate::platform::db::schema::idempotency_keys;
@@ -79,11 +80,11 @@ const ONE_ANSWER: Unique = Unique {
 
 /// The answer that is kept for this key, if the request is the same.
 pub(super) fn find(conn: &mut Conn, key: &Key, now: Instant) -> Result<Option<Reply>> {
-    let row = idempotency_keys::table
+    let row = on_engine!(conn, |conn| idempotency_keys::table
         .find((&key.caller, &key.operation, &key.key))
         .select(Row::as_select())
-        .first(conn)
-        .optional()?;
+        .first(conn))
+    .optional()?;
     let Some(row) = row else { return Ok(None) };
     if row.expires_at <= now {
         diesel::delete(idempotency_keys::table.find((&key.caller, &key.operation, &key.key))).execute(conn)?;
@@ -116,10 +117,12 @@ pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, now: Instant) ->
         created_at: now,
         expires_at: now.plus(KEPT),
     };
-    diesel::insert_into(idempotency_keys::table).values(row).execute(conn).map(|_| ()).on_conflict(&ONE_ANSWER, || {
-        Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
-            .with_retry_after(1)
-    })
+    on_engine!(conn, |conn| diesel::insert_into(idempotency_keys::table).values(row).execute(conn))
+        .map(|_| ())
+        .on_conflict(&ONE_ANSWER, || {
+            Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
+                .with_retry_after(1)
+        })
 }
 
 /// Whether a refusal is the operation's answer, to be given again, or only about this attempt.

@@ -23,6 +23,7 @@ use super::db::schema::records;
 use super::db::{AnyId, Conn, Json};
 use super::error::{Error, Result};
 use super::http::{Attribution, Envelope};
+use crate::on_engine;
 use crate::text_enum;
 
 text_enum! {
@@ -275,7 +276,7 @@ pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &
         request: Some(envelope.request_id.to_string()),
         ..row(entry, by, now)
     };
-    diesel::insert_into(records::table).values(record).execute(conn)?;
+    on_engine!(conn, |conn| diesel::insert_into(records::table).values(record).execute(conn))?;
     Ok(())
 }
 

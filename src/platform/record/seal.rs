@@ -9,10 +9,11 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, Record};
+use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::{hex, sha256};
-use crate::platform::db::Conn;
 use crate::platform::db::schema::records;
+use crate::platform::db::{Conn, kept};
 use crate::platform::error::{Error, Result};
 use crate::platform::keys::{Keys, verify_anchor};
 
@@ -101,19 +102,21 @@ pub fn is_needed(conn: &mut Conn) -> Result<bool> {
 /// When the database can't do it.
 pub fn seal(conn: &mut Conn) -> Result<usize> {
     let (mut seq, mut hash) = head(conn)?;
-    let unsealed: Vec<Record> = records::table
+    let unsealed: Vec<Record> = on_engine!(conn, |conn| records::table
         .filter(records::seq.is_null())
         .order(records::id)
         .limit(BATCH)
         .select(Record::as_select())
-        .load(conn)?;
+        .load(conn))?;
     let sealed = unsealed.len();
     for record in unsealed {
         seq += 1;
         hash = link(&hash, &record, seq).to_vec();
-        diesel::update(records::table.find(record.id))
-            .set((records::seq.eq(seq), records::hash.eq(hash.as_slice())))
-            .execute(conn)?;
+        on_engine!(conn, |conn| kept(
+            diesel::update(records::table.find(record.id))
+                .set((records::seq.eq(seq), records::hash.eq(hash.as_slice()))),
+        )
+        .execute(conn))?;
     }
     Ok(sealed)
 }

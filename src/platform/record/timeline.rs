@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Fact, Record, Visibility, words};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{record_consumers, records};
-use crate::platform::db::{AnyId, Conn, PortableExt, row_lt};
+use crate::platform::db::{AnyId, Conn, PortableExt, among, row_lt};
 use crate::platform::error::Result;
 use crate::platform::http::Page;
 use crate::platform::http::paging::Listing;
@@ -82,7 +82,7 @@ pub fn timeline(
     catalogue: &Catalogue,
 ) -> Result<Page<TimelineEntry>> {
     let mut query = records::table
-        .filter(records::visibility.eq_any(classes.to_vec()))
+        .filter(among(records::visibility, classes.to_vec()))
         .order((records::at.desc(), records::id.desc()))
         .limit(listing.fetch())
         .select(Record::as_select())

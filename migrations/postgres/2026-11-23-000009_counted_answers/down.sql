@@ -1,0 +1,1 @@
+DROP INDEX rsvps_by_answer;
