@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::oneshot;
 
 use super::config::Passwords;
-use super::crypto::same;
+use super::crypto::{self, same};
 use super::error::{Code, Error, FieldCode, Result};
 use super::faults::is_planted;
 use super::http::extract::wrong;
@@ -124,7 +124,7 @@ impl Line {
 pub struct Hasher {
     line: Arc<Line>,
     argon2: Argon2<'static>,
-    /// A hash of nobody's password, verified where there is no account, so that both take the same time.
+    /// A hash of nobody's password, verified where there is no account, so that both take the same time. See [`nobodys`].
     dummy: String,
 }
 
@@ -163,7 +163,7 @@ impl Hasher {
                 .spawn(work)
                 .map_err(|e| Error::fault(format!("a hashing thread can't be started: {e}")))?;
         }
-        let dummy = hash(&argon2, "correct horse battery staple", &mut Memory::new())?;
+        let dummy = nobodys(&argon2)?;
         Ok(Self { line, argon2, dummy })
     }
 
@@ -264,16 +264,27 @@ fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], out: &mut [u8], memo
     argon2.hash_password_into_with_memory(password.as_bytes(), salt, out, memory).map_err(fault)
 }
 
+/// A hash with our parameters that no password has: random all through. To verify a password against it is all the work
+/// that it is for any other; to make it is none, at a start that has to be quick and small.
+fn nobodys(argon2: &Argon2<'_>) -> Result<String> {
+    written(argon2, Salt::generate(), &crypto::random()?)
+}
+
 fn hash(argon2: &Argon2<'_>, password: &str, memory: &mut Memory) -> Result<String> {
-    let fault = |e: &dyn std::fmt::Display| Error::fault(e.to_string());
     let (salt, mut out) = (Salt::generate(), [0; Params::DEFAULT_OUTPUT_LEN]);
     derive(argon2, password, &salt, &mut out, memory)?;
+    written(argon2, salt, &out)
+}
+
+/// A hash as it is stored.
+fn written(argon2: &Argon2<'_>, salt: Salt, out: &[u8]) -> Result<String> {
+    let fault = |e: &dyn std::fmt::Display| Error::fault(e.to_string());
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(argon2.params()).map_err(|e| fault(&e))?,
         salt: Some(salt),
-        hash: Some(Output::new(&out).map_err(|e| fault(&e))?),
+        hash: Some(Output::new(out).map_err(|e| fault(&e))?),
     };
     Ok(hash.to_string())
 }
@@ -359,6 +370,7 @@ mod tests {
         runtime.block_on(async {
             let hash = hasher.hash_new(phrase(), Vec::new(), "/password").await.unwrap_or_else(|e| panic!("{e}"));
             assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"));
+            assert_eq!(hasher.dummy.len(), hash.len(), "nobody's is of the same kind");
             assert_eq!(hasher.verify(phrase(), Some(hash.clone())).await.ok(), Some(true));
             assert_eq!(hasher.verify(SecretString::from("another"), Some(hash)).await.ok(), Some(false));
             assert_eq!(hasher.verify(SecretString::from("correct horse battery staple"), None).await.ok(), Some(false));
