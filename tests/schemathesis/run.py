@@ -124,7 +124,7 @@ class Server:
             "THREEKEYS_LOG__FILTER": "warn,actix_http=off",
             **({"DATABASE_URL": url} if url else {}),
             # A fault that was planted on purpose (tests/faults.sh), in a binary that takes it.
-            **{name: os.environ[name] for name in ["THREEKEYS_FAULT"] if name in os.environ},
+            **{name: os.environ[name] for name in ["THREEKEYS_FAULT"] if command == "serve" and name in os.environ},
         }
         self.out = open(f"{data}.out", "w+")
         self.err = open(f"{data}.err", "w+")
