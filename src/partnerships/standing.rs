@@ -180,31 +180,27 @@ pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: 
     })
 }
 
+type Own = (MembershipId, Side, MemberRole);
 type Seat = (SeatId, AccountId, Side, SeatKind);
 
 /// The person's own membership, and the seats of both sides, at most four: in one statement, because every read of
 /// anything in a partnership waits for it.
-fn places(
-    conn: &mut Conn,
-    id: PartnershipId,
-    person: AccountId,
-) -> Result<(Option<(MembershipId, Side, MemberRole)>, Vec<Seat>)> {
+fn places(conn: &mut Conn, id: PartnershipId, person: AccountId) -> Result<(Option<Own>, Vec<Seat>)> {
     let own = memberships::partnership_id
         .eq(partnerships::id)
         .and(memberships::account_id.eq(person))
         .and(memberships::state.eq(MembershipState::Active));
     let held = leadership_seats::partnership_id.eq(partnerships::id).and(leadership_seats::state.eq(SeatState::Active));
-    let rows: Vec<(Option<(MembershipId, Side, MemberRole)>, Option<Seat>)> =
-        on_engine!(conn, |conn| partnerships::table
-            .left_join(memberships::table.on(own))
-            .left_join(leadership_seats::table.on(held))
-            .filter(partnerships::id.eq(id))
-            .select((
-                (memberships::id, memberships::side, memberships::role).nullable(),
-                (leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind)
-                    .nullable(),
-            ))
-            .load(conn))?;
+    let rows: Vec<(Option<Own>, Option<Seat>)> = on_engine!(conn, |conn| partnerships::table
+        .left_join(memberships::table.on(own))
+        .left_join(leadership_seats::table.on(held))
+        .filter(partnerships::id.eq(id))
+        .select((
+            (memberships::id, memberships::side, memberships::role).nullable(),
+            (leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind)
+                .nullable(),
+        ))
+        .load(conn))?;
     let membership = rows.first().and_then(|(membership, _)| *membership);
     Ok((membership, rows.into_iter().filter_map(|(_, seat)| seat).collect()))
 }

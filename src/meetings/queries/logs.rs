@@ -48,6 +48,9 @@ pub fn find_by_client_uuid(conn: &mut Conn, officer: AccountId, client_uuid: Any
     .optional()?)
 }
 
+/// A log, and whom it is of a visit to: the name of a group, the area, the meeting, the partnership.
+type Near = (OfficerLogId, Option<String>, AreaId, Option<MeetingId>, Option<PartnershipId>);
+
 /// Another log of the same officer's visit to the same group, that began about then. Whoever means to insert one holds
 /// the officer.
 pub fn find_duplicate(
@@ -58,22 +61,21 @@ pub fn find_duplicate(
     except: Option<OfficerLogId>,
 ) -> Result<Option<OfficerLogId>> {
     // Only what tells whom a visit was to: an officer begins few within an hour, and whole logs are long.
-    let near: Vec<(OfficerLogId, Option<String>, AreaId, Option<MeetingId>, Option<PartnershipId>)> =
-        on_engine!(conn, |conn| officer_logs::table
-            .filter(
-                officer_logs::officer_id
-                    .eq(officer)
-                    .and(officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT))),
-            )
-            .order((officer_logs::starts_at, officer_logs::id))
-            .select((
-                officer_logs::id,
-                officer_logs::group_name,
-                officer_logs::area_id,
-                officer_logs::meeting_id,
-                officer_logs::partnership_id,
-            ))
-            .load(conn))?;
+    let near: Vec<Near> = on_engine!(conn, |conn| officer_logs::table
+        .filter(
+            officer_logs::officer_id
+                .eq(officer)
+                .and(officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT))),
+        )
+        .order((officer_logs::starts_at, officer_logs::id))
+        .select((
+            officer_logs::id,
+            officer_logs::group_name,
+            officer_logs::area_id,
+            officer_logs::meeting_id,
+            officer_logs::partnership_id,
+        ))
+        .load(conn))?;
     Ok(near
         .into_iter()
         .find(|(id, group, area, meeting, partnership)| {

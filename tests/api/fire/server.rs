@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::App;
+use crate::support::{App, setting};
 
 /// A server that is gone with the test.
 pub struct Server {
@@ -48,7 +48,7 @@ impl Server {
         let address = free_port();
         let config = &app.state.config;
         // Another build of the same program, for figures that only a release has.
-        let program = std::env::var("THREEKEYS_TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_threekeys").into());
+        let program = setting("THREEKEYS_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_threekeys").into());
         let mut command = match starter {
             [] => Command::new(program),
             [starter, arguments @ ..] => {

@@ -37,7 +37,7 @@ struct Pair {
 }
 
 fn samples() -> usize {
-    std::env::var("THREEKEYS_SAMPLES").ok().map_or(5, |n| n.parse().unwrap())
+    crate::support::setting("THREEKEYS_SAMPLES").map_or(5, |n| n.parse().unwrap())
 }
 
 /// Accounts in every state, with hashes as the server makes them.

@@ -26,7 +26,7 @@ const FLOODING: usize = 200;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 fn seconds() -> u64 {
-    std::env::var("THREEKEYS_FLOOD_SECONDS").ok().map_or(3, |n| n.parse().unwrap())
+    crate::support::setting("THREEKEYS_FLOOD_SECONDS").map_or(3, |n| n.parse().unwrap())
 }
 
 fn login(email: &str, password: &str, from: &str, device: Option<&str>) -> Vec<u8> {

@@ -163,11 +163,9 @@ async fn every_kind_of_answer_has_the_headers_and_lets_in_only_the_front_end(app
             .map(|_| {
                 talk(
                     address,
-                    format!(
-                        "{}",
-                        resets.replace("host: x", &format!("host: x\r\norigin: {FRONT_END}\r\nconnection: close"))
-                    )
-                    .as_bytes(),
+                    resets
+                        .replace("host: x", &format!("host: x\r\norigin: {FRONT_END}\r\nconnection: close"))
+                        .as_bytes(),
                 )
             })
             .find(|said| said.statuses() == [429]);

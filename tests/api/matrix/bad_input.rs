@@ -9,6 +9,11 @@ use crate::support::app::description;
 use crate::support::spec::{refuses, resolve};
 use crate::support::{Answer, App};
 
+/// A length of the description, to count with.
+fn count(length: u64) -> usize {
+    usize::try_from(length).unwrap()
+}
+
 /// A body that is wrong in one place.
 struct Wrong {
     what: String,
@@ -88,7 +93,7 @@ fn spoil(root: &Value, at: &str, schema: &Value, found: &mut Vec<Wrong>) {
         }
         "string" => {
             if let Some(most) = schema["maxLength"].as_u64() {
-                add("too long by one", json!("x".repeat(most as usize + 1)), &["too_long", "invalid_format"]);
+                add("too long by one", json!("x".repeat(count(most) + 1)), &["too_long", "invalid_format"]);
             }
             if schema["minLength"].as_u64().is_some_and(|least| least > 0) || schema.get("format").is_some() {
                 add("empty", json!(""), &["too_short", "invalid_format"]);
@@ -106,9 +111,13 @@ fn spoil(root: &Value, at: &str, schema: &Value, found: &mut Vec<Wrong>) {
         "integer" | "number" => {
             let beyond = &["out_of_range", "wrong_type"];
             for (limit, step) in [("minimum", -1.0), ("maximum", 1.0)] {
-                if let Some(edge) = schema[limit].as_f64() {
-                    let value = edge + step;
-                    add(limit, if kind == "integer" { json!(value as i64) } else { json!(value) }, beyond);
+                let whole = schema[limit].as_i64().filter(|_| kind == "integer");
+                let beyond_it = match whole {
+                    Some(edge) => Some(json!(edge + if step < 0.0 { -1 } else { 1 })),
+                    None => schema[limit].as_f64().map(|edge| json!(edge + step)),
+                };
+                if let Some(value) = beyond_it {
+                    add(limit, value, beyond);
                 }
             }
             if schema.get("maximum").is_some() {
@@ -122,7 +131,7 @@ fn spoil(root: &Value, at: &str, schema: &Value, found: &mut Vec<Wrong>) {
             let first = root.pointer(at).and_then(|value| value.get(0)).cloned();
             if let Some(most) = schema["maxItems"].as_u64().filter(|most| *most <= 1000) {
                 let item = first.clone().unwrap_or(json!("en"));
-                add("one too many", Value::Array(vec![item; most as usize + 1]), &["too_many", "not_unique"]);
+                add("one too many", Value::Array(vec![item; count(most) + 1]), &["too_many", "not_unique"]);
             }
             if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
                 add("empty", json!([]), &["too_few"]);
@@ -300,7 +309,7 @@ fn bad_values(schema: &Value) -> Vec<String> {
     for (limit, step) in [("minimum", -1.0), ("maximum", 1.0)] {
         values.extend(schema[limit].as_f64().map(|edge| (edge + step).to_string()));
     }
-    values.extend(schema["maxLength"].as_u64().map(|most| "x".repeat(most as usize + 1)));
+    values.extend(schema["maxLength"].as_u64().map(|most| "x".repeat(count(most) + 1)));
     values
 }
 
@@ -404,7 +413,7 @@ async fn the_edges_of_parameters_are_within(app: App) {
             let name = parameter["name"].as_str().unwrap();
             let edges =
                 ["minimum", "maximum"].into_iter().filter_map(|limit| schema[limit].as_f64()).map(|n| n.to_string());
-            let longest = schema["maxLength"].as_u64().filter(|_| name == "q").map(|most| "x".repeat(most as usize));
+            let longest = schema["maxLength"].as_u64().filter(|_| name == "q").map(|most| "x".repeat(count(most)));
             for value in edges.chain(longest).filter(|_| parameter["in"] == "query") {
                 let answer =
                     call(&app, &world, operation, body(&world, operation.0)).with_query(name, &value).send().await;

@@ -17,6 +17,12 @@ pub use client::{Answer, page_through};
 pub use people::Person;
 pub use world::World;
 
+/// What whoever runs the tests sets for one of them: its size, another binary.
+#[expect(clippy::disallowed_methods, reason = "a test's setting, and no configuration")]
+pub fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 /// Runs each named test on both engines. A test that is not named here is unused, which the lints refuse.
 #[macro_export]
 macro_rules! both_engines {
