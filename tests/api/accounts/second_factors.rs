@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use threekeys::accounts::AccountKind;
 use threekeys::platform::clock::{hours, minutes};
 
-use crate::support::app::description;
 use crate::support::authenticators::shown;
 use crate::support::people::PASSWORD;
 use crate::support::{Answer, App, Person};
@@ -52,44 +51,6 @@ async fn a_session_without_the_second_factor_has_no_right_but_over_its_own_accou
         app.set_up_authenticator(&halfway).await;
         app.get("/account/membership-invitations").by(&halfway).send().await.expect(200);
     }
-}
-
-/// Every operation that somebody has to sign in for refuses the halfway, but for those on the own account.
-async fn no_operation_but_ones_own_takes_a_session_without_the_second_factor(app: App) {
-    let officer = app.administrator().await;
-    let halfway = app.halfway(&officer).await;
-    let nobody = uuid::Uuid::now_v7().to_string();
-    let mut refused = 0;
-    for (id, method, path, described) in description().operations() {
-        let own = ["/account", "/sessions"].iter().any(|own| {
-            let rest = path.strip_prefix("/api/v1").and_then(|rest| rest.strip_prefix(own));
-            rest.is_some_and(|rest| !rest.starts_with("/membership") && (rest.is_empty() || rest.starts_with('/')))
-        });
-        let signed_in = described["security"].as_array().is_some_and(|all| all.iter().all(|one| one != &json!({})));
-        let takes = described["requestBody"].is_object()
-            || described["parameters"].as_array().is_some_and(|all| {
-                all.iter().any(|parameter| parameter["required"] == true && parameter["in"] == "query")
-            });
-        if own || !signed_in || takes || !path.starts_with("/api/v1") {
-            continue;
-        }
-        let mut path = path.to_owned();
-        while let (Some(from), Some(to)) = (path.find('{'), path.find('}')) {
-            path.replace_range(from..=to, &nobody);
-        }
-        let path = path.trim_start_matches("/api/v1").to_owned();
-        let call = match method {
-            "get" => app.get(path),
-            "post" => app.post(path).fresh_key(),
-            "put" => app.put(path),
-            _ => app.delete(path),
-        };
-        let answer = call.by(&halfway).if_match(1).send().await;
-        assert!(matches!(answer.status, 401 | 404), "{id} answered {}", answer.status);
-        refused += usize::from(answer.status == 401);
-        assert!(answer.status == 404 || answer.body["code"] == "step_up_required", "{id}: {:#}", answer.body);
-    }
-    assert!(refused > 10, "only {refused} refused");
 }
 
 async fn a_code_counts_once_and_no_longer_than_a_step(app: App) {
@@ -290,7 +251,6 @@ async fn reset_password_leaves_the_second_factor_needed(app: App) {
 
 both_engines![
     a_session_without_the_second_factor_has_no_right_but_over_its_own_account,
-    no_operation_but_ones_own_takes_a_session_without_the_second_factor,
     a_code_counts_once_and_no_longer_than_a_step,
     one_code_sent_five_times_at_once_counts_once,
     five_wrong_codes_make_the_account_cool_off_on_known_devices_too,

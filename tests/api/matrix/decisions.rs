@@ -136,7 +136,58 @@ async fn no_operation_takes_a_token_that_has_lost_its_force(app: App) {
     }
 }
 
+/// Operations that are about nobody but the owner of the session.
+fn is_own(path: &str) -> bool {
+    let own = |front: &str| path.strip_prefix(front).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    (own("/api/v1/account") || own("/api/v1/sessions")) && !path.ends_with("/membership-invitations")
+}
+
+async fn without_the_second_factor_there_is_nothing_but_ones_own(app: App) {
+    let world = world(&app).await;
+    let table = permissions::table();
+    for persona in Persona::ALL.iter().filter(|persona| persona.kind().is_some_and(|kind| kind.is_staff())) {
+        for operation in operations(&description()) {
+            let permission = table.iter().find(|permission| permission.operation == operation.0).unwrap();
+            if permission.of(Persona::Anonymous) != Some(Decision::SignIn) || is_own(operation.2) {
+                continue;
+            }
+            let who = world.personas[persona].as_ref().unwrap();
+            let token = app.session_proved(who.id, "pwd", app.now()).await.1;
+            let answer = ask(&app, &world, *persona, operation, Some(&token)).await;
+            // What it is about may not exist for somebody who is nobody here.
+            let refused = answer.body["code"] == "step_up_required" || answer.status == 404;
+            assert!(refused, "{} by {persona}: {} {:#}", operation.0, answer.status, answer.body);
+        }
+    }
+}
+
+async fn what_matters_most_is_refused_to_every_persona_whose_proof_is_old(app: App) {
+    let world = world(&app).await;
+    let mut asked = 0;
+    for permission in permissions::table().iter().filter(|permission| permission.wants_fresh_proof) {
+        let described = description();
+        let operation = operations(&described).into_iter().find(|(id, ..)| *id == permission.operation).unwrap();
+        for (persona, decision) in &permission.decisions {
+            if *decision != Decision::Allow {
+                continue;
+            }
+            let who = world.personas[persona].as_ref().unwrap();
+            let (old, new) = (app.now().minus(minutes(5) + minutes(1) / 60), app.now().minus(minutes(5)));
+            let token = app.session_proved(who.id, "pwd otp mfa", old).await.1;
+            let answer = ask(&app, &world, *persona, operation, Some(&token)).await;
+            assert_eq!(answer.body["code"], "step_up_required", "{} by {persona}: {}", operation.0, answer.status);
+            let token = app.session_proved(who.id, "pwd otp mfa", new).await.1;
+            let answer = ask(&app, &world, *persona, operation, Some(&token)).await;
+            assert_ne!(answer.body["code"], "step_up_required", "{} by {persona}", operation.0);
+            asked += 1;
+        }
+    }
+    assert!(asked > 40, "only {asked}");
+}
+
 both_engines![
+    without_the_second_factor_there_is_nothing_but_ones_own,
+    what_matters_most_is_refused_to_every_persona_whose_proof_is_old,
     every_operation_decides_every_persona_as_its_policy_says,
     no_operation_takes_a_token_that_has_lost_its_force
 ];

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use threekeys::accounts::AccountKind;
 use threekeys::ids::{AccountId, AgencyId, SessionId};
-use threekeys::platform::clock::{hours, minutes};
+use threekeys::platform::clock::{Instant, hours, minutes};
 use threekeys::platform::db::Json;
 use threekeys::schema::{accounts, agencies, sessions};
 
@@ -84,16 +84,21 @@ impl App {
         Person { id, email, name, kind, session, token }
     }
 
-    /// One more live session of an account, and an access token for it.
+    /// One more live session of an account, and an access token for it. Proved with two factors, and freshly whenever it is
+    /// looked at.
     pub async fn session(&self, id: AccountId) -> (SessionId, String) {
+        self.session_proved(id, "pwd otp mfa", self.now().plus(hours(24 * 400))).await
+    }
+
+    /// The same, proved so and then.
+    pub async fn session_proved(&self, id: AccountId, amr: &'static str, when: Instant) -> (SessionId, String) {
         let now = self.now();
         let session = SessionId::new();
         let row = (
             sessions::id.eq(session),
             sessions::account_id.eq(id),
-            sessions::amr.eq("pwd otp mfa"),
-            // Fresh whenever it is looked at; what an old proof does is tested where it is asked for.
-            sessions::authenticated_at.eq(now.plus(hours(24 * 400))),
+            sessions::amr.eq(amr),
+            sessions::authenticated_at.eq(when),
             sessions::ip.eq("127.0.0.1"),
             sessions::refreshed_at.eq(now),
             sessions::idle_expires_at.eq(now.plus(hours(24 * 400))),
@@ -106,7 +111,7 @@ impl App {
             id.0,
             session.0,
             now,
-            ["pwd", "otp", "mfa"].map(str::to_owned).to_vec(),
+            amr.split(' ').map(str::to_owned).collect(),
             minutes(60 * 24 * 400),
         );
         (session, self.state.keys.sign(&claims).unwrap())
