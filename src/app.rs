@@ -130,15 +130,9 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
         return Class::Free;
     }
     match (method, route.strip_prefix(API).unwrap_or_default()) {
-        (
-            "POST",
-            "/sessions"
-            | "/sessions/refresh"
-            | "/email-verifications"
-            | "/password-resets"
-            | "/invitations/accept"
-            | "/bootstrap",
-        ) => Class::Login,
+        ("POST", "/sessions" | "/email-verifications" | "/password-resets" | "/invitations/accept" | "/bootstrap") => {
+            Class::Login
+        }
         ("POST", "/accounts" | "/email-verifications/requests" | "/password-resets/requests") => Class::Registration,
         _ if !signed_in => Class::Anonymous,
         ("GET", _) => Class::Read,

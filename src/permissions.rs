@@ -82,7 +82,7 @@ pub fn page(description: &Description) -> String {
         for (_, decision) in &permission.decisions {
             let mark = match decision {
                 Decision::Allow => "✓",
-                Decision::SignIn | Decision::Prove => "401",
+                Decision::SignIn | Decision::Prove | Decision::ProveMore => "401",
                 Decision::Forbid(_) => "403",
                 Decision::Hide => "404",
             };

@@ -86,11 +86,11 @@ impl Actor {
     /// The person who asks, or what a policy says to anybody who is none.
     ///
     /// # Errors
-    /// [`Decision::SignIn`], or [`Decision::Prove`] where the second factor is missing.
+    /// [`Decision::SignIn`], or [`Decision::ProveMore`] where the second factor is missing.
     pub const fn signed_in(&self) -> Result<&Person, Decision> {
         match self {
             Self::Anonymous => Err(Decision::SignIn),
-            Self::Halfway(_) => Err(Decision::Prove),
+            Self::Halfway(_) => Err(Decision::ProveMore),
             Self::Person(person) => Ok(person),
         }
     }
@@ -101,7 +101,7 @@ impl Actor {
     pub fn person(&self) -> Result<&Person> {
         match self {
             Self::Anonymous => Err(Error::unauthenticated()),
-            Self::Halfway(_) => Err(Error::unproven()),
+            Self::Halfway(_) => Err(Error::half_proved()),
             Self::Person(person) => Ok(person),
         }
     }
@@ -184,6 +184,13 @@ impl http::Actor for Actor {
             SecondFactor::Missing => Self::Halfway(person),
             SecondFactor::Given | SecondFactor::NotNeeded => Self::Person(person),
         })
+    }
+
+    fn may_be_told_again(&self) -> Result<()> {
+        match self {
+            Self::Halfway(_) => Err(Error::half_proved()),
+            Self::Anonymous | Self::Person(_) => Ok(()),
+        }
     }
 
     fn attribution(&self) -> Attribution {

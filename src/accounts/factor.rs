@@ -127,22 +127,32 @@ pub fn prove(
         return Ok(Proof::Given(PASSWORD));
     };
     let Some(code) = code else { return Ok(Proof::Missing) };
-    let failures = Bucket::wrong_codes(state.config.limits.login_failures);
+    let typed = totp::typed(code.expose());
+    let attempts = state.config.limits.login_failures;
+    let is_recovery_code = typed.len() > totp::DIGITS;
+    let failures =
+        if is_recovery_code { Bucket::wrong_recovery_codes(attempts) } else { Bucket::wrong_codes(attempts) };
     let key = failures.key(&state.secrets, &account.id.to_string());
     throttle::demand(conn, failures, &key, now)?;
-    let typed = totp::typed(code.expose());
-    if uses_step(conn, &state.secrets, &row, &typed, now)? {
-        throttle::clear(conn, &key)?;
-        return Ok(Proof::Given(PASSWORD_AND_CODE));
-    }
-    let digest = totp::recovery_digest(&state.secrets, account.id, &typed);
-    if authenticators::use_recovery_code(conn, account.id, &digest, now)? {
-        throttle::clear(conn, &key)?;
-        if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
-            let left = authenticators::count_recovery_codes(conn, account.id)?;
-            mail::queue(conn, &state.secrets, letters::recovery_code_used(to, &state.base_url, left), now)?;
+    if is_recovery_code {
+        let digest = totp::recovery_digest(&state.secrets, account.id, &typed);
+        if authenticators::use_recovery_code(conn, account.id, &digest, now)? {
+            throttle::clear(conn, &key)?;
+            if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
+                let left = authenticators::count_recovery_codes(conn, account.id)?;
+                mail::queue(conn, &state.secrets, letters::recovery_code_used(to, &state.base_url, left), now)?;
+            }
+            return Ok(Proof::Given(PASSWORD_AND_RECOVERY_CODE));
         }
-        return Ok(Proof::Given(PASSWORD_AND_RECOVERY_CODE));
+    } else {
+        if uses_step(conn, &state.secrets, &row, &typed, now)? {
+            throttle::clear(conn, &key)?;
+            return Ok(Proof::Given(PASSWORD_AND_CODE));
+        }
+        // A blind retry, or the same code on a second device: no guess.
+        if totp::step(&seed(&state.secrets, &row)?, &typed, None, now)?.is_some() {
+            return Ok(Proof::Wrong);
+        }
     }
     throttle::count(conn, failures, &key, now)?;
     Ok(Proof::Wrong)

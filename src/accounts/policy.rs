@@ -74,6 +74,7 @@ pub const fn wants_fresh_proof(action: Action) -> bool {
         A::ChangePassword
             | A::CloseOwnAccount
             | A::BeginAuthenticator
+            | A::ConfirmAuthenticator
             | A::RemoveAuthenticator
             | A::RenewRecoveryCodes
             | A::RenewVerification
@@ -97,7 +98,7 @@ pub fn allows(actor: &Actor, facts: Facts, action: Action) -> Decision {
         (About::Anybody, _) => return Decision::Allow,
         (_, Actor::Anonymous) => return Decision::SignIn,
         (About::Owner, Actor::Halfway(person) | Actor::Person(person)) => (Decision::Allow, person),
-        (About::Others, Actor::Halfway(_)) => return Decision::Prove,
+        (About::Others, Actor::Halfway(_)) => return Decision::ProveMore,
         (About::Others, Actor::Person(person)) => (others(person, facts, action), person),
     };
     let excused = takes_password(action) && person.second_factor != SecondFactor::Given;

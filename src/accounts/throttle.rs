@@ -31,6 +31,14 @@ impl Bucket {
     pub const fn logins_from(attempts: u32) -> Self {
         Self { name: "login-from", attempts, per: minutes(1) }
     }
+    /// Failed logins from one device that is known.
+    pub const fn device_failures(attempts: u32) -> Self {
+        Self { name: "login-device", attempts, per: minutes(15) }
+    }
+    /// Wrong recovery codes of one account.
+    pub const fn wrong_recovery_codes(attempts: u32) -> Self {
+        Self { name: "recovery-code", attempts, per: minutes(15) }
+    }
     /// Wrong second factors of one account.
     pub const fn wrong_codes(attempts: u32) -> Self {
         Self { name: "second-factor", attempts, per: minutes(15) }

@@ -97,18 +97,19 @@ pub fn judge(token: &RefreshToken, session: &Session, now: Instant) -> Verdict {
     }
 }
 
-/// A token for a device on which this account has signed in: with it, failures of others don't keep the owner out.
-pub fn device_token(secrets: &Secrets, account: AccountId, now: Instant) -> String {
+/// A token for a device on which this account has signed in: with it, failures of others don't keep the owner out. It dies
+/// with the password that it was given for.
+pub fn device_token(secrets: &Secrets, account: AccountId, password_hash: &str, now: Instant) -> String {
     let until = now.plus(DEVICE_KNOWN).micros().to_be_bytes();
-    let mac = secrets.mac(Purpose::Device, &[account.0.as_bytes(), &until]);
+    let mac = secrets.mac(Purpose::Device, &[account.0.as_bytes(), &until, password_hash.as_bytes()]);
     format!("{DEVICE}{}", base64url(&[until.as_slice(), &mac].concat()))
 }
 
 /// Whether `token` was given to a device of this account and still counts.
-pub fn is_known_device(secrets: &Secrets, account: AccountId, token: &str, now: Instant) -> bool {
+pub fn is_known_device(secrets: &Secrets, account: AccountId, password_hash: &str, token: &str, now: Instant) -> bool {
     let bytes = token.strip_prefix(DEVICE).and_then(from_base64url).unwrap_or_default();
     let Some((until, mac)) = bytes.split_first_chunk::<8>() else { return false };
-    let expected = secrets.mac(Purpose::Device, &[account.0.as_bytes(), until]);
+    let expected = secrets.mac(Purpose::Device, &[account.0.as_bytes(), until, password_hash.as_bytes()]);
     same(mac, &expected) && Instant::from_micros(i64::from_be_bytes(*until)).is_some_and(|until| now < until)
 }
 
@@ -174,10 +175,11 @@ mod tests {
     fn a_device_is_known_to_its_own_account_for_its_time() {
         let secrets = Secrets::derive(&[7; 32]).unwrap();
         let (mine, other) = (AccountId::new(), AccountId::new());
-        let token = device_token(&secrets, mine, at(0));
-        assert!(is_known_device(&secrets, mine, &token, at(60)));
-        assert!(!is_known_device(&secrets, other, &token, at(60)));
-        assert!(!is_known_device(&secrets, mine, &token, at(0).plus(days(90))));
-        assert!(!is_known_device(&secrets, mine, "tkd_AAAA", at(60)));
+        let token = device_token(&secrets, mine, "hash", at(0));
+        assert!(is_known_device(&secrets, mine, "hash", &token, at(60)));
+        assert!(!is_known_device(&secrets, mine, "another hash", &token, at(60)));
+        assert!(!is_known_device(&secrets, other, "hash", &token, at(60)));
+        assert!(!is_known_device(&secrets, mine, "hash", &token, at(0).plus(days(90))));
+        assert!(!is_known_device(&secrets, mine, "hash", "tkd_AAAA", at(60)));
     }
 }

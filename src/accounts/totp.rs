@@ -10,6 +10,8 @@ use crate::platform::clock::Instant;
 use crate::platform::crypto::{Purpose, Secrets};
 use crate::platform::error::{Error, Result};
 
+/// Digits of an authenticator's code.
+pub const DIGITS: usize = 6;
 /// How many recovery codes an account gets at a time.
 pub const RECOVERY_CODES: usize = 10;
 /// What authenticator apps show the account under.

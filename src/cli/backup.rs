@@ -71,6 +71,12 @@ pub(super) fn restore(config: &Config, dir: &Path) -> Outcome {
     let checked = backup::restore(dir, &config.engine()?, &config.data, own.as_deref(), secret.as_ref())
         .map_err(Error::into_reason)?;
     tell(&checked.manifest);
+    if own.is_none() {
+        say(format!(
+            "Signed with {}; no keys to compare with: put them in place first to have that checked.",
+            checked.key
+        ));
+    }
     say("Restored; everything that was backed up is there.");
     if secret.is_none() || own.is_none() {
         say("Before the server starts, put the keys that belong to it back:");

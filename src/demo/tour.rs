@@ -143,7 +143,7 @@ impl fmt::Display for Tour {
         }
         writeln!(
             f,
-            "\nTheir authenticators: put the secret into an app, or ask `threekeys code SECRET`. A code counts once."
+            "\nTheir authenticators: put the secret into an app, or ask `threekeys code SECRET`. A code counts once: wait half\na minute before the same account signs in again."
         )?;
         for Shown { email, seed, .. } in &self.accounts {
             if let Some(seed) = seed {

@@ -43,7 +43,7 @@ pub fn visit(on: Day, start: TimeOfDay, end: TimeOfDay, zone: Zone, now: Instant
     if ends_at < starts_at {
         errors.push(wrong("/end", FieldCode::Inconsistent, "must not be before the start"));
     } else if ends_at > now.plus(GRACE) {
-        errors.push(wrong("/end", FieldCode::OutOfRange, "must not be more than 15 minutes from now"));
+        errors.push(wrong("/end", FieldCode::Refused, "must not be more than 15 minutes from now"));
     }
     if errors.is_empty() { Ok(Span { starts_at, ends_at }) } else { Err(errors) }
 }

@@ -292,7 +292,9 @@ mod tests {
                     }
                     Decision::Hide => assert!(!state.is_public(), "{action} {state}"),
                     Decision::SignIn => {}
-                    Decision::Forbid(_) | Decision::Prove => panic!("{action} {state}: 403 to nobody"),
+                    Decision::Forbid(_) | Decision::Prove | Decision::ProveMore => {
+                        panic!("{action} {state}: 403 to nobody")
+                    }
                 }
             }
         }

@@ -280,6 +280,15 @@ impl Error {
     pub fn unproven() -> Self {
         Self::new(Code::StepUpRequired, "This needs a fresh proof of who you are, with the second factor.")
     }
+    /// Signed in without the second factor that rights of the account's kind need (RFC 9470).
+    pub fn half_proved() -> Self {
+        let detail = "This needs a session with a second factor. Set an authenticator up (POST /account/authenticator), or \
+                      sign in with its code.";
+        let challenge = "Bearer realm=\"threekeys\", error=\"insufficient_user_authentication\", \
+                         error_description=\"A second factor is needed\", acr_values=\"aal2\"";
+        Self::new(Code::StepUpRequired, detail)
+            .with_header(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
+    }
     /// Our own failure: `cause` goes to the log, never to the client.
     pub fn fault(cause: impl Into<String>) -> Self {
         let mut error = Self::new(Code::Fault, "The request could not be completed. Nothing was changed.");
@@ -392,7 +401,8 @@ impl Error {
         if let Some(seconds) = inner.retry_after {
             reply.push(header::RETRY_AFTER, seconds.into());
         }
-        if inner.code.status() == 401 {
+        let challenged = inner.headers.iter().any(|(name, _)| *name == header::WWW_AUTHENTICATE);
+        if inner.code.status() == 401 && !challenged {
             let challenge = match inner.code {
                 Code::StepUpRequired => {
                     "Bearer realm=\"threekeys\", error=\"insufficient_user_authentication\", \

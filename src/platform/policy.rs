@@ -16,6 +16,8 @@ pub enum Decision {
     SignIn,
     /// Theirs to do once they have proved anew, and with all their factors, who they are (RFC 9470).
     Prove,
+    /// Theirs to do once the session has the second factor that rights of the account's kind need (RFC 9470).
+    ProveMore,
 }
 
 impl Decision {
@@ -42,6 +44,7 @@ impl Decision {
             Self::Hide => Err(Error::not_found()),
             Self::SignIn => Err(Error::unauthenticated()),
             Self::Prove => Err(Error::unproven()),
+            Self::ProveMore => Err(Error::half_proved()),
         }
     }
 }

@@ -198,7 +198,7 @@ fn statements(
             "sessions",
             format!(
                 "INSERT INTO sessions (id, account_id, amr, authenticated_at, ip, refreshed_at, idle_expires_at, expires_at, created_at)
-                 SELECT {id}, {account}, 'pwd otp', {now}, '127.0.0.1', {now}, {later}, {later}, {now} FROM {each}",
+                 SELECT {id}, {account}, 'pwd otp mfa', {now}, '127.0.0.1', {now}, {later}, {later}, {now} FROM {each}",
                 id = sql.id(tag::SESSION, "n"),
                 account = account("n"),
                 each = rows(accounts),

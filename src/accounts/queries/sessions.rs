@@ -53,6 +53,12 @@ pub fn prove(conn: &mut Conn, id: SessionId, amr: &str, now: Instant) -> Result<
     Ok(())
 }
 
+/// Notes what a session has been proved with, and leaves when as it is.
+pub fn strengthen(conn: &mut Conn, id: SessionId, amr: &str) -> Result<()> {
+    diesel::update(sessions::table.find(id)).set(sessions::amr.eq(amr)).execute(conn)?;
+    Ok(())
+}
+
 /// Ends a session of this account. Whether it was live.
 pub fn end(conn: &mut Conn, account: AccountId, id: SessionId, reason: EndReason, now: Instant) -> Result<bool> {
     if is_planted("ended_sessions_go_on") {

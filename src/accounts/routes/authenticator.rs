@@ -1,5 +1,7 @@
 //! One's own authenticator and recovery codes.
 
+use std::time::Duration;
+
 use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,11 +14,14 @@ use crate::accounts::secret::{GivenCode, GivenToken};
 use crate::accounts::throttle::{self, Bucket};
 use crate::accounts::{events, factor, letters, tokens, totp};
 use crate::platform::State;
-use crate::platform::clock::Instant;
+use crate::platform::clock::{Instant, minutes};
 use crate::platform::crypto::{OneTimeToken, same};
 use crate::platform::error::{Code, Error, FieldCode, Result};
 use crate::platform::http::{API, Check, Created, Found, NoContent, Reply, Tx, Valid};
 use crate::platform::mail;
+
+/// How long the first code of an authenticator is waited for.
+const SET_UP_LASTS: Duration = minutes(10);
 
 /// What an account has of a second factor.
 #[derive(Debug, Serialize, ToSchema)]
@@ -105,8 +110,8 @@ pub async fn get_authenticator(ctx: Ctx) -> Result<Reply> {
 
 /// Begins to set an authenticator up.
 ///
-/// Gives a secret for an authenticator app (RFC 6238: six digits, 30 seconds). It counts once its first code was confirmed;
-/// until then whatever the account has stays in use.
+/// Gives a secret for an authenticator app (RFC 6238: six digits, 30 seconds). It counts once its first code was confirmed,
+/// within ten minutes; until then whatever the account has stays in use. Without a reset `{}` is the whole body.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = BeginAuthenticator,
     responses((status = 201, body = AuthenticatorSeed)), extensions(("x-idempotency" = json!("none"))))]
 #[post("/account/authenticator")]
@@ -149,6 +154,7 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
             policy::demand(actor, NOBODY, Action::ConfirmAuthenticator)?;
             let (person, now) = (actor.owner()?, tx.now());
             let row = authenticators::find(tx, person.id, AuthenticatorState::Pending)?;
+            let row = row.filter(|row| now.since(row.created_at) <= SET_UP_LASTS);
             let row = row.ok_or_else(|| Error::conflict("No authenticator is being set up; begin with one."))?;
             let failures = Bucket::wrong_codes(state.config.limits.login_failures);
             let key = failures.key(&state.secrets, &row.id.to_string());
@@ -161,7 +167,7 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
                 return tx.recorded(events::AUTHENTICATOR_REFUSED.on(row.id.0).failed(), Err(error));
             };
             authenticators::activate(tx, &row, step, now)?;
-            sessions::prove(tx, person.session, factor::PASSWORD_AND_CODE, now)?;
+            sessions::strengthen(tx, person.session, factor::PASSWORD_AND_CODE)?;
             let recovery_codes = factor::renew_recovery_codes(tx, &state.secrets, person.id, now)?;
             let account = own(tx, person)?;
             changed(tx, &state, &account, person, "An authenticator was set up")?;
@@ -179,14 +185,14 @@ pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::RemoveAuthenticator)?;
-        let (person, now) = (actor.owner()?, tx.now());
+        let person = actor.owner()?;
         let row = authenticators::find(tx, person.id, AuthenticatorState::Active)?;
         let row = row.ok_or_else(|| Error::conflict("There is no authenticator to remove."))?;
         if person.kind.is_staff() {
             return Err(Error::conflict("This account needs an authenticator; set another one up in its place."));
         }
         authenticators::clear(tx, person.id)?;
-        sessions::prove(tx, person.session, factor::PASSWORD, now)?;
+        sessions::strengthen(tx, person.session, factor::PASSWORD)?;
         let account = own(tx, person)?;
         changed(tx, &state, &account, person, "The authenticator was removed")?;
         tx.recorded(events::AUTHENTICATOR_REMOVED.on(row.id.0), NoContent)

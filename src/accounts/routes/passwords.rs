@@ -107,6 +107,8 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ChangePassword)?;
             let (person, now) = (actor.owner()?, tx.now());
+            // Looked at again: others may have failed while this password was being hashed.
+            throttle::demand(tx, failures, &key, now)?;
             let current = accounts::find(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
             match hash.filter(|_| current.password_hash == account.password_hash) {
                 Some(hash) => {

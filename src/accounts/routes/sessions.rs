@@ -216,7 +216,8 @@ pub fn open(
         session: Some(session.id.0),
         side: account.kind.side().map(crate::accounts::model::Side::as_str),
     });
-    let device_token = tokens::device_token(&state.secrets, account.id, now);
+    let hash = account.password_hash.as_deref().unwrap_or_default();
+    let device_token = tokens::device_token(&state.secrets, account.id, hash, now);
     opened(state, account, &session, first.text.to_string(), Some(device_token))
 }
 
@@ -241,10 +242,17 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
 
     let is_known = {
         let state = state.clone();
+        let device_token = device_token.clone();
         move |account: &Account| {
-            device_token.as_ref().is_some_and(|t| tokens::is_known_device(&state.secrets, account.id, t.expose(), now))
+            let hash = account.password_hash.as_deref().unwrap_or_default();
+            let known = |t: &GivenToken| tokens::is_known_device(&state.secrets, account.id, hash, t.expose(), now);
+            device_token.as_ref().is_some_and(known)
         }
     };
+    // Wrong passwords from a known device are its own affair: they are counted for it, and for nobody else.
+    let own_failures = Bucket::device_failures(state.config.limits.login_failures);
+    let by_device = own_failures.key(&state.secrets, device_token.as_ref().map_or("", GivenToken::expose));
+    let look_device = by_device.clone();
     let (look_email, look_ip, look_key, look_known) =
         (by_email.clone(), by_ip.clone(), email_key.clone(), is_known.clone());
     let who = Who::address(ctx.envelope.ip);
@@ -253,8 +261,9 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
             throttle::demand(conn, from, &look_ip, now)?;
             let account = accounts::find_by_email(conn, &look_key)?;
             let known = account.as_ref().is_some_and(&look_known);
-            if !known {
-                throttle::demand(conn, failures, &look_email, now)?;
+            match known {
+                true => throttle::demand(conn, own_failures, &look_device, now)?,
+                false => throttle::demand(conn, failures, &look_email, now)?,
             }
             // With a token of this device it is the account that is counted, so that nobody else stands before it.
             let who = account.as_ref().filter(|_| known).map_or(who, |account| Who::Account(account.id.0));
@@ -270,9 +279,8 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
             let account = accounts::find_by_email(tx, &email_key)?.filter(|a| a.state != AccountState::Closed);
             let known = account.as_ref().is_some_and(&is_known);
             // Looked at again: others may have failed while this password was being hashed.
-            if !known {
-                throttle::demand(tx, failures, &by_email, now)?;
-            }
+            let (failures, counted) = if known { (own_failures, &by_device) } else { (failures, &by_email) };
+            throttle::demand(tx, failures, counted, now)?;
             let mut failed = events::LOGIN_FAILED.entry();
             if let Some(account) = &account {
                 failed = events::LOGIN_FAILED.on(account.id.0);
@@ -282,7 +290,7 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
             let is_pending = |a: &Account| a.state == AccountState::PendingVerification;
             let cause = if matching.as_ref().is_some_and(is_pending) { "unverified" } else { "wrong_password" };
             let Some(account) = matching.filter(|a| !is_pending(a)) else {
-                throttle::count(tx, failures, &by_email, now)?;
+                throttle::count(tx, failures, counted, now)?;
                 let error = Error::new(
                     Code::CredentialsRejected,
                     "Address or password are not right, or the address was not confirmed yet.",
@@ -297,7 +305,7 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
                 Ok(amr) => amr,
                 Err(error) => return tx.recorded(failed.failed().fact("cause", "second_factor"), Err(error)),
             };
-            throttle::clear(tx, &by_email)?;
+            throttle::clear(tx, counted)?;
             let opened = open(tx, &state, &account, device.map(Into::into), amr)?;
             let location = format!("{API}/sessions/{}", opened.session_id);
             let event = events::LOGGED_IN.on(opened.session_id.0);
@@ -393,6 +401,8 @@ pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Rep
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::StepUpSession)?;
             let (session, now) = (actor.owner()?.session, tx.now());
+            // Looked at again: others may have failed while this password was being hashed.
+            throttle::demand(tx, failures, &key, now)?;
             let failed = events::STEP_UP_FAILED.on(session.0).failed();
             let current = accounts::find(tx, account.id)?.ok_or_else(Error::unauthenticated)?;
             if !right || current.password_hash != account.password_hash {

@@ -35,6 +35,11 @@ pub trait Actor: Sized + Send + 'static {
     /// # Errors
     /// 401 when the session is over or the account may not act.
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self>;
+    /// Refuses to tell again what was answered to this account before.
+    ///
+    /// # Errors
+    /// 401 where the session has not proved what it needed then.
+    fn may_be_told_again(&self) -> Result<()>;
     /// What the record says about the actor.
     fn attribution(&self) -> Attribution;
 }
@@ -197,6 +202,7 @@ impl<A: Actor> Ctx<A> {
                     if let Some(key) = &keep_answer
                         && let Some(reply) = idempotency::find(conn, key, now)?
                     {
+                        actor.may_be_told_again()?;
                         return Ok(reply);
                     }
                     let mut tx = Tx { conn, envelope: &asked, by, now };

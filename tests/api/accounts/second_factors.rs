@@ -43,7 +43,10 @@ async fn a_session_without_the_second_factor_has_no_right_but_over_its_own_accou
         let refused =
             app.get("/account/membership-invitations").by(&halfway).send().await.problem(401, "step_up_required");
         let challenge = refused.header("www-authenticate").unwrap().to_owned();
-        assert!(challenge.contains("error=\"insufficient_user_authentication\"") && challenge.contains("max_age=300"));
+        assert!(
+            challenge.contains("error=\"insufficient_user_authentication\"")
+                && challenge.contains("acr_values=\"aal2\"")
+        );
         let proof = json!({"password": PASSWORD});
         let stepped_up = app.post("/sessions/step-up").by(&halfway).json(proof).send().await.expect(200);
         assert_eq!(stepped_up.body["second_factor"], "missing", "a password again is no second factor");
@@ -234,6 +237,91 @@ async fn a_reset_authenticator_is_replaced_only_with_the_mailed_code(app: App) {
     assert_eq!((&done.body["was_reset"], &done.body["state"]), (&json!(false), &json!("active")));
 }
 
+/// What a reviewer found: a seed that was kept made an old proof new.
+async fn confirming_an_authenticator_makes_no_old_proof_fresh(app: App) {
+    let ann = app.citizen().await;
+    app.set_up_authenticator(&ann).await;
+    let when = app.now();
+    let token = app.session_proved(ann.id, "pwd otp mfa", when).await.1;
+    let ann = Person { token, ..ann };
+    let confirm = |seed: &str| {
+        let code = json!({"code": shown(seed, app.now(), 0)});
+        app.post("/account/authenticator/confirm").by(&ann).json(code).send()
+    };
+    let seed = begun(&app, &ann).await;
+    app.pass(minutes(4));
+    confirm(&seed).await.expect(200);
+    app.post("/account/recovery-codes").by(&ann).send().await.expect(201);
+    let seed = begun(&app, &ann).await;
+    app.pass(minutes(2));
+    app.post("/account/recovery-codes").by(&ann).send().await.problem(401, "step_up_required");
+    confirm(&seed).await.problem(401, "step_up_required");
+    // And a seed is not waited for for ever.
+    let token = app.session_proved(ann.id, "pwd otp mfa", app.now().plus(hours(1))).await.1;
+    let ann = Person { token, ..ann.clone() };
+    app.pass(minutes(9));
+    let code = json!({"code": shown(&seed, app.now(), 0)});
+    app.post("/account/authenticator/confirm").by(&ann).json(code).send().await.problem(409, "conflict");
+}
+
+/// An answer that was given to both factors is not told again to one.
+async fn a_kept_answer_is_not_told_to_a_session_without_the_second_factor(app: App) {
+    let admin = app.administrator().await;
+    let key = uuid::Uuid::new_v4();
+    let agency = app.agency().await;
+    let body = json!({"email": "new@example.org", "kind": "officer", "agency_id": agency});
+    let invite = |who: &Person| app.post("/invitations").by(who).key(key).json(body.clone());
+    let made = invite(&admin).send().await.expect(201);
+    let halfway = app.halfway(&admin).await;
+    invite(&halfway).send().await.problem(401, "step_up_required");
+    assert_eq!(invite(&admin).leaving(0).send().await.expect(201).id(), made.id());
+}
+
+async fn a_code_sent_again_is_no_guess_and_recovery_codes_are_counted_apart(app: App) {
+    let ann = app.citizen().await;
+    let codes = app.set_up_authenticator(&ann).await;
+    app.pass(minutes(1));
+    let code = app.code(&ann.email);
+    app.log_in_with(&ann, code.clone()).await.expect(201);
+    for _ in 0..10 {
+        app.log_in_with(&ann, code.clone()).await.problem(401, "second_factor_required");
+    }
+    app.log_in_with(&ann, app.code(&ann.email)).await.expect(201);
+    for _ in 0..5 {
+        app.log_in_with(&ann, Some("000000".into())).await.problem(401, "second_factor_required");
+    }
+    app.log_in_with(&ann, app.code(&ann.email)).await.problem(429, "quota_exceeded");
+    app.log_in_with(&ann, codes.body["recovery_codes"][3].as_str().map(str::to_owned)).await.expect(201);
+    for _ in 0..5 {
+        app.log_in_with(&ann, Some("aaaa-bbbb-cccc-dddd".into())).await.problem(401, "second_factor_required");
+    }
+    app.log_in_with(&ann, codes.body["recovery_codes"][4].as_str().map(str::to_owned))
+        .await
+        .problem(429, "quota_exceeded");
+}
+
+/// A known device is excused from the failures of others, not from its own, and no longer than the password lasts.
+async fn a_known_device_has_five_guesses_of_its_own(app: App) {
+    let ann = app.citizen().await;
+    let device = app.log_in_with(&ann, None).await.expect(201).str("device_token");
+    let log_in = |password: &str, device: Option<&str>| {
+        let login = json!({"email": ann.email, "password": password, "device_token": device});
+        app.post("/sessions").json(login).send()
+    };
+    for _ in 0..5 {
+        log_in("not my password at all", Some(&device)).await.problem(401, "credentials_rejected");
+    }
+    log_in(PASSWORD, Some(&device)).await.problem(429, "quota_exceeded");
+    log_in(PASSWORD, None).await.expect(201);
+    let change = json!({"current_password": PASSWORD, "new_password": "green kettle on the north porch"});
+    app.post("/account/password").by(&ann).json(change).send().await.expect(204);
+    app.pass(minutes(15));
+    for _ in 0..5 {
+        log_in("not my password at all", None).await.problem(401, "credentials_rejected");
+    }
+    log_in("green kettle on the north porch", Some(&device)).await.problem(429, "quota_exceeded");
+}
+
 /// A password that was reset by mail does not do away with the authenticator.
 async fn reset_password_leaves_the_second_factor_needed(app: App) {
     let ann = app.citizen().await;
@@ -250,6 +338,10 @@ async fn reset_password_leaves_the_second_factor_needed(app: App) {
 }
 
 both_engines![
+    confirming_an_authenticator_makes_no_old_proof_fresh,
+    a_kept_answer_is_not_told_to_a_session_without_the_second_factor,
+    a_code_sent_again_is_no_guess_and_recovery_codes_are_counted_apart,
+    a_known_device_has_five_guesses_of_its_own,
     a_session_without_the_second_factor_has_no_right_but_over_its_own_account,
     a_code_counts_once_and_no_longer_than_a_step,
     one_code_sent_five_times_at_once_counts_once,

@@ -86,7 +86,7 @@ async fn every_operation_decides_every_persona_as_its_policy_says(app: App) {
             let expected = match decision {
                 Decision::Allow => "allow",
                 Decision::SignIn => "sign in",
-                Decision::Prove => "prove",
+                Decision::Prove | Decision::ProveMore => "prove",
                 Decision::Forbid(_) => "forbid",
                 Decision::Hide => "hide",
             };

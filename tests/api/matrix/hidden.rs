@@ -84,7 +84,7 @@ async fn no_right_in_one_partnership_is_any_in_another(app: App) {
             let expected = match decision(operation.0, stands) {
                 Decision::Allow => "allow",
                 Decision::SignIn => "sign in",
-                Decision::Prove => "prove",
+                Decision::Prove | Decision::ProveMore => "prove",
                 Decision::Forbid(_) => "forbid",
                 Decision::Hide => "hide",
             };
