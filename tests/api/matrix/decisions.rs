@@ -2,7 +2,7 @@
 //! own table.
 
 use serde_json::json;
-use threekeys::accounts::Persona;
+use threekeys::accounts::{AccountKind, Persona};
 use threekeys::permissions;
 use threekeys::platform::clock::minutes;
 use threekeys::platform::keys::Claims;
@@ -145,7 +145,7 @@ fn is_own(path: &str) -> bool {
 async fn without_the_second_factor_there_is_nothing_but_ones_own(app: App) {
     let world = world(&app).await;
     let table = permissions::table();
-    for persona in Persona::ALL.iter().filter(|persona| persona.kind().is_some_and(|kind| kind.is_staff())) {
+    for persona in Persona::ALL.iter().filter(|persona| persona.kind().is_some_and(AccountKind::is_staff)) {
         for operation in operations(&description()) {
             let permission = table.iter().find(|permission| permission.operation == operation.0).unwrap();
             if permission.of(Persona::Anonymous) != Some(Decision::SignIn) || is_own(operation.2) {
