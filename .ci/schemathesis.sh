@@ -29,6 +29,7 @@ if ! "$python" -c 'import schemathesis' 2>/dev/null; then
     fi
 fi
 binary=${CARGO_TARGET_DIR:-target}/debug/threekeys
+[ "${binary#/}" != "$binary" ] || binary=$PWD/$binary
 [ -x "$binary" ] || { echo "no $binary: cargo build"; exit 1; }
 [ $# -gt 0 ] || set -- --bounded --cases 2 --seed 3
-exec "$python" tests/schemathesis/run.py --binary "$PWD/${binary#"$PWD"/}" "$@"
+exec "$python" tests/schemathesis/run.py --binary "$binary" "$@"
