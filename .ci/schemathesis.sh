@@ -2,7 +2,8 @@
 # Schemathesis, with all its checks, against the real binary over the demonstration: as each persona, and as two members of
 # different groups who may never see each other's; on SQLite and, where its server binaries are, on PostgreSQL.
 #
-#   bash .ci/schemathesis.sh                          what .ci/run runs: a fixed seed, few cases, each persona on one engine
+#   bash .ci/schemathesis.sh                          what .ci/run runs: a fixed seed, few cases, citizens and nobody, each on one engine
+#   bash .ci/schemathesis.sh --bounded --cases 2      every persona, on one engine each
 #   bash .ci/schemathesis.sh --minutes 60 --full --cases 20      every phase, seed after seed, for as long as wanted
 #   bash .ci/schemathesis.sh --persona rosa --engine sqlite --shrink --verbose --keep FOLDER
 #   bash .ci/schemathesis.sh --help
@@ -31,5 +32,6 @@ fi
 binary=${CARGO_TARGET_DIR:-target}/debug/threekeys
 [ "${binary#/}" != "$binary" ] || binary=$PWD/$binary
 [ -x "$binary" ] || { echo "no $binary: cargo build"; exit 1; }
-[ $# -gt 0 ] || set -- --bounded --cases 2 --seed 3
+# Officers and others with a second factor wait for codes, for minutes each: they are run by command.
+[ $# -gt 0 ] || set -- --bounded --cases 2 --seed 3 --persona anonymous --persona rosa --persona tom --persona joe
 exec "$python" tests/schemathesis/run.py --binary "$binary" "$@"
