@@ -32,14 +32,14 @@ async fn quotas_are_told_and_kept_per_class_and_caller(app: App) {
     write(2).send().await.expect(200);
     write(3).send().await.problem(429, "quota_exceeded");
     app.patch("/account").by(&bob).if_match(1).json(json!({"alias": "Elk"})).send().await.expect(200);
+    let reset = || {
+        let body = json!({"token": "tkp_x", "new_password": "green kettle on the north porch"});
+        app.post("/password-resets").json(body).send()
+    };
     for _ in 0..3 {
-        app.post("/sessions/refresh")
-            .json(json!({"refresh_token": "tkr_x"}))
-            .send()
-            .await
-            .problem(401, "token_rejected");
+        reset().await.problem(401, "token_rejected");
     }
-    app.post("/sessions/refresh").json(json!({"refresh_token": "tkr_x"})).send().await.problem(429, "quota_exceeded");
+    reset().await.problem(429, "quota_exceeded");
     for path in ["/livez", "/readyz", "/.well-known/jwks.json"] {
         assert_eq!(app.get(path).send().await.expect(200).header("ratelimit"), None);
     }
