@@ -16,11 +16,23 @@ use crate::support::{Answer, App};
 pub fn decided(answer: &Answer) -> &'static str {
     match (answer.status, answer.body["code"].as_str()) {
         (401, Some("unauthenticated")) => "sign in",
+        (401, Some("step_up_required")) => "prove",
         (403, Some("forbidden")) => "forbid",
         (404, Some("not_found")) => "hide",
         (400, code) => panic!("{} did not get to its policy: {code:?} {:#}", answer.request, answer.body),
         (415, _) => panic!("{} needs a body", answer.request),
         _ => "allow",
+    }
+}
+
+/// What an answer has to say of it.
+pub fn said(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::SignIn => "sign in",
+        Decision::Prove | Decision::ProveMore => "prove",
+        Decision::Forbid(_) => "forbid",
+        Decision::Hide => "hide",
     }
 }
 
@@ -83,13 +95,7 @@ async fn every_operation_decides_every_persona_as_its_policy_says(app: App) {
                 None => None,
             };
             let answer = ask(&app, &world, *persona, operation, token.as_deref()).await;
-            let expected = match decision {
-                Decision::Allow => "allow",
-                Decision::SignIn => "sign in",
-                Decision::Prove | Decision::ProveMore => "prove",
-                Decision::Forbid(_) => "forbid",
-                Decision::Hide => "hide",
-            };
+            let expected = said(*decision);
             if decided(&answer) != expected {
                 wrong.push(format!(
                     "{} by {persona}: policy {expected}, server {} {}",

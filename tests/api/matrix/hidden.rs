@@ -8,7 +8,7 @@ use threekeys::accounts::Persona;
 use threekeys::permissions;
 use threekeys::platform::policy::Decision;
 
-use super::decisions::{ask, decided};
+use super::decisions::{ask, decided, said};
 use super::world::{World, allowed, body, operations, path, world};
 use crate::support::app::description;
 use crate::support::spec::resolve;
@@ -81,13 +81,7 @@ async fn no_right_in_one_partnership_is_any_in_another(app: App) {
             let person = own.personas[&persona].as_ref().unwrap();
             let token = app.session(person.id).await.1;
             let answer = ask(&app, &other, stands, operation, Some(&token)).await;
-            let expected = match decision(operation.0, stands) {
-                Decision::Allow => "allow",
-                Decision::SignIn => "sign in",
-                Decision::Prove | Decision::ProveMore => "prove",
-                Decision::Forbid(_) => "forbid",
-                Decision::Hide => "hide",
-            };
+            let expected = said(decision(operation.0, stands));
             if decided(&answer) != expected {
                 wrong.push(format!("{} by {persona}: {} and not {expected}", operation.0, answer.status));
             }
