@@ -13,6 +13,7 @@ text_enum! {
     /// What can be asked of officers' logs, by operation id.
     pub enum Action {
         LogMeeting = "log_meeting",
+        LogMeetings = "log_meetings",
         ListOfficerLogs = "list_officer_logs",
         GetOfficerLog = "get_officer_log",
         ListOfficerLogVersions = "list_officer_log_versions",
@@ -96,7 +97,7 @@ fn signed_in(actor: &Actor, person: &Person, facts: LogFacts, action: Action) ->
         (false, false) => Decision::Hide,
     };
     match action {
-        A::LogMeeting => match person.is_police() {
+        A::LogMeeting | A::LogMeetings => match person.is_police() {
             true => Decision::Allow,
             false => Decision::Forbid("Meetings are logged by officers and commanders whose verification lasts."),
         },

@@ -379,10 +379,10 @@ impl Error {
         self.0.cause.as_deref()
     }
 
-    /// The response, for a request to `instance` known as `request_id` at a server reached under `base_url`.
-    pub fn reply(&self, base_url: &str, instance: &str, request_id: &str) -> Reply {
+    /// What the client gets, for a request to `instance` known as `request_id` at a server reached under `base_url`.
+    pub fn problem(&self, base_url: &str, instance: &str, request_id: &str) -> Problem {
         let inner = &self.0;
-        let problem = Problem {
+        Problem {
             kind: format!("{base_url}/docs/problems/{}", inner.code.as_str().replace('_', "-")),
             title: inner.code.title(),
             status: inner.code.status(),
@@ -394,7 +394,13 @@ impl Error {
             errors: inner.errors.clone(),
             conflicts: inner.conflicts.clone(),
             current_version: inner.current_version,
-        };
+        }
+    }
+
+    /// The response, with the [`problem`](Self::problem) as its body.
+    pub fn reply(&self, base_url: &str, instance: &str, request_id: &str) -> Reply {
+        let inner = &self.0;
+        let problem = self.problem(base_url, instance, request_id);
         // A struct of strings and numbers always serializes.
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let mut reply = Reply::problem(inner.code.status(), body);

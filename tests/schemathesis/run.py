@@ -194,6 +194,8 @@ def settings(known):
     lines += ["[checks.missing_required_header]", f"expected-statuses = {json.dumps(BEFORE)}"]
     lines += ["[checks.positive_data_acceptance]", f"expected-statuses = {json.dumps(BEYOND)}"]
     lines += ["[checks.negative_data_rejection]", f"expected-statuses = {json.dumps(WRONG)}"]
+    # Each part of the body has an answer of its own.
+    lines += ["[[operations]]", 'include-operation-id = "log_meetings"', "checks.negative_data_rejection.enabled = false"]
     return "\n".join(lines) + "\n"
 
 

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx};
 use crate::directory::{EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
-use crate::ids::{AccountId, AreaId, MeetingId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::log_model::{
     GroupKind, LogCommitment, LogContent, LogCounts, LogHead, LogInternal, LogReferral, LogRole, LogText, OfficerLog,
@@ -26,7 +26,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn, Json};
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
-    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, Versioned, demand_range, wrong,
+    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
 };
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::record::{Entry, Kind, Visibility};
@@ -156,6 +156,11 @@ pub struct LogMeeting {
 impl Check for LogMeeting {}
 
 impl LogMeeting {
+    /// What puts several logs in an order that does not depend on how they were sent.
+    pub fn place(&self) -> (Day, TimeOfDay, AnyId) {
+        (self.attended_on, self.start, self.client_uuid)
+    }
+
     fn text(self, time_zone: Zone, partnership_id: Option<PartnershipId>) -> LogText {
         let content = LogContent {
             attended_on: self.attended_on,
@@ -303,7 +308,7 @@ pub fn demand_new(
         None => Ok(()),
         Some(other) => {
             Err(Error::new(Code::AlreadyLogged, "You have logged a visit to this group at about that time.")
-                .with_conflict(format!("{API}/officer-logs/{other}")))
+                .with_conflict(address(other)))
         }
     }
 }
@@ -352,49 +357,87 @@ fn logged(conn: &mut Conn, row: OfficerLog) -> Result<Versioned<LoggedMeeting>> 
 #[post("/officer-logs")]
 pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
-        let now = tx.now();
-        log_policy::demand(actor, LogFacts::default(), LogAction::LogMeeting)?;
-        let officer = actor.person()?;
-        let agency_id =
-            officer.agency.ok_or_else(|| Error::forbidden("Meetings are logged by officers of an agency."))?;
-        rows::hold_officer(tx, officer.id)?;
-        let no_such_area = || wrong("/area_id", FieldCode::NotFound, "there is no such area");
-        let (area, zone) =
-            find_area_and_zone(tx, body.0.area_id)?.ok_or_else(|| Error::fields(vec![no_such_area()]))?;
-        let zone = body.0.time_zone.unwrap_or(zone);
-        let client_uuid = body.0.client_uuid;
-        let partnership = linked(tx, body.0.meeting_id, body.0.partnership_id)?;
-        let text = body.0.text(zone, partnership);
-        if let Some(first) = rows::find_by_client_uuid(tx, officer.id, client_uuid)? {
-            if rows::find_original(tx, first.id)?.content.0 != text {
-                return Err(Error::conflict("Another log of yours has this client_uuid.")
-                    .with_conflict(format!("{API}/officer-logs/{}", first.id)));
+        let agency = logs_for(actor, LogAction::LogMeeting)?;
+        rows::hold_officer(tx, actor.person()?.id)?;
+        match keep(tx, actor, agency, body.0)? {
+            Kept::Before(first) => {
+                let reply = logged(tx, first)?.reply(tx.envelope())?;
+                Ok(tx.unchanged(reply))
             }
-            let reply = logged(tx, first)?.reply(tx.envelope())?;
-            return Ok(tx.unchanged(reply));
+            Kept::Now(row) => {
+                let entry = submitted(&row);
+                let location = address(row.id);
+                let value = logged(tx, row)?.value;
+                let reply = Created { value, location, version: Some(1) }.reply(tx.envelope())?;
+                tx.recorded(entry, reply)
+            }
         }
-        let mut errors: Vec<FieldError> = area.retired_at.map(|_| no_such_area()).into_iter().collect();
-        log_rules::check(&text.content, &mut errors);
-        demand_references(tx, actor, &text.content, None, now, &mut errors)?;
-        let span = time_of(&text.content, now, errors)?;
-        demand_new(tx, officer.id, &text.content, span, None)?;
-        let head = LogHead {
-            id: OfficerLogId::new(),
-            officer_id: officer.id,
-            agency_id,
-            client_uuid,
-            is_late: is_late(span.ends_at, now),
-        };
-        let row = OfficerLog::new(head, text.clone(), span, now);
-        rows::insert(tx, &row)?;
-        keep_version(tx, &row, text, 1, None)?;
-        let entry = on_log(events::LOG_SUBMITTED, &row).fact("group_kind", row.group_kind.as_str());
-        let location = format!("{API}/officer-logs/{}", row.id);
-        let value = logged(tx, row)?.value;
-        let reply = Created { value, location, version: Some(1) }.reply(tx.envelope())?;
-        tx.recorded(entry, reply)
     })
     .await
+}
+
+/// The agency that the actor logs meetings for.
+///
+/// # Errors
+/// What the policy says to whoever logs none.
+pub fn logs_for(actor: &Actor, action: LogAction) -> Result<AgencyId> {
+    log_policy::demand(actor, LogFacts::default(), action)?;
+    actor.person()?.agency.ok_or_else(|| Error::forbidden("Meetings are logged by officers of an agency."))
+}
+
+/// Where a log is read.
+pub fn address(id: OfficerLogId) -> String {
+    format!("{API}/officer-logs/{id}")
+}
+
+/// The record of a new log.
+pub fn submitted(row: &OfficerLog) -> Entry {
+    on_log(events::LOG_SUBMITTED, row).fact("group_kind", row.group_kind.as_str())
+}
+
+/// A log that is kept.
+pub enum Kept {
+    /// The same log came before.
+    Before(OfficerLog),
+    /// It is new; its record is still to be written.
+    Now(OfficerLog),
+}
+
+/// Keeps a log of the officer, who is held. The same log again is the same log.
+///
+/// # Errors
+/// What is wrong with its fields, all at once; a conflict with another log.
+pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting) -> Result<Kept> {
+    let now = tx.now();
+    let officer = actor.person()?;
+    let no_such_area = || wrong("/area_id", FieldCode::NotFound, "there is no such area");
+    let (area, zone) = find_area_and_zone(tx, log.area_id)?.ok_or_else(|| Error::fields(vec![no_such_area()]))?;
+    let zone = log.time_zone.unwrap_or(zone);
+    let client_uuid = log.client_uuid;
+    let partnership = linked(tx, log.meeting_id, log.partnership_id)?;
+    let text = log.text(zone, partnership);
+    if let Some(first) = rows::find_by_client_uuid(tx, officer.id, client_uuid)? {
+        if rows::find_original(tx, first.id)?.content.0 != text {
+            return Err(Error::conflict("Another log of yours has this client_uuid.").with_conflict(address(first.id)));
+        }
+        return Ok(Kept::Before(first));
+    }
+    let mut errors: Vec<FieldError> = area.retired_at.map(|_| no_such_area()).into_iter().collect();
+    log_rules::check(&text.content, &mut errors);
+    demand_references(tx, actor, &text.content, None, now, &mut errors)?;
+    let span = time_of(&text.content, now, errors)?;
+    demand_new(tx, officer.id, &text.content, span, None)?;
+    let head = LogHead {
+        id: OfficerLogId::new(),
+        officer_id: officer.id,
+        agency_id,
+        client_uuid,
+        is_late: is_late(span.ends_at, now),
+    };
+    let row = OfficerLog::new(head, text.clone(), span, now);
+    rows::insert(tx, &row)?;
+    keep_version(tx, &row, text, 1, None)?;
+    Ok(Kept::Now(row))
 }
 
 /// From when to when, together with whatever else is wrong.

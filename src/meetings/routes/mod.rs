@@ -4,6 +4,7 @@ mod action_items;
 mod attendance;
 mod changes;
 mod log_answers;
+mod log_batch;
 mod log_shown;
 mod logs;
 mod meetings;
@@ -44,6 +45,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(action_items::complete_action_item)
         .service(action_items::drop_action_item)
         .service(logs::log_meeting)
+        .service(log_batch::log_meetings)
         .service(logs::list_officer_logs)
         .service(logs::get_officer_log)
         .service(logs::list_officer_log_versions)

@@ -369,7 +369,7 @@ fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// `Ok` keeps what `f` wrote, `Err` undoes it and nothing else.
-fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+pub fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     if is_planted("every_statement_for_itself") {
         use diesel::connection::SimpleConnection as _;
         let _ = conn.batch_execute("COMMIT");

@@ -21,7 +21,7 @@ use super::paging::unknown_parameters;
 use super::reply::{Answer, Reply};
 use crate::platform::State;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, savepoint};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::keys::Claims;
@@ -275,7 +275,27 @@ impl Tx<'_> {
         }
         Ok(Recorded(answer))
     }
-    /// Allows an answer to leave that changed nothing: a repeat of what was done already, whose record exists.
+    /// Writes the record of one thing among several that are done at once.
+    ///
+    /// # Errors
+    /// A fault when the record can't be written; nothing is changed then.
+    pub fn also(&mut self, entry: Entry) -> Result<()> {
+        self.recorded(entry, ()).map(|_| ())
+    }
+    /// Does a part of the work that may be refused by itself: what it refuses undoes that part and nothing else.
+    ///
+    /// # Errors
+    /// Our own failures and a database out of reach: those undo the whole.
+    pub fn attempt<T>(&mut self, part: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<Result<T>> {
+        let Self { conn, envelope, by, now } = self;
+        let result = savepoint(conn, |conn| part(&mut Tx { conn, envelope, by: by.clone(), now: *now }));
+        match result {
+            Err(error) if error.code().status() >= 500 => Err(error),
+            result => Ok(result),
+        }
+    }
+    /// Allows an answer to leave that itself changed nothing: a repeat of what was done already, whose record exists, or
+    /// one over several things whose records are written ([`also`](Self::also)).
     pub fn unchanged<T>(&mut self, answer: T) -> Recorded<T> {
         Recorded(answer)
     }

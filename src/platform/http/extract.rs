@@ -9,6 +9,7 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::future::{Future, Ready, ready};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -21,7 +22,11 @@ use futures_util::StreamExt;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use utoipa::__dev::ComposeSchema;
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use super::envelope::Envelope;
 use crate::platform::State;
@@ -53,6 +58,8 @@ pub struct BodyDigest(pub [u8; 32]);
 
 /// Rules between fields, which a field's type can't know.
 pub trait Check {
+    /// The largest body in bytes, where the operation takes more than others do. Its description says so.
+    const LARGEST: usize = 0;
     /// Adds what is wrong to `errors`; pointers are JSON pointers into the body.
     fn check(&self, errors: &mut Vec<FieldError>) {
         let _ = errors;
@@ -80,12 +87,57 @@ where
         Box::pin(async move {
             let state = state(&req)?;
             content_type(&req)?;
-            let body =
-                read(&req, payload, state.config.server.body_limit_bytes, state.config.server.body_timeout_seconds)
-                    .await?;
+            let limit = state.config.server.body_limit_bytes.max(T::LARGEST);
+            let body = read(&req, payload, limit, state.config.server.body_timeout_seconds).await?;
             req.extensions_mut().insert(BodyDigest(sha256(&[&body])));
             parse(&state.schemas, &body).map(Self)
         })
+    }
+}
+
+/// A part of a body that is checked by itself, so that what is wrong with it is no reason to refuse the other parts. Its
+/// schema is that of `T`.
+#[derive(Debug)]
+pub struct Unread<T> {
+    text: Box<RawValue>,
+    is: PhantomData<T>,
+}
+
+impl<'de, T> Deserialize<'de> for Unread<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer).map(|text| Self { text, is: PhantomData })
+    }
+}
+impl<T: ToSchema> ComposeSchema for Unread<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+        T::schema()
+    }
+}
+impl<T: ToSchema> ToSchema for Unread<T> {
+    fn name() -> Cow<'static, str> {
+        T::name()
+    }
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        T::schemas(schemas);
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + Check + 'static> Unread<T> {
+    /// The part, checked as a body of its own would be.
+    ///
+    /// # Errors
+    /// As for such a body; pointers begin at the part.
+    pub fn read(&self, schemas: &Schemas) -> Result<T> {
+        parse(schemas, self.text.get().as_bytes())
+    }
+    /// A field of the part, as far as it can be read: to tell its sender which part is meant.
+    pub fn field<F: DeserializeOwned>(&self, name: &str) -> Option<F> {
+        let document: serde_json::Value = serde_json::from_str(self.text.get()).ok()?;
+        F::deserialize(document.get(name)?).ok()
+    }
+    /// As it was sent.
+    pub fn text(&self) -> &str {
+        self.text.get()
     }
 }
 

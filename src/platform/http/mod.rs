@@ -22,7 +22,7 @@ pub mod shell;
 
 pub use ctx::{Actor, Attribution, Recorded, Tx};
 pub use envelope::Envelope;
-pub use extract::{Check, IfMatch, Path, Valid, wrong};
+pub use extract::{Check, IfMatch, Path, Unread, Valid, wrong};
 pub use paging::{Filter, Listing, PageParams, demand_range};
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};
 pub use routes::Routes;

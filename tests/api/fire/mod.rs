@@ -1,7 +1,8 @@
 //! Under fire: the real binary, killed, stopped and starved while clients write.
 
 mod backup;
-mod chance;
+pub mod chance;
+mod cut;
 mod exhausted;
 mod killed;
 mod migrated;

@@ -23,6 +23,12 @@ pub struct Officer {
     area: AreaId,
 }
 
+impl Officer {
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// Another visit to log.

@@ -18,6 +18,7 @@ pub async fn an_officers_week(app: App) {
     town.at(&app, "2027-03-05T21:00:00Z").await;
     let late = what_was_forgotten(&app, &town).await;
     friday(&app, &town, &lights, &[&walk, &meeting, &late, &first]).await;
+    places_without_a_network(&app, &town, &late).await;
     town.at(&app, "2027-03-06T16:00:00Z").await;
     off_duty(&app, &town, &assignment).await;
     town.at(&app, "2027-03-22T15:00:00Z").await;
@@ -150,6 +151,11 @@ async fn what_was_forgotten(app: &App, town: &Town) -> String {
     late.id()
 }
 
+fn statuses(answer: &Answer) -> Vec<u64> {
+    let results = answer.body["results"].as_array().expect("results");
+    results.iter().filter_map(|result| result["status"].as_u64()).collect()
+}
+
 async fn friday(app: &App, town: &Town, lights: &str, newest_first: &[&String]) {
     assert_eq!(page_through(app, "/officer-logs", Some(&town.chen)).await.iter().collect::<Vec<_>>(), newest_first);
     let [walk, meeting, late, first] = newest_first else { panic!("four logs") };
@@ -166,6 +172,26 @@ async fn friday(app: &App, town: &Town, lights: &str, newest_first: &[&String]) 
     let shared = app.get(format!("/officer-logs?partnership_id={lights}")).by(&town.maria).send().await.expect(200);
     assert_eq!((shared.items().len(), &shared.items()[0]["view"]), (2, &json!("shared")));
     app.get("/officer-logs").by(&town.maria).send().await.problem(403, "forbidden");
+}
+
+async fn places_without_a_network(app: &App, town: &Town, late: &str) {
+    // Three more, told to the phone and sent together once there was a network; one of them she had told before.
+    let mut offline = Vec::new();
+    for (start, end, group) in [
+        ("15:00", "15:40", "Tenants of Cross-Lines Towers"),
+        ("13:10", "14:00", "Morse Early Childhood Center"),
+        ("16:00", "16:30", "Iglesia San Pablo"),
+    ] {
+        let mut log = visit(&town.midtown);
+        merge(&mut log, json!({"start": start, "end": end, "group_kind": "other", "group_name": group}));
+        offline.push(log);
+    }
+    let send = || app.post("/officer-logs/batch").by(&town.chen).fresh_key().json(json!({"logs": offline.clone()}));
+    let sent = send().leaving(2).send().await.expect(200);
+    assert_eq!(statuses(&sent), [201, 409, 201], "each has its own result");
+    let address = format!("/api/v1/officer-logs/{late}");
+    assert_eq!(sent.body["results"][1]["problem"]["conflicts"], json!([address]));
+    assert_eq!(statuses(&send().leaving(0).send().await.expect(200)), [200, 409, 200], "the whole can be sent again");
 }
 
 async fn off_duty(app: &App, town: &Town, assignment: &str) {

@@ -13,7 +13,7 @@ use crate::support::forming::{Formed, objective, proposal};
 use crate::support::people::PASSWORD;
 use crate::support::spec::resolve;
 use crate::support::world::{meeting_body, visit_body};
-use crate::support::{App, Person};
+use crate::support::{Answer, App, Person};
 
 /// A partnership with everything that an operation may be about, and somebody of each kind around it.
 pub struct World {
@@ -205,9 +205,36 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "write_minutes" => json!({"text": "What was said, again.", "visibility": "public"}),
         "create_action_item" => json!({"what": "Call again", "due_on": "2027-04-01", "no_owner_found": true}),
         "log_meeting" => visit_body(world.p.area, json!({})),
+        "log_meetings" => {
+            let group = format!("Watch {}", uuid::Uuid::new_v4());
+            json!({"logs": [visit_body(world.p.area, json!({"group_name": group}))]})
+        }
         "amend_officer_log" => json!({"reason": "Because.", "no_cji_attestation": true, "mood": 3}),
         _ => return None,
     })
+}
+
+/// Operations with bodies in parts, each of which is answered by itself, and where the first part is.
+const IN_PARTS: [(&str, &str); 1] = [("log_meetings", "/logs/0")];
+
+/// Where the first part of the operation's body is, if each part is answered by itself. The whole is answered with 200
+/// whatever becomes of the parts, and that answer is kept for repeats.
+pub fn first_part(operation: &str) -> Option<&'static str> {
+    IN_PARTS.into_iter().find(|(id, _)| *id == operation).map(|(_, part)| part)
+}
+
+/// What the only part of a body was answered with, as if it had been sent alone, with pointers into the whole.
+pub fn of_its_part(operation: &str, answer: Answer) -> Answer {
+    let Some(part) = first_part(operation) else { return answer };
+    let result = match answer.body["results"].as_array().map(Vec::as_slice) {
+        Some([result]) if answer.status == 200 && result["problem"].is_object() => result,
+        _ => return answer,
+    };
+    let mut body = result["problem"].clone();
+    for error in body["errors"].as_array_mut().into_iter().flatten() {
+        error["pointer"] = json!(format!("{part}{}", error["pointer"].as_str().unwrap()));
+    }
+    Answer { status: u16::try_from(result["status"].as_u64().unwrap()).unwrap(), body, ..answer }
 }
 
 /// The session that a token is for; anybody's where it is none.
