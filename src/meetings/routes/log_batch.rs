@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::Ctx;
+use crate::directory::{EmergencyBlock, emergency_of_agency};
 use crate::ids::OfficerLogId;
 use crate::meetings::log_model::OfficerLog;
 use crate::meetings::log_policy::Action as LogAction;
@@ -57,14 +58,16 @@ pub struct LoggedMeetings {
     known: usize,
     /// How many were not taken.
     refused: usize,
+    /// Whom to call: what is in progress or dangerous is not for logs.
+    emergency: EmergencyBlock,
 }
 
 impl LoggedMeetings {
-    fn new(mut results: Vec<LogResult>) -> Self {
+    fn new(mut results: Vec<LogResult>, emergency: EmergencyBlock) -> Self {
         results.sort_by_key(|result| result.index);
         let count = |is: fn(u16) -> bool| results.iter().filter(|result| is(result.status)).count();
         let (created, known) = (count(|status| status == 201), count(|status| status == 200));
-        Self { created, known, refused: results.len() - created - known, results }
+        Self { created, known, refused: results.len() - created - known, results, emergency }
     }
 }
 
@@ -130,7 +133,8 @@ pub async fn log_meetings(ctx: Ctx, body: Valid<LogMeetings>) -> Result<Reply> {
                 Err(error) => LogResult::refused(index, Some(client_uuid), &error, tx.envelope()),
             });
         }
-        Ok(tx.unchanged(Found(LoggedMeetings::new(results))))
+        let emergency = emergency_of_agency(tx, agency)?;
+        Ok(tx.unchanged(Found(LoggedMeetings::new(results, emergency))))
     })
     .await
 }

@@ -51,6 +51,7 @@ async fn log_meetings_gives_each_log_its_own_result(app: App) {
         (&json!(2), &json!(0), &json!(6))
     );
     let result = |n: usize| answer.body["results"][n].clone();
+    assert_eq!(answer.body["emergency"]["emergency"], "911");
     assert_eq!(result(0)["client_uuid"], good["client_uuid"]);
     assert_eq!((&result(0)["is_late"], &result(5)["is_late"]), (&json!(false), &json!(true)));
     let read = app.get(result(0)["location"].as_str().unwrap().trim_start_matches("/api/v1"));
