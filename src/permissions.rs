@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::accounts::Persona;
+use crate::partnerships::resources;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
 use crate::{accounts, directory, meetings, partnerships};
@@ -48,7 +49,14 @@ pub fn table() -> Vec<Permission> {
             .concat()
         };
     }
-    slice!(accounts::policy, directory::policy, partnerships::policy, meetings::policy, meetings::log_policy)
+    slice!(
+        accounts::policy,
+        directory::policy,
+        partnerships::policy,
+        resources::policy,
+        meetings::policy,
+        meetings::log_policy
+    )
 }
 
 /// The table as a page for people.

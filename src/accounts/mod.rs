@@ -32,6 +32,7 @@ pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
 pub use routes::routes;
+pub use secret::GivenToken;
 
 use crate::event_kinds;
 

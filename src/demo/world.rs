@@ -22,6 +22,7 @@ use crate::platform::clock::{Instant, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::Error;
 use crate::platform::http::API;
+use crate::platform::mail;
 
 /// Something that somebody does at some time.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct Step {
     path: String,
     body: Value,
     matches: Option<String>,
+    /// Whose newest letter has the code that `{code}` stands for, and what the code begins with.
+    code: Option<(String, &'static str)>,
     /// A name, and where in the answer the id that it stands for is.
     name: Option<(String, &'static str)>,
 }
@@ -41,7 +44,7 @@ pub struct Step {
 /// days from today.
 pub fn step(day: i64, time: &str, by: &'static str, method: Method, path: &str, body: Value) -> Step {
     let time = NaiveTime::parse_from_str(time, "%H:%M").unwrap_or(NaiveTime::MIN);
-    Step { at: (day, time), by, method, path: path.to_owned(), body, matches: None, name: None }
+    Step { at: (day, time), by, method, path: path.to_owned(), body, matches: None, code: None, name: None }
 }
 
 impl Step {
@@ -61,6 +64,11 @@ impl Step {
     /// Reads this first and sends its `ETag` as `If-Match`.
     pub fn matching(mut self, path: &str) -> Self {
         self.matches = Some(path.to_owned());
+        self
+    }
+    /// `{code}` stands for the newest code with this beginning that was written to the address.
+    pub fn coded(mut self, address: &str, prefix: &'static str) -> Self {
+        self.code = Some((address.to_owned(), prefix));
         self
     }
 }
@@ -164,6 +172,10 @@ impl World {
 
     /// Does it now.
     pub async fn act(&mut self, step: Step) -> Result<(), String> {
+        if let Some((address, prefix)) = step.code {
+            let code = self.code(&address, prefix).await?;
+            self.ids.insert("code".into(), code);
+        }
         let path = self.filled(&step.path)?;
         let tag = match &step.matches {
             None => None,
@@ -188,6 +200,15 @@ impl World {
             self.ids.insert(name, id.to_owned());
         }
         Ok(())
+    }
+
+    /// The newest code with this beginning in the letters that wait to be sent to the address.
+    async fn code(&self, address: &str, prefix: &'static str) -> Result<String, String> {
+        let (state, to) = (self.state.clone(), address.to_owned());
+        let letters = self.state.db.read(move |conn| mail::waiting(conn, &state.secrets, &to)).await;
+        let letters = letters.map_err(Error::into_reason)?;
+        let code = letters.iter().flat_map(|text| text.lines()).find(|line| line.starts_with(prefix));
+        code.map(str::to_owned).ok_or_else(|| format!("no code was written to {address}"))
     }
 
     /// What somebody reads there.

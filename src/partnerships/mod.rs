@@ -20,6 +20,7 @@ pub(crate) mod model;
 pub(crate) mod policy;
 pub(crate) mod progress;
 mod queries;
+pub mod resources;
 mod routes;
 mod signing;
 mod standing;

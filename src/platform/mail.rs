@@ -13,6 +13,7 @@ use lettre::message::{Mailbox, header::ContentType};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{FileTransport, Message, SmtpTransport, Transport};
 use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
 
 use super::State;
 use super::clock::Instant;
@@ -92,6 +93,21 @@ pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -
     };
     diesel::insert_into(mails::table).values(row).execute(conn)?;
     Ok(())
+}
+
+/// Texts of the letters to an address that wait to be sent, the newest first; at most ten.
+///
+/// # Errors
+/// When the database can't be asked, or a letter can't be opened.
+pub fn waiting(conn: &mut Conn, secrets: &Secrets, to: &str) -> Result<Vec<Zeroizing<String>>> {
+    let rows: Vec<(MailId, Option<Vec<u8>>)> = mails::table
+        .filter(mails::recipient.eq(to).and(mails::state.eq(MailState::Waiting)))
+        .order((mails::created_at.desc(), mails::id.desc()))
+        .limit(10)
+        .select((mails::id, mails::body))
+        .load(conn)?;
+    let sealed = rows.into_iter().filter_map(|(id, body)| Some((id, body?)));
+    sealed.map(|(id, body)| secrets.open(Sealed::Letter, id.0.as_bytes(), &body)).collect()
 }
 
 /// The way out.

@@ -2,13 +2,14 @@
 
 mod armourdale;
 mod others;
+mod resources;
 mod tale;
 
 use super::world::Step;
 
 /// Everything that happened until today, in no order.
 pub fn past() -> Vec<Step> {
-    [armourdale::steps(), others::steps()].concat()
+    [armourdale::steps(), resources::steps(), others::steps()].concat()
 }
 
 /// The partnership that is shown first.

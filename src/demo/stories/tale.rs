@@ -12,7 +12,7 @@ pub struct Tale {
     steps: Vec<Step>,
 }
 
-fn post((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> Step {
+pub(super) fn post((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> Step {
     step(day, time, by, Method::POST, path, body)
 }
 fn put((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> Step {
@@ -58,15 +58,15 @@ impl Tale {
     pub fn path(&self, rest: &str) -> String {
         format!("/partnerships/{{{}}}{rest}", self.key)
     }
-    fn name(&self, what: &str) -> String {
+    pub(super) fn name(&self, what: &str) -> String {
         format!("{}_{what}", self.key)
     }
 
-    fn does(&mut self, step: Step) {
+    pub(super) fn does(&mut self, step: Step) {
         self.steps.push(step);
     }
     /// Somebody reads something and posts an answer to what was read.
-    fn answers(&mut self, at: (i64, &str), by: &'static str, object: &str, how: &str, body: Value) {
+    pub(super) fn answers(&mut self, at: (i64, &str), by: &'static str, object: &str, how: &str, body: Value) {
         self.does(post(at, by, &format!("{object}/{how}"), body).matching(object));
     }
 

@@ -178,10 +178,15 @@ impl App {
 
 /// A partnership of Armourdale that Maria leads with Officer Rivera; Tom is a member.
 pub async fn partnership(app: &App, town: &Town) -> String {
+    founded_by(app, town, "Kansas Avenue Merchants", "business_or_merchant_association").await
+}
+
+/// The same, begun by another group.
+pub async fn founded_by(app: &App, town: &Town, founder: &str, sector: &str) -> String {
     let proposal = json!({
         "name": "Armourdale Lights", "area_id": town.armourdale, "public_contact": "lights@example.org",
         "catalyst": {"type": "common_goal", "statement": "Neighbors and officers want the alleys to be lit at night."},
-        "founders": [{"type": "group", "name": "Kansas Avenue Merchants", "sector": "business_or_merchant_association"}]
+        "founders": [{"type": "group", "name": founder, "sector": sector}]
     });
     let id = app.post("/partnerships").by(&town.maria).json(proposal).send().await.expect(201).id();
     let path = format!("/partnerships/{id}");

@@ -97,6 +97,9 @@ fn foreign_id(other: &World, name: &str) -> Option<String> {
         "membership_id" => other.ids["membership_id"].clone(),
         "partnership_id" => other.ids["hidden_partnership"].clone(),
         "meeting_id" => other.ids["hidden_meeting"].clone(),
+        "need_id" => other.ids["need_id"].clone(),
+        "partner_id" => other.ids["partner_id"].clone(),
+        "objective_id" => other.ids["objective_id"].clone(),
         "corrects_id" | "goal_id" => other.ids["goal_id"].clone(),
         "account_id" | "assignee_id" | "owner_id" | "officer_id" => other.ids["attendee"].clone(),
         // Public.

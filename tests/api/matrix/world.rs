@@ -47,6 +47,7 @@ pub async fn world(app: &App) -> World {
     let former = app.citizen().await;
     let membership = app.join(&p, &former, &p.resident).await;
     app.post(format!("/memberships/{membership}/leave")).by(&former).if_match(2).send().await.expect(200);
+    let (need, partner, pledge) = resources(app, &p, &goal).await;
     let elsewhere = app.district(p.agency).await;
     let other_agency = app.agency().await;
     let other_area = app.district(other_agency).await;
@@ -132,6 +133,9 @@ pub async fn world(app: &App) -> World {
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),
+        ("need_id", need),
+        ("partner_id", partner),
+        ("pledge_id", pledge),
         ("area_id", p.area.to_string()),
         ("agency_id", p.agency.to_string()),
         ("assignment_id", duty),
@@ -142,6 +146,28 @@ pub async fn world(app: &App) -> World {
         ("officer_log_id", log),
     ]);
     World { p, personas, ids, invitations }
+}
+
+/// A need that is asked for openly, an organisation that has joined because of it, and a member's pledge.
+async fn resources(app: &App, p: &Formed, goal: &str) -> (String, String, String) {
+    let need = app.post(p.path("/needs")).by(&p.resident).json(need_body(goal)).send().await.expect(201).id();
+    app.post(format!("/needs/{need}/request")).by(&p.resident).if_match(1).send().await.expect(200);
+    let email = format!("{}@example.org", uuid::Uuid::now_v7().simple());
+    let partner = json!({"name": "Central Avenue Merchants", "sector": "business_or_merchant_association",
+        "contact_name": "Rosa Delgado", "contact_email": email, "contact_phone": "+19135550188", "need_id": need});
+    let partner = app.post(p.path("/partners")).by(&p.resident).fresh_key().json(partner).send().await.expect(201).id();
+    let code = json!({"token": app.mailed_code(&email, "tko_").await});
+    let merchant = app.citizen().await;
+    app.post("/partner-invitations/accept").by(&merchant).json(code).send().await.expect(200);
+    let pledges = format!("/needs/{need}/pledges");
+    let pledge = json!({"quantity": 5, "note": "From my shed.", "partner_id": null});
+    let pledge = app.post(pledges).by(&p.resident).json(pledge).send().await.expect(201).id();
+    (need, partner, pledge)
+}
+
+pub fn need_body(goal: &str) -> Value {
+    json!({"kind": "material", "title": "Lamps for the alleys", "quantity": 30, "unit": "lamps", "due_on": "2027-06-30",
+        "goal_id": goal, "why": "The city mounts none where none were.", "plan": "Ask the lamp works again."})
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
@@ -196,6 +222,18 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "close_goal" => json!({"result": "achieved", "assessment": "It was reached, as all can see."}),
         "create_objective" => objective(),
         "record_measurement" => json!({"value": 9, "measured_on": "2027-02-28", "source": "Calls for service"}),
+        "create_need" => need_body(&world.ids["goal_id"]),
+        "withdraw_need" | "decline_pledge" | "withdraw_pledge" | "end_partner" => json!({"reason": "Because."}),
+        "review_needs" => json!({"nothing_needed": false}),
+        "offer_pledge" => json!({"quantity": 3}),
+        "record_delivery" => json!({"quantity": 3, "delivered_on": "2027-03-01"}),
+        "invite_partner" => {
+            json!({"name": format!("Merchants {}", uuid::Uuid::now_v7()), "sector": "faith", "contact_email": email})
+        }
+        "update_need" | "update_partner" => json!({}),
+        "accept_partner_invitation" | "decline_partner_invitation" => {
+            json!({"token": "tko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
+        }
         "schedule_meeting" => meeting_body(json!({})),
         "update_meeting" | "update_action_item" => json!({}),
         "cancel_meeting" | "dispute_officer_log" | "drop_action_item" => json!({"reason": "Because."}),
