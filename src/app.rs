@@ -62,6 +62,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
+        (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
@@ -133,7 +134,11 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
         ("POST", "/sessions" | "/email-verifications" | "/password-resets" | "/invitations/accept" | "/bootstrap") => {
             Class::Login
         }
+        ("POST", "/notice-subscriptions/confirm" | "/notice-subscriptions/renew" | "/notice-subscriptions/leave") => {
+            Class::Login
+        }
         ("POST", "/accounts" | "/email-verifications/requests" | "/password-resets/requests") => Class::Registration,
+        ("POST", "/partnerships/{partnership_id}/notice-subscriptions") => Class::Registration,
         _ if !signed_in => Class::Anonymous,
         ("GET", _) => Class::Read,
         _ => Class::Write,

@@ -31,7 +31,8 @@ pub use actor::{Actor, Ctx, Person};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
-pub use routes::routes;
+pub use routes::{may_mail, routes};
+pub use secret::GivenToken;
 
 use crate::event_kinds;
 

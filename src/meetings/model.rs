@@ -279,3 +279,45 @@ pub struct ActionItem {
     pub created_at: Instant,
     pub updated_at: Instant,
 }
+
+/// Rows for tests of rules.
+#[cfg(test)]
+pub mod tests_support {
+    use super::*;
+
+    /// An open meeting to come that begins then.
+    pub fn meeting(starts_at: Instant) -> Meeting {
+        Meeting {
+            id: MeetingId::new(),
+            partnership_id: PartnershipId::new(),
+            area_id: AreaId::new(),
+            kind: MeetingKind::Regular,
+            format: MeetingFormat::InPerson,
+            title: "Light the alleys".into(),
+            title_key: "light the alleys".into(),
+            purpose: None,
+            starts_local: "2027-03-20T18:30".into(),
+            ends_local: "2027-03-20T20:00".into(),
+            time_zone: "America/Chicago".into(),
+            starts_at,
+            ends_at: starts_at.plus(crate::platform::clock::minutes(90)),
+            place_kind: PlaceKind::Public,
+            place_name: "Library".into(),
+            place_address: None,
+            visibility: MeetingVisibility::Public,
+            capacity: None,
+            places_taken: 0,
+            languages: Json(Vec::new()),
+            accessibility: None,
+            state: MeetingState::Scheduled,
+            sequence: 0,
+            cancel_reason: None,
+            started_at: None,
+            adjourned_at: None,
+            scheduled_by_id: AccountId::new(),
+            version: 1,
+            created_at: Instant::EPOCH,
+            updated_at: Instant::EPOCH,
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub fn invitation(to: Email, base_url: &str, partnership: &str) -> Letter {
              Sign in there with this address, or open an account with it, and you will find the invitation. It can be \
              accepted for 30 days. If you don't want to, do nothing.{SIGNATURE}"
         ),
+        leave: None,
     }
 }
 
@@ -25,5 +26,6 @@ pub fn proposal_waits(to: Email, base_url: &str, days: u64) -> Letter {
             "A partnership was proposed in your area more than {days} days ago, and nobody has answered yet.\n\n\
              You will find it at {base_url}.{SIGNATURE}"
         ),
+        leave: None,
     }
 }

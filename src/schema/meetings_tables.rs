@@ -38,6 +38,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// The sequence of which notice was given last; NULL where none was.
+        noticed_sequence -> Nullable<Integer>,
     }
 }
 

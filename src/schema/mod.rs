@@ -5,11 +5,13 @@
 mod accounts_tables;
 mod directory_tables;
 mod meetings_tables;
+mod notices_tables;
 mod partnerships_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
 pub use meetings_tables::*;
+pub use notices_tables::*;
 pub use partnerships_tables::*;
 
 pub use crate::platform::db::schema::*;
@@ -55,4 +57,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_items,
     officer_logs,
     officer_log_versions,
+    notice_subscriptions,
+    notices,
+    notice_deliveries,
+    mails,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);

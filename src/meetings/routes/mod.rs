@@ -12,7 +12,9 @@ mod minutes;
 mod rsvps;
 mod shown;
 
+use crate::meetings::notices;
 use crate::platform::http::Routes;
+pub use shown::{Hold, event, load_for};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
@@ -26,6 +28,12 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(changes::start_meeting)
         .service(changes::adjourn_meeting)
         .service(meetings::list_meeting_timeline)
+        .service(notices::request_notice_subscription)
+        .service(notices::confirm_notice_subscription)
+        .service(notices::renew_notice_subscription)
+        .service(notices::leave_notice_subscription)
+        .service(notices::leave_by_one_click)
+        .service(notices::list_meeting_notices)
         .service(rsvps::answer_rsvp)
         .service(rsvps::list_rsvps)
         .service(attendance::record_attendance)

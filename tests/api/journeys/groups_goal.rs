@@ -302,6 +302,34 @@ async fn after_a_month(app: &App, town: &Town, group: &Group) {
     about(&at.body["measured_share"], 5.0 / 7.0);
 }
 
+/// Mrs. Ortega wants to know when they meet, and nothing else.
+async fn a_neighbor_without_an_account(app: &App, town: &Town, group: &Group, meeting: &str) {
+    let address = "ortega@example.org";
+    app.run_job("give_notice").await;
+    let ask = || app.post(group.path("/notice-subscriptions")).json(json!({"email": address})).send();
+    ask().await.expect(202);
+    let code = app.mailed_code(address, "tkn_").await;
+    let with_code =
+        |what: &str, code: &str| app.post(format!("/notice-subscriptions/{what}")).json(json!({"token": code})).send();
+    app.pass(threekeys::platform::clock::minutes(5));
+    let confirmed = with_code("confirm", &code).await.expect(200);
+    assert_eq!((&confirmed.body["state"], &confirmed.body["partnership"]["id"]), (&json!("active"), &json!(group.id)));
+    let told = app.mails(address).await.pop().expect("a notice");
+    assert!(told.contains("Lights on Kansas Avenue") && told.contains("13 April 2027, 18:30"), "{told}");
+    let notices = app.get(format!("{meeting}/notices")).by(&town.maria).send().await.expect(200);
+    assert_eq!(
+        (&notices.items()[0]["kind"], &notices.items()[0]["letters"]["written"]),
+        (&json!("scheduled"), &json!(1))
+    );
+    let renewed = with_code("renew", &code).await.expect(200);
+    assert_eq!(renewed.body["id"], confirmed.body["id"]);
+    with_code("leave", &code).await.expect(204);
+    // A month later she wants to know again, and presses the button in the letter.
+    ask().await.expect(202);
+    let code = app.mailed_code(address, "tkn_").await;
+    app.post(format!("/notice-subscriptions/one-click?token={code}")).send().await.expect(204);
+}
+
 async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
     let body = json!({
         "kind": "regular", "format": "in_person", "title": "Lights on Kansas Avenue",
@@ -316,6 +344,7 @@ async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
     let later = json!({"starts_local": "2027-04-13T18:30", "ends_local": "2027-04-13T20:00"});
     let moved = app.patch(&path).by(&town.aisha).if_match(1).json(later).send().await.expect(200);
     assert_eq!(moved.body["sequence"], 1, "calendars notice");
+    a_neighbor_without_an_account(app, town, group, &path).await;
 
     let answer = |by, body: Value| app.put(format!("{path}/rsvp")).by(by).json(body).send();
     answer(&town.tom, json!({"answer": "yes", "guests": 1})).await.expect(200);

@@ -199,6 +199,10 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "schedule_meeting" => meeting_body(json!({})),
         "update_meeting" | "update_action_item" => json!({}),
         "cancel_meeting" | "dispute_officer_log" | "drop_action_item" => json!({"reason": "Because."}),
+        "request_notice_subscription" => json!({"email": nobody}),
+        "confirm_notice_subscription" | "renew_notice_subscription" | "leave_notice_subscription" => {
+            json!({"token": token})
+        }
         "answer_rsvp" => json!({"answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),

@@ -4,4 +4,5 @@ mod attendance;
 mod log_batch;
 mod logs;
 mod minutes;
+mod notices;
 mod schedule;
