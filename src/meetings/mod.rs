@@ -13,7 +13,7 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series, agendas, notice, calendars and batches of logs stand on this slice and come later.
+//! Agendas, and meetings under the open meetings law, stand on this slice and come later.
 
 pub mod jobs;
 mod lifecycle;
