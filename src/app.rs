@@ -94,13 +94,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// The same endpoints, to be served.
 fn served(config: &mut web::ServiceConfig) {
     let slices = SLICES.into_iter().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
-    config
-        .service(slices)
-        .service(livez)
-        .service(readyz)
-        .service(jwks)
-        .service(security_txt)
-        .service(openapi_json);
+    config.service(slices).service(livez).service(readyz).service(jwks).service(security_txt).service(openapi_json);
 }
 
 /// The description, made from the routes themselves and the committed examples.

@@ -38,6 +38,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// How many answered yes, maybe and no, kept with each answer: whoever reads a meeting wants to know.
+        answers -> Doc,
     }
 }
 

@@ -64,7 +64,8 @@ fn read_whole(conn: &mut Conn, sql: &str) -> Vec<String> {
             let tables = "SELECT name AS step FROM sqlite_schema WHERE type = 'table'";
             let tables: Vec<Step> = diesel::sql_query(tables).load(conn).unwrap();
             // A statement's own names for a table are told in its text.
-            let is_table = |name: &str| tables.iter().any(|t| t.step == name || sql.contains(&format!("{} AS {name}", t.step)));
+            let is_table =
+                |name: &str| tables.iter().any(|t| t.step == name || sql.contains(&format!("{} AS {name}", t.step)));
             let plan: Vec<Plan> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}"))
                 .load(conn)
                 .unwrap_or_else(|why| panic!("{why}: {sql}"));
