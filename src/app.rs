@@ -27,6 +27,7 @@ use crate::platform::faults::is_planted;
 use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
+use crate::platform::http::routes::{Slice, of_slice};
 use crate::platform::http::{API, Routes, shell};
 use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
@@ -73,16 +74,15 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 struct Base;
 
 /// The slices' endpoints, below the API's address.
-fn slices(config: &mut ServiceConfig<'_>) {
-    let routes = &mut Routes::new(config);
-    accounts::routes(routes);
-    directory::routes(routes);
-    partnerships::routes(routes);
-    meetings::routes(routes);
-}
+const SLICES: [Slice; 4] = [accounts::routes, directory::routes, partnerships::routes, meetings::routes];
 
 /// Every endpoint that the description knows.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    let slices = |config: &mut ServiceConfig<'_>| {
+        for slice in SLICES {
+            slice(&mut Routes::described(config));
+        }
+    };
     config
         .service(scope(API).configure(slices))
         .service(livez)
@@ -90,6 +90,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(jwks)
         .service(security_txt)
         .service(openapi_json);
+}
+
+/// The same endpoints, to be served.
+fn served(config: &mut web::ServiceConfig) {
+    let slices = SLICES.into_iter().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
+    config.service(slices).service(livez).service(readyz).service(jwks).service(security_txt).service(openapi_json);
 }
 
 /// The description, made from the routes themselves and the committed examples.
@@ -171,7 +177,7 @@ pub fn application(
     App::new()
         .app_data(web::Data::from(state))
         .app_data(web::Data::from(description))
-        .configure(|config| routes(&mut ServiceConfig::new(config)))
+        .configure(served)
         .service(docs)
         .service(problem_pages)
         .service(problem_page)

@@ -24,3 +24,8 @@ id_type! {
     /// An officer's log of a meeting.
     OfficerLogId,
 }
+
+impl AccountId {
+    /// No account has it: for queries that are about whoever asks, where nobody does.
+    pub const NOBODY: Self = Self(uuid::Uuid::nil());
+}

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId, SeatId};
@@ -152,6 +154,44 @@ text_enum! {
     }
 }
 
+/// How many answered what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswerCounts {
+    /// People who come, without their guests.
+    pub yes: i64,
+    /// People who don't know yet.
+    pub maybe: i64,
+    /// People who don't come.
+    pub no: i64,
+}
+
+impl AnswerCounts {
+    /// As they are when one person's answer has taken the place of the one `before`.
+    #[must_use]
+    pub fn answered(mut self, before: Option<RsvpAnswer>, now: RsvpAnswer) -> Self {
+        if let Some(before) = before {
+            *self.of(before) -= 1;
+        }
+        *self.of(now) += 1;
+        self
+    }
+    const fn of(&mut self, answer: RsvpAnswer) -> &mut i64 {
+        match answer {
+            RsvpAnswer::Yes => &mut self.yes,
+            RsvpAnswer::Maybe => &mut self.maybe,
+            RsvpAnswer::No => &mut self.no,
+        }
+    }
+}
+
+/// What one person answered to a meeting.
+#[derive(Debug, Clone, Queryable)]
+pub struct OwnAnswer {
+    pub answer: RsvpAnswer,
+    pub guests: i32,
+    pub updated_at: Instant,
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = meetings, treat_none_as_default_value = false)]
 pub struct Meeting {
@@ -185,6 +225,8 @@ pub struct Meeting {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    /// How many answered what: counted where somebody answers, so that nobody who reads has to.
+    pub answers: Json<AnswerCounts>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -28,9 +28,10 @@ pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
+pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
-pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
+pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 
 use crate::event_kinds;
 

@@ -7,4 +7,5 @@ pub mod members;
 pub mod missions;
 pub mod objectives;
 pub mod partnerships;
+pub mod places;
 pub mod seats;
