@@ -57,7 +57,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "installation", description = "The first administrator, and the record for auditors."),
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
-        (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "leadership", description = "Leadership seats: one primary and one deputy per side; handing over, shadows, successors."),
+        (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -77,6 +78,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(routes);
     directory::routes(routes);
     partnerships::routes(routes);
+    partnerships::pipeline::routes(routes);
     meetings::routes(routes);
 }
 
@@ -109,7 +111,14 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [
+        jobs::JOBS,
+        accounts::jobs::JOBS,
+        partnerships::jobs::JOBS,
+        partnerships::pipeline::jobs::JOBS,
+        meetings::jobs::JOBS,
+    ]
+    .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -119,6 +128,7 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::pipeline::events::ALL,
         meetings::events::ALL,
     ]
     .concat()
