@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::model::{Promotion, PromotionChange, PromotionChangeId, PromotionId, PromotionState, Readiness};
 use super::queries::promotions;
-use super::stages::{self, Facts, ServiceFacts, Stage};
+use super::stages::{self, PipelineFacts, ServiceFacts, Stage};
 use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{MembershipState, SeatState};
@@ -29,7 +29,7 @@ pub struct OnTheWay {
     /// How far they have come.
     pub stage: Stage,
     /// What the rules see.
-    pub facts: Facts,
+    pub facts: PipelineFacts,
     /// What they say of themselves.
     pub readiness: Option<Readiness>,
 }
@@ -62,7 +62,7 @@ fn put_together(conn: &mut Conn, of: PartnershipId, rows: Vec<Row>, one: Option<
     }
     let on_the_way = |(membership, account, side, readiness): Row| {
         let holds_seat = holding.contains(&account);
-        let facts = Facts {
+        let facts = PipelineFacts {
             service: served.get(&account).copied().unwrap_or_default(),
             orientation_done: readiness.as_ref().is_some_and(|r| r.orientation_done_on.is_some()),
             willing_to_lead: readiness.as_ref().is_some_and(|r| r.willing_to_lead),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::stages::{Facts, Stage};
+use super::stages::{PipelineFacts, Stage};
 use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{SeatEndReason, SeatKind, SeatState};
@@ -199,7 +199,7 @@ pub struct Promotion {
     pub side: Side,
     pub stage: Stage,
     pub state: PromotionState,
-    pub facts: Json<Facts>,
+    pub facts: Json<PipelineFacts>,
     pub confirmed_by_id: Option<AccountId>,
     pub confirmed_at: Option<Instant>,
     pub answered_at: Option<Instant>,

@@ -62,7 +62,7 @@ pub struct ServiceFacts {
 
 /// All that the rules look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Facts {
+pub struct PipelineFacts {
     /// What they have done.
     pub service: ServiceFacts,
     /// Whether they say that the orientation is done.
@@ -104,7 +104,7 @@ impl Stage {
     }
 
     /// What this stage still takes of somebody; nothing where its rule is met (`domain/20` 6.9).
-    pub fn unmet(self, facts: &Facts) -> Vec<Requirement> {
+    pub fn unmet(self, facts: &PipelineFacts) -> Vec<Requirement> {
         use Requirement as R;
         let ServiceFacts { verified_tasks, led_tasks, facilitated_items } = facts.service;
         let all: &[(R, bool)] = match self {
@@ -137,7 +137,7 @@ pub fn current(holds_seat: bool, agreed: impl IntoIterator<Item = Stage>) -> Sta
 /// The stage to suggest to somebody at `current`: the furthest whose rule is met, and that follows.
 ///
 /// Never `leader`: that comes by seat. Nobody is asked to go back.
-pub fn suggestion(current: Stage, facts: &Facts) -> Option<Stage> {
+pub fn suggestion(current: Stage, facts: &PipelineFacts) -> Option<Stage> {
     if current == Stage::Leader {
         return None;
     }
@@ -179,12 +179,12 @@ mod tests {
 
     #[test]
     fn each_rule_holds_at_its_edge() {
-        let none = Facts::default();
-        let did = |verified_tasks, led_tasks, facilitated_items| Facts {
+        let none = PipelineFacts::default();
+        let did = |verified_tasks, led_tasks, facilitated_items| PipelineFacts {
             service: ServiceFacts { verified_tasks, led_tasks, facilitated_items },
             ..none
         };
-        let ready = |led| Facts { orientation_done: true, willing_to_lead: true, ..did(0, led, 0) };
+        let ready = |led| PipelineFacts { orientation_done: true, willing_to_lead: true, ..did(0, led, 0) };
         for (facts, expected) in [
             (none, None),
             (did(1, 0, 0), Some(Stage::Contributor)),
@@ -193,12 +193,12 @@ mod tests {
             (did(9, 2, 9), Some(Stage::TaskLead)),
             (ready(1), Some(Stage::TaskLead)),
             (ready(2), Some(Stage::DeputyReady)),
-            (Facts { willing_to_lead: false, ..ready(2) }, Some(Stage::TaskLead)),
-            (Facts { orientation_done: false, ..ready(2) }, Some(Stage::TaskLead)),
-            (Facts { held_seat: true, ..none }, None),
-            (Facts { held_seat: true, willing_to_mentor: true, ..none }, Some(Stage::Mentor)),
-            (Facts { held_seat: true, willing_to_mentor: true, holds_seat: true, ..none }, None),
-            (Facts { held_seat: true, willing_to_mentor: true, ..ready(2) }, Some(Stage::Mentor)),
+            (PipelineFacts { willing_to_lead: false, ..ready(2) }, Some(Stage::TaskLead)),
+            (PipelineFacts { orientation_done: false, ..ready(2) }, Some(Stage::TaskLead)),
+            (PipelineFacts { held_seat: true, ..none }, None),
+            (PipelineFacts { held_seat: true, willing_to_mentor: true, ..none }, Some(Stage::Mentor)),
+            (PipelineFacts { held_seat: true, willing_to_mentor: true, holds_seat: true, ..none }, None),
+            (PipelineFacts { held_seat: true, willing_to_mentor: true, ..ready(2) }, Some(Stage::Mentor)),
         ] {
             assert_eq!(suggestion(Stage::Participant, &facts), expected, "{facts:?}");
         }
@@ -215,17 +215,17 @@ mod tests {
         assert_eq!(current(true, [S::Mentor]), S::Leader);
     }
 
-    fn facts() -> impl Strategy<Value = Facts> {
+    fn facts() -> impl Strategy<Value = PipelineFacts> {
         let flags = proptest::array::uniform5(any::<bool>());
         (0..4_u32, 0..4_u32, 0..4_u32, flags).prop_map(|(verified_tasks, led_tasks, facilitated_items, flags)| {
             let [orientation_done, willing_to_lead, willing_to_mentor, holds_seat, held_seat] = flags;
             let service = ServiceFacts { verified_tasks, led_tasks, facilitated_items };
-            Facts { service, orientation_done, willing_to_lead, willing_to_mentor, holds_seat, held_seat }
+            PipelineFacts { service, orientation_done, willing_to_lead, willing_to_mentor, holds_seat, held_seat }
         })
     }
 
     /// The rules once more, as a person would read them out.
-    fn naive(at: Stage, facts: &Facts) -> Option<Stage> {
+    fn naive(at: Stage, facts: &PipelineFacts) -> Option<Stage> {
         let s = facts.service;
         let mentor = facts.held_seat && !facts.holds_seat && facts.willing_to_mentor;
         let deputy = s.led_tasks >= 2 && facts.orientation_done && facts.willing_to_lead;
@@ -257,7 +257,7 @@ mod tests {
             let mut later = facts;
             later.service.verified_tasks += more;
             later.service.led_tasks += more;
-            let furthest = |facts: &Facts| Stage::SUGGESTED.iter().rposition(|stage| stage.unmet(facts).is_empty());
+            let furthest = |facts: &PipelineFacts| Stage::SUGGESTED.iter().rposition(|stage| stage.unmet(facts).is_empty());
             prop_assert!(furthest(&later) >= furthest(&facts));
         }
     }

@@ -138,10 +138,10 @@ async fn a_seat_changes_hands(app: &App, town: &Town, path: &str, toms: &str) {
     let offer = json!({"membership_id": toms, "reason": "A year is enough; Tom knows everybody."});
     let offer = app.post(format!("/seats/{seat}/hand-over")).by(&town.maria).if_match(2).json(offer).send().await;
     let next = offer.expect(201).id();
-    let still = app.get(path).by(&town.aisha).send().await.expect(200);
+    let still = app.get(path).by(&town.rivera).send().await.expect(200);
     assert!(still.body["leaders"].as_array().unwrap().iter().any(|l| l["person"]["display_name"] == "Maria Lopez"));
     app.post(format!("/seats/{next}/accept")).by(&town.tom).if_match(1).leaving(2).send().await.expect(200);
-    let now = app.get(path).by(&town.aisha).send().await.expect(200);
+    let now = app.get(path).by(&town.rivera).send().await.expect(200);
     assert_eq!(now.body["leadership_gap"], false);
     assert!(now.body["leaders"].as_array().unwrap().iter().any(|l| l["person"]["display_name"] == "Tom Becker"));
 }

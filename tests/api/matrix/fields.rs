@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use threekeys::accounts::Persona;
 
 use super::foreign::call_as;
-use super::world::{World, body, operations, world};
+use super::world::{World, body, operations, promoted, world};
 use crate::support::App;
 use crate::support::app::description;
 use crate::support::spec::resolve;
@@ -198,6 +198,11 @@ async fn learning(app: &App, world: &World) {
     let note = json!({"note": "Goes well."});
     let plan = format!("/development-plans/{}", world.ids["development_plan_id"]);
     app.post(format!("{plan}/reviews")).by(&p.resident).if_match(1).json(note).send().await.expect(200);
+    for stage in ["deputy_ready", "mentor"] {
+        let who = app.citizen().await;
+        let membership = app.join(p, &who, &p.resident).await;
+        promoted(app, p, &membership, &who, stage, "agreed").await;
+    }
     let promotion = format!("/promotions/{}/confirm", world.ids["promotion_id"]);
     app.post(promotion).by(&p.resident).if_match(1).send().await.expect(200);
 }

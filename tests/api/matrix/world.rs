@@ -150,10 +150,6 @@ pub async fn world(app: &App) -> World {
 
 /// A civilian who is on the way to leading: asked to be a shadow, with a promotion suggested and a plan, whose mentor is asked.
 async fn on_the_way(app: &App, p: &Formed, mentor: &str) -> [String; 3] {
-    use diesel::prelude::*;
-    use threekeys::ids::{MembershipId, PartnershipId};
-    use threekeys::platform::db::{AnyId, Json};
-    use threekeys::schema::promotions;
     let learner = app.citizen().await;
     let membership = app.join(p, &learner, &p.resident).await;
     let held = app.get(p.path("")).by(&p.resident).send().await.expect(200);
@@ -165,25 +161,50 @@ async fn on_the_way(app: &App, p: &Formed, mentor: &str) -> [String; 3] {
     let plan = app.post(format!("/memberships/{membership}/development-plans")).by(&p.resident).json(plan);
     let plan = plan.send().await.expect(201).id();
     // What a rule sees comes from what people do; here it is enough that there is one.
+    let promotion = promoted(app, p, &membership, &learner, "contributor", "suggested").await;
+    [shadowing, promotion, plan]
+}
+
+/// A promotion of the member, as if the rule had suggested it, and the rest had followed where it was agreed to.
+pub async fn promoted(
+    app: &App,
+    p: &Formed,
+    membership: &str,
+    who: &Person,
+    stage: &'static str,
+    state: &'static str,
+) -> String {
+    use diesel::prelude::*;
+    use threekeys::ids::{MembershipId, PartnershipId};
+    use threekeys::platform::db::{AnyId, Json};
+    use threekeys::schema::promotions;
     let facts = json!({"service": {"verified_tasks": 1, "led_tasks": 0, "facilitated_items": 0},
         "orientation_done": false, "willing_to_lead": false, "willing_to_mentor": false, "holds_seat": false,
         "held_seat": false});
-    let (promotion, now) = (uuid::Uuid::now_v7(), app.now());
+    let (id, now) = (uuid::Uuid::now_v7(), app.now());
+    let agreed = (state == "agreed").then_some(now);
     let row = (
-        promotions::id.eq(AnyId(promotion)),
-        promotions::partnership_id.eq(PartnershipId(p.id.parse().unwrap())),
-        promotions::membership_id.eq(MembershipId(membership.parse().unwrap())),
-        promotions::account_id.eq(learner.id),
-        promotions::side.eq("civilian"),
-        promotions::stage.eq("contributor"),
-        promotions::state.eq("suggested"),
-        promotions::facts.eq(Json(facts)),
-        promotions::version.eq(1_i64),
-        promotions::created_at.eq(now),
-        promotions::updated_at.eq(now),
+        (
+            promotions::id.eq(AnyId(id)),
+            promotions::partnership_id.eq(PartnershipId(p.id.parse().unwrap())),
+            promotions::membership_id.eq(MembershipId(membership.parse().unwrap())),
+            promotions::account_id.eq(who.id),
+            promotions::side.eq("civilian"),
+            promotions::stage.eq(stage),
+            promotions::state.eq(state),
+        ),
+        (
+            promotions::facts.eq(Json(facts)),
+            promotions::confirmed_by_id.eq(agreed.map(|_| p.resident.id)),
+            promotions::confirmed_at.eq(agreed),
+            promotions::answered_at.eq(agreed),
+            promotions::version.eq(1_i64),
+            promotions::created_at.eq(now),
+            promotions::updated_at.eq(now),
+        ),
     );
     app.db(move |conn| diesel::insert_into(promotions::table).values(row).execute(conn)).await;
-    [shadowing, promotion.to_string(), plan]
+    id.to_string()
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.

@@ -133,7 +133,7 @@ async fn a_promotion_is_suggested_confirmed_and_agreed_to_and_every_step_is_kept
     let seen = app.get(p.path("/leadership")).by(&p.resident).send().await.expect(200);
     assert_eq!(seen.body["mentors"][0]["membership_id"], json!(membership));
     assert_eq!((&seen.body["pipeline_flow"]["mentor"], &seen.body["pipeline_flow"]["leader"]), (&json!(1), &json!(3)));
-    app.pass(days(366));
+    app.pass(days(367));
     let later = app.get(p.path("/leadership")).by(&p.neighbor).send().await.expect(200);
     assert_eq!((&later.body["pipeline_flow"]["mentor"], &later.body["mentors"]), (&json!(0), &Value::Null));
 }

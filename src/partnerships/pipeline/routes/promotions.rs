@@ -11,7 +11,7 @@ use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::pipeline::model::{Promotion, PromotionChange, PromotionId, PromotionState};
 use crate::partnerships::pipeline::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::pipeline::queries::promotions::{self, Wanted};
-use crate::partnerships::pipeline::stages::{Facts, Stage};
+use crate::partnerships::pipeline::stages::{PipelineFacts, Stage};
 use crate::partnerships::pipeline::{events, facts};
 use crate::partnerships::queries::members;
 use crate::partnerships::standing::{Purpose, Scoped};
@@ -40,7 +40,7 @@ pub struct PromotionFilter {
 
 /// How many promotions were suggested.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Suggested {
+pub struct PromotionsSuggested {
     /// New suggestions, at most two hundred at once.
     suggested: usize,
 }
@@ -89,7 +89,7 @@ pub struct PromotionDetail {
     #[serde(flatten)]
     summary: PromotionSummary,
     /// What the rule saw.
-    facts: Facts,
+    facts: PipelineFacts,
     /// What happened to it, oldest first.
     history: Vec<PromotionStep>,
 }
@@ -152,7 +152,7 @@ fn find_for(
 /// is not suggested again for 180 days. A leader confirms a suggestion, and then the person agrees, or declines.
 #[utoipa::path(tag = "pipeline", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
-    responses((status = 200, body = Suggested)))]
+    responses((status = 200, body = PromotionsSuggested)))]
 #[post("/partnerships/{partnership_id}/promotions/suggest")]
 pub async fn suggest_promotions(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
@@ -163,7 +163,7 @@ pub async fn suggest_promotions(ctx: Ctx, id: Path<PartnershipId>) -> Result<Rep
         scoped.demand_live()?;
         let suggested = facts::suggest(tx, id.0, now)?;
         let entry = events::PROMOTIONS_SUGGESTED.on(id.0.0).within(id.0.0).fact("count", suggested);
-        tx.recorded(entry, Found(Suggested { suggested }))
+        tx.recorded(entry, Found(PromotionsSuggested { suggested }))
     })
     .await
 }
