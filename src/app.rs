@@ -58,7 +58,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "installation", description = "The first administrator, and the record for auditors."),
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
-        (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "leadership", description = "Leadership seats: one primary and one deputy per side; handing over, shadows, successors."),
+        (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -74,12 +75,18 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 struct Base;
 
 /// The slices' endpoints, below the API's address.
-const SLICES: [Slice; 4] = [accounts::routes, directory::routes, partnerships::routes, meetings::routes];
+const SLICES: &[Slice] = &[
+    accounts::routes,
+    directory::routes,
+    partnerships::routes,
+    partnerships::pipeline::routes,
+    meetings::routes,
+];
 
 /// Every endpoint that the description knows.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     let slices = |config: &mut ServiceConfig<'_>| {
-        for slice in SLICES {
+        for slice in SLICES.iter().copied() {
             slice(&mut Routes::described(config));
         }
     };
@@ -94,7 +101,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The same endpoints, to be served.
 fn served(config: &mut web::ServiceConfig) {
-    let slices = SLICES.into_iter().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
+    let slices = SLICES.iter().copied().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
     config.service(slices).service(livez).service(readyz).service(jwks).service(security_txt).service(openapi_json);
 }
 
@@ -116,7 +123,14 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [
+        jobs::JOBS,
+        accounts::jobs::JOBS,
+        partnerships::jobs::JOBS,
+        partnerships::pipeline::jobs::JOBS,
+        meetings::jobs::JOBS,
+    ]
+    .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -126,6 +140,7 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::pipeline::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

@@ -5,27 +5,33 @@
 //! * A partnership has at least two founders and a catalyst, and begins when the area's commander accepts it.
 //! * A person's side is computed from the account, never sent; one person sits on one side of one partnership.
 //! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
+//!   Who leads next, and who is on the way to it, is in [`pipeline`].
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
 //! * What a person may not see does not exist: see `policy`.
 //!
-//! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
+//! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`] for the checklist and
+//! [`note_meeting_begun`] for presenting leaders.
 
 pub(crate) mod formation;
 pub mod jobs;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
+pub mod pipeline;
 pub(crate) mod policy;
 pub(crate) mod progress;
 mod queries;
 mod routes;
+mod seat_changes;
 mod signing;
 mod standing;
 
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
+pub use pipeline::note_meeting_begun;
+pub(crate) use pipeline::policy as pipeline_policy;
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
@@ -56,6 +62,7 @@ event_kinds! {
         LEADER_ACCEPTED = "leadership"."accepted", Members, "The {side} side has a {kind} leader";
         LEADER_DECLINED = "leadership"."declined", Members, "A nomination on the {side} side was declined";
         LEADER_ENDED = "leadership"."ended", Members, "A {kind} leader of the {side} side left the seat: {cause}";
+        GAP_OPENED = "leadership"."gap_opened", Members, "The {side} side has lost its last leader";
         MISSION_PROPOSED = "mission"."proposed", Members, "A mission was proposed";
         MISSION_SIGNED = "mission"."signed", Members, "The {side} side signed the mission";
         MISSION_ADOPTED = "mission"."adopted", Members, "Both sides have signed: the mission is adopted";

@@ -86,10 +86,12 @@ pub struct Subject {
     pub side: Option<Side>,
     /// Who may see the goal.
     pub goal: GoalFace,
+    /// The side of the membership or seat has no primary leader, so that its members choose one among themselves.
+    pub headless: bool,
 }
 
 /// For actions on the partnership itself.
-pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published };
+pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false };
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
 pub const fn wants_fresh_proof(action: Action) -> bool {
@@ -237,12 +239,13 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
                 return only(false, inside, "The agency side has no leadership seats.");
             };
             let own_side = standing.membership.is_some_and(|m| m.side == side);
-            let by_members = own_side && (!standing.is_led(side) || standing.leads(side)) && !subject.is_own;
+            let chooses = subject.headless || !standing.is_led(side) || standing.leads(side);
+            let by_members = own_side && chooses && !subject.is_own;
             let by_agency = side == Side::Police && standing.in_command;
             only(
                 by_members || by_agency,
                 inside,
-                "A leader is nominated by somebody else of the same side: by its leaders where it has any; police leaders also by the area's commander.",
+                "A leader is nominated by somebody else of the same side: by its primary leader where it has one; police leaders also by the area's commander.",
             )
         }
         A::AcceptSeat | A::DeclineSeat => only(subject.is_own, inside, "Only the nominee can answer."),
@@ -311,7 +314,7 @@ mod tests {
             }),
             ..base
         };
-        let draft = |is_own| Subject { is_own, side: None, goal: GoalFace::Draft };
+        let draft = |is_own| Subject { is_own, goal: GoalFace::Draft, ..WHOLE };
         assert!(!sees_goal(&base, draft(false)) && !sees_goal(&base, draft(true)));
         assert!(!sees_goal(&member, draft(false)) && sees_goal(&member, draft(true)));
         assert!(sees_goal(&Standing { on_duty: true, ..base }, draft(false)));

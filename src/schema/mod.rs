@@ -4,12 +4,14 @@
 
 mod accounts_tables;
 mod directory_tables;
+mod leadership_tables;
 mod meetings_tables;
 mod notices_tables;
 mod partnerships_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
+pub use leadership_tables::*;
 pub use meetings_tables::*;
 pub use notices_tables::*;
 pub use partnerships_tables::*;
@@ -41,6 +43,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     membership_invitations,
     leadership_seats,
+    seat_successions,
+    seat_presentations,
+    seat_candidates,
+    shadowings,
+    readiness,
+    promotions,
+    promotion_changes,
+    development_plans,
+    development_reviews,
     missions,
     mission_signatures,
     goals,

@@ -12,8 +12,9 @@ use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
 use crate::meetings::routes::meetings::{demand_area, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
+use crate::partnerships::note_meeting_begun;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned};
@@ -293,6 +294,9 @@ async fn step(
         scoped.demand_live()?;
         let (to, changes) = to(&row, now)?;
         let row = advance(tx, &row, to, changes)?;
+        if row.visibility != MeetingVisibility::Leaders {
+            note_meeting_begun(tx, row.partnership_id, AnyId(row.id.0), now)?;
+        }
         let entry = event(kind, &row);
         let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)

@@ -8,6 +8,7 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
+use crate::partnerships::pipeline::member_left;
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
 use crate::partnerships::queries::seats;
@@ -339,6 +340,7 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         let (row, _) = find_for(tx, actor, id.0, Action::LeaveMembership, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         demand_no_seat(tx, &row)?;
+        member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
@@ -362,6 +364,7 @@ pub async fn remove_membership(
         let (row, _) = find_for(tx, actor, id.0, Action::RemoveMembership, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         demand_no_seat(tx, &row)?;
+        member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)

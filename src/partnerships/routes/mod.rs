@@ -9,7 +9,7 @@ mod missions;
 mod objectives;
 mod partnerships;
 mod progress;
-mod seats;
+pub(super) mod seats;
 
 use crate::platform::http::Routes;
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use threekeys::accounts::Persona;
 
 use super::foreign::call_as;
-use super::world::{World, body, operations, world};
+use super::world::{World, body, operations, promoted, world};
 use crate::support::App;
 use crate::support::app::description;
 use crate::support::spec::resolve;
@@ -173,10 +173,38 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
         "duty_phone": "+19135550112", "is_public": true});
     let at = format!("/assignments/{}", world.ids["assignment_id"]);
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
+    learning(app, world).await;
     app.run_job("seal_record").await;
     let mut others = vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal)];
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
     others
+}
+
+/// What there is of succession and of people on the way to leading.
+async fn learning(app: &App, world: &World) {
+    let p = &world.p;
+    let seats = app.get(p.path("/seats?state=active")).by(&p.resident).send().await.expect(200);
+    let of = |side: &str| seats.items().iter().find(|s| s["side"] == side).unwrap()["id"].as_str().unwrap().to_owned();
+    let successors = json!({"membership_ids": [world.ids["membership_id"]]});
+    app.put(format!("/seats/{}/successors", of("civilian"))).by(&p.resident).json(successors).send().await.expect(200);
+    let met = json!({"note": "A round of names."});
+    app.post(format!("/seats/{}/acknowledge", of("police")))
+        .by(&p.resident)
+        .if_match(2)
+        .json(met)
+        .send()
+        .await
+        .expect(200);
+    let note = json!({"note": "Goes well."});
+    let plan = format!("/development-plans/{}", world.ids["development_plan_id"]);
+    app.post(format!("{plan}/reviews")).by(&p.resident).if_match(1).json(note).send().await.expect(200);
+    for stage in ["deputy_ready", "mentor"] {
+        let who = app.citizen().await;
+        let membership = app.join(p, &who, &p.resident).await;
+        promoted(app, p, &membership, &who, stage, "agreed").await;
+    }
+    let promotion = format!("/promotions/{}/confirm", world.ids["promotion_id"]);
+    app.post(promotion).by(&p.resident).if_match(1).send().await.expect(200);
 }
 
 /// The table as it stands: field → letters.

@@ -43,6 +43,7 @@ pub async fn world(app: &App) -> World {
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
     let text = json!({"text": "A second mission that waits for its signatures."});
+    let [shadowing, promotion, plan] = on_the_way(app, &p, &third_membership).await;
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
     let former = app.citizen().await;
     let membership = app.join(&p, &former, &p.resident).await;
@@ -129,6 +130,9 @@ pub async fn world(app: &App) -> World {
         ("membership_invitation", waiting),
         ("account_invitation", invitation),
         ("seat_id", seat),
+        ("shadowing_id", shadowing),
+        ("promotion_id", promotion),
+        ("development_plan_id", plan),
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),
@@ -142,6 +146,65 @@ pub async fn world(app: &App) -> World {
         ("officer_log_id", log),
     ]);
     World { p, personas, ids, invitations }
+}
+
+/// A civilian who is on the way to leading: asked to be a shadow, with a promotion suggested and a plan, whose mentor is asked.
+async fn on_the_way(app: &App, p: &Formed, mentor: &str) -> [String; 3] {
+    let learner = app.citizen().await;
+    let membership = app.join(p, &learner, &p.resident).await;
+    let held = app.get(p.path("")).by(&p.resident).send().await.expect(200);
+    let held = held.body["own"]["seat_id"].as_str().unwrap().to_owned();
+    let shadow = json!({"membership_id": membership, "months": 3});
+    let shadowing =
+        app.post(format!("/seats/{held}/shadows")).by(&p.resident).json(shadow).send().await.expect(201).id();
+    let plan = json!({"aims": "Chair a meeting.", "opportunities": ["The watch walk"], "mentor_membership_id": mentor});
+    let plan = app.post(format!("/memberships/{membership}/development-plans")).by(&p.resident).json(plan);
+    let plan = plan.send().await.expect(201).id();
+    // What a rule sees comes from what people do; here it is enough that there is one.
+    let promotion = promoted(app, p, &membership, &learner, "contributor", "suggested").await;
+    [shadowing, promotion, plan]
+}
+
+/// A promotion of the member, as if the rule had suggested it, and the rest had followed where it was agreed to.
+pub async fn promoted(
+    app: &App,
+    p: &Formed,
+    membership: &str,
+    who: &Person,
+    stage: &'static str,
+    state: &'static str,
+) -> String {
+    use diesel::prelude::*;
+    use threekeys::ids::{MembershipId, PartnershipId};
+    use threekeys::platform::db::{AnyId, Json};
+    use threekeys::schema::promotions;
+    let facts = json!({"service": {"verified_tasks": 1, "led_tasks": 0, "facilitated_items": 0},
+        "orientation_done": false, "willing_to_lead": false, "willing_to_mentor": false, "holds_seat": false,
+        "held_seat": false});
+    let (id, now) = (uuid::Uuid::now_v7(), app.now());
+    let agreed = (state == "agreed").then_some(now);
+    let row = (
+        (
+            promotions::id.eq(AnyId(id)),
+            promotions::partnership_id.eq(PartnershipId(p.id.parse().unwrap())),
+            promotions::membership_id.eq(MembershipId(membership.parse().unwrap())),
+            promotions::account_id.eq(who.id),
+            promotions::side.eq("civilian"),
+            promotions::stage.eq(stage),
+            promotions::state.eq(state),
+        ),
+        (
+            promotions::facts.eq(Json(facts)),
+            promotions::confirmed_by_id.eq(agreed.map(|_| p.resident.id)),
+            promotions::confirmed_at.eq(agreed),
+            promotions::answered_at.eq(agreed),
+            promotions::version.eq(1_i64),
+            promotions::created_at.eq(now),
+            promotions::updated_at.eq(now),
+        ),
+    );
+    app.db(move |conn| diesel::insert_into(promotions::table).values(row).execute(conn)).await;
+    id.to_string()
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
@@ -189,6 +252,14 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"membership_id": world.ids["membership_id"], "kind": "deputy", "selection_method": "consensus"})
         }
         "end_seat" => json!({"end_reason": "moved"}),
+        "hand_over_seat" => json!({"membership_id": world.ids["membership_id"]}),
+        "acknowledge_seat" => json!({}),
+        "name_successors" => json!({"membership_ids": [world.ids["membership_id"]]}),
+        "assign_shadow" => json!({"membership_id": world.ids["membership_id"], "months": 3}),
+        "state_readiness" => json!({"willing_to_lead": true, "willing_to_mentor": false}),
+        "create_development_plan" => json!({"aims": "Lead a walk of my own."}),
+        "update_development_plan" => json!({}),
+        "review_development_plan" => json!({"note": "Two walks led, a third is planned."}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})

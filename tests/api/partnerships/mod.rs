@@ -1,7 +1,10 @@
 mod goals;
 mod leadership;
+
 mod lifecycle;
 mod members;
 mod missions;
+mod pipeline;
 mod races;
+mod succession;
 mod visibility;
