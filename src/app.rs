@@ -58,6 +58,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
         (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "agreements", description = "What leaders of both sides sign about the partnership itself: waivers, the yearly confirmation, beginning anew, closing."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -77,6 +78,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(routes);
     directory::routes(routes);
     partnerships::routes(routes);
+    partnerships::stages::routes(routes);
     meetings::routes(routes);
 }
 
@@ -109,7 +111,8 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, partnerships::stages::JOBS, meetings::jobs::JOBS]
+        .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -119,6 +122,7 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::stages::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

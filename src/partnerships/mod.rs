@@ -6,11 +6,13 @@
 //! * A person's side is computed from the account, never sent; one person sits on one side of one partnership.
 //! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
+//! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
 //! * What a person may not see does not exist: see `policy`.
 //!
-//! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
+//! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`],
+//! [`note_communication_plan`] and [`note_resources_review`] for the checklist.
 
 pub(crate) mod formation;
 pub mod jobs;
@@ -22,6 +24,7 @@ pub(crate) mod progress;
 mod queries;
 mod routes;
 mod signing;
+pub mod stages;
 mod standing;
 
 pub(crate) use model::Partnership;
@@ -30,6 +33,8 @@ pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
+pub(crate) use stages::policy as stages_policy;
+pub use stages::{demand_no_gap, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
 
 use crate::event_kinds;

@@ -6,11 +6,13 @@ mod accounts_tables;
 mod directory_tables;
 mod meetings_tables;
 mod partnerships_tables;
+mod stages_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
 pub use meetings_tables::*;
 pub use partnerships_tables::*;
+pub use stages_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -45,6 +47,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_signatures,
     objectives,
     measurements,
+    life_cycles,
+    agreements,
+    agreement_signatures,
+    suspensions,
     meetings,
     rsvps,
     attendances,

@@ -12,6 +12,7 @@ use crate::partnerships::model::{MembershipState, Seat, SeatEndReason, SeatKind,
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::{members, seats};
 use crate::partnerships::routes::partnerships::load_for;
+use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -302,6 +303,7 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
         }
         let (from, to) = term(&row, now.date()).ok_or_else(|| Error::fault("the calendar ends"))?;
         let row = seats::activate(tx, &row, from, to, now)?;
+        reconsider(tx, row.partnership_id, now)?;
         let event = events::LEADER_ACCEPTED.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", row.side.as_str()).fact("kind", row.kind.as_str());
         let shown = one(tx, row)?;
@@ -317,8 +319,9 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
 pub async fn decline_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(SeatState::Declined)?;
         let row = seats::end(tx, &row, SeatState::Declined, SeatEndReason::Declined, now)?;
         let event = events::LEADER_DECLINED.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
@@ -341,6 +344,7 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         let person = actor.person()?;
         let (row, scoped) = find_for(tx, actor, id.0, Action::EndSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         let EndSeat { end_reason, reason } = body.0;
         let to = if row.state == SeatState::Nominated { SeatState::Declined } else { SeatState::Ended };
         row.state.demand(to)?;
@@ -361,6 +365,7 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
             SeatEnding::Moved => SeatEndReason::Moved,
         };
         let row = seats::end(tx, &row, to, reason_code, now)?;
+        reconsider(tx, row.partnership_id, now)?;
         let mut event = events::LEADER_ENDED
             .on(id.0.0)
             .within(row.partnership_id.0)

@@ -70,7 +70,7 @@ async fn end_seat_of_the_last_leader_needs_a_hand_over(app: App) {
         .problem(403, "forbidden");
     end(&police, &p.commander, json!({"end_reason": "removed"})).send().await.refuses(&["/reason"]);
     end(&police, &p.commander, json!({"end_reason": "resigned"})).send().await.refuses(&["/end_reason"]);
-    end(&police, &p.commander, json!({"end_reason": "moved"})).send().await.expect(200);
+    end(&police, &p.commander, json!({"end_reason": "moved"})).leaving(2).send().await.expect(200);
     app.seat(&p, &p.neighbor, &p.resident, "deputy").await;
     end(&civilian, &p.resident, json!({"end_reason": "resigned"})).send().await.expect(200);
     let view = app.get(p.path("")).by(&p.resident).send().await.expect(200);

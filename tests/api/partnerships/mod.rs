@@ -4,4 +4,5 @@ mod lifecycle;
 mod members;
 mod missions;
 mod races;
+mod stages;
 mod visibility;
