@@ -60,6 +60,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
         (name = "leadership", description = "Leadership seats: one primary and one deputy per side; handing over, shadows, successors."),
         (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
+        (name = "agreements", description = "What leaders of both sides sign about the partnership itself: waivers, the yearly confirmation, beginning anew, closing."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -80,6 +81,7 @@ const SLICES: &[Slice] = &[
     directory::routes,
     partnerships::routes,
     partnerships::pipeline::routes,
+    partnerships::stages::routes,
     meetings::routes,
 ];
 
@@ -128,6 +130,7 @@ pub fn all_jobs() -> Vec<Job> {
         accounts::jobs::JOBS,
         partnerships::jobs::JOBS,
         partnerships::pipeline::jobs::JOBS,
+        partnerships::stages::JOBS,
         meetings::jobs::JOBS,
     ]
     .concat()
@@ -141,6 +144,7 @@ pub fn kinds() -> Vec<Kind> {
         directory::events::ALL,
         partnerships::events::ALL,
         partnerships::pipeline::events::ALL,
+        partnerships::stages::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

@@ -53,6 +53,7 @@ pub fn table() -> Vec<Permission> {
         directory::policy,
         partnerships::policy,
         partnerships::pipeline_policy,
+        partnerships::stages_policy,
         meetings::policy,
         meetings::log_policy
     )

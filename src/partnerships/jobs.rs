@@ -57,7 +57,7 @@ fn end_seats(state: &Arc<State>) -> Result<usize> {
                 .fact("kind", seat.kind.as_str())
                 .fact("cause", reason.as_str());
             write_unattended(conn, entry, now)?;
-            seat_changes::after_change(conn, seat.partnership_id, seat.side, now)?;
+            seat_changes::after_change(conn, seat.partnership_id, now)?;
             ended += 1;
         }
         Ok(ended)

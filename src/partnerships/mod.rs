@@ -7,12 +7,14 @@
 //! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
 //!   Who leads next, and who is on the way to it, is in [`pipeline`].
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
+//! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
 //! * What a person may not see does not exist: see `policy`.
 //!
-//! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`] for the checklist and
-//! [`note_meeting_begun`] for presenting leaders.
+//! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`],
+//! [`note_communication_plan`] and [`note_resources_review`] for the checklist, and [`note_meeting_begun`] for presenting
+//! leaders.
 
 pub(crate) mod formation;
 pub mod jobs;
@@ -26,6 +28,7 @@ mod queries;
 mod routes;
 mod seat_changes;
 mod signing;
+pub mod stages;
 mod standing;
 
 pub(crate) use model::Partnership;
@@ -38,6 +41,8 @@ pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
+pub(crate) use stages::policy as stages_policy;
+pub use stages::{demand_no_gap, note_communication_plan, note_resources_review, reconsider};
 
 use crate::event_kinds;
 
@@ -62,7 +67,6 @@ event_kinds! {
         LEADER_ACCEPTED = "leadership"."accepted", Members, "The {side} side has a {kind} leader";
         LEADER_DECLINED = "leadership"."declined", Members, "A nomination on the {side} side was declined";
         LEADER_ENDED = "leadership"."ended", Members, "A {kind} leader of the {side} side left the seat: {cause}";
-        GAP_OPENED = "leadership"."gap_opened", Members, "The {side} side has lost its last leader";
         MISSION_PROPOSED = "mission"."proposed", Members, "A mission was proposed";
         MISSION_SIGNED = "mission"."signed", Members, "The {side} side signed the mission";
         MISSION_ADOPTED = "mission"."adopted", Members, "Both sides have signed: the mission is adopted";

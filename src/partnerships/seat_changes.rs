@@ -2,26 +2,20 @@
 
 use super::events;
 use super::model::{Seat, SeatEndReason};
-use super::queries::seats;
-use crate::accounts::Side;
+use super::stages::reconsider;
 use crate::ids::PartnershipId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::record::write_unattended;
 
-/// What the seats of a side have come to, once all that belongs to one change is done.
-///
-/// A side that has lost its last leader, primary or deputy, leaves a gap (`domain/20` 6.3).
+/// What the partnership has come to, once all that belongs to one change of its seats is done: a side that has lost its
+/// last leader, primary or deputy, leaves a gap (`domain/20` 6.3), and one that has found one may complete the checklist.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn after_change(conn: &mut Conn, partnership: PartnershipId, side: Side, now: Instant) -> Result<()> {
-    if seats::is_led(conn, partnership, side)? {
-        return Ok(());
-    }
-    let entry = events::GAP_OPENED.entry().within(partnership.0).fact("side", side.as_str());
-    write_unattended(conn, entry, now)
+pub fn after_change(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
+    reconsider(conn, partnership, now)
 }
 
 /// Records the end of a term that ended as a consequence of something else.

@@ -273,6 +273,17 @@ impl Scoped {
         Ok(Self { partnership, standing })
     }
 
+    /// Refuses to change anything in a partnership that has ended, not even what is taken back or given up.
+    ///
+    /// # Errors
+    /// A conflict.
+    pub fn demand_unclosed(&self) -> Result<()> {
+        match self.partnership.state {
+            PartnershipState::Closed => Err(Error::conflict("The partnership is closed; it can only be read.")),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses to change what belongs to a partnership that is not at work.
     ///
     /// # Errors

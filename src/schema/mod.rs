@@ -8,6 +8,7 @@ mod leadership_tables;
 mod meetings_tables;
 mod notices_tables;
 mod partnerships_tables;
+mod stages_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
@@ -15,6 +16,7 @@ pub use leadership_tables::*;
 pub use meetings_tables::*;
 pub use notices_tables::*;
 pub use partnerships_tables::*;
+pub use stages_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -58,6 +60,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_signatures,
     objectives,
     measurements,
+    life_cycles,
+    agreements,
+    agreement_signatures,
+    suspensions,
     meetings,
     rsvps,
     attendances,

@@ -18,6 +18,7 @@ use crate::partnerships::queries::{missions, objectives};
 use crate::partnerships::routes::missions::{demand_leaders, signing_seat};
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::signing::{Signed, missing_sides};
+use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -457,6 +458,9 @@ pub async fn sign_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<
             (GoalChanges::default(), events::GOAL_SIGNED)
         };
         let row = goals::update(tx, &row, changes, now)?;
+        if complete {
+            reconsider(tx, row.partnership_id, now)?;
+        }
         let event = event.on(id.0.0).within(row.partnership_id.0).fact("side", side.as_str());
         let shown = one(tx, row, &scoped)?;
         tx.recorded(event, shown)

@@ -16,6 +16,7 @@ use crate::partnerships::policy::{self, Action, WHOLE};
 use crate::partnerships::queries::{missions, seats};
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::signing::{Signed, missing_sides, review_day};
+use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{HeldSeat, Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -244,7 +245,9 @@ pub async fn sign_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> R
         )?;
         let signed = missions::signatures(tx, &[id.0])?;
         let (row, event) = if missing_sides(signed.iter().map(|s| s.side)).is_empty() {
-            (missions::adopt(tx, &row, review_day(now.utc()), now)?, events::MISSION_ADOPTED)
+            let row = missions::adopt(tx, &row, review_day(now.utc()), now)?;
+            reconsider(tx, row.partnership_id, now)?;
+            (row, events::MISSION_ADOPTED)
         } else {
             (missions::touch(tx, id.0, MissionState::Proposed, now)?, events::MISSION_SIGNED)
         };

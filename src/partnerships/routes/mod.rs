@@ -12,6 +12,7 @@ mod progress;
 pub(super) mod seats;
 
 use crate::platform::http::Routes;
+pub(super) use faces::{PartnershipDetail, detail};
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
 pub use partnerships::classes;
 

@@ -329,7 +329,7 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
         if row.selection_method == SelectionMethod::AppointedByAgency && row.kind == SeatKind::Primary {
             pipeline::await_presentation(tx, &row, now)?;
         }
-        seat_changes::after_change(tx, row.partnership_id, row.side, now)?;
+        seat_changes::after_change(tx, row.partnership_id, now)?;
         let event = events::LEADER_ACCEPTED.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", row.side.as_str()).fact("kind", row.kind.as_str());
         let shown = one(tx, row)?;
@@ -345,8 +345,9 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
 pub async fn decline_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(SeatState::Declined)?;
         let row = seats::end(tx, &row, SeatState::Declined, SeatEndReason::Declined, now)?;
         let event = events::LEADER_DECLINED.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
@@ -369,6 +370,7 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         let person = actor.person()?;
         let (row, scoped) = find_for(tx, actor, id.0, Action::EndSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         let EndSeat { end_reason, reason } = body.0;
         let to = if row.state == SeatState::Nominated { SeatState::Declined } else { SeatState::Ended };
         row.state.demand(to)?;
@@ -390,7 +392,7 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         };
         let row = seats::end(tx, &row, to, reason_code, now)?;
         if to == SeatState::Ended {
-            seat_changes::after_change(tx, row.partnership_id, row.side, now)?;
+            seat_changes::after_change(tx, row.partnership_id, now)?;
         }
         let mut event = events::LEADER_ENDED
             .on(id.0.0)

@@ -115,7 +115,16 @@ async fn joined(app: &App, town: &Town, group: &Group) {
     assert_eq!(formation.body["next_step"], "civilian_leader");
     assert_eq!(
         formation.body["missing"],
-        json!(["civilian_leader", "police_leader", "mission", "goal", "objectives", "first_meeting"]),
+        json!([
+            "civilian_leader",
+            "police_leader",
+            "mission",
+            "goal",
+            "objectives",
+            "communication_plan",
+            "first_meeting",
+            "resources_reviewed"
+        ]),
         "three of four members said what they can and like"
     );
 }
@@ -439,8 +448,11 @@ async fn minuted(app: &App, town: &Town, group: &Group, meeting: &str) {
     measured(app, &group.objectives[3], &town.tom, 1.0, "Letter to the utility").await;
 
     let formation = app.get(group.path("/formation")).by(&town.sam).send().await.expect(200);
-    assert_eq!((&formation.body["missing"], &formation.body["progress"]), (&json!([]), &json!(1.0)));
-    assert_eq!(formation.body["next_step"], Value::Null);
+    assert_eq!(formation.body["missing"], json!(["communication_plan", "resources_reviewed"]));
+    assert_eq!(
+        (&formation.body["progress"], &formation.body["next_step"]),
+        (&json!(7.0 / 9.0), &json!("communication_plan"))
+    );
 }
 
 async fn after_three_months(app: &App, town: &Town, group: &Group) {

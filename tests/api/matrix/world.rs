@@ -42,6 +42,8 @@ pub async fn world(app: &App) -> World {
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
+    let waiver = json!({"item": "resources_reviewed", "reason": "The city pays for every lamp."});
+    let agreement = app.post(p.path("/waivers")).by(&p.resident).json(waiver).send().await.expect(201).id();
     let text = json!({"text": "A second mission that waits for its signatures."});
     let [shadowing, promotion, plan] = on_the_way(app, &p, &third_membership).await;
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
@@ -133,6 +135,7 @@ pub async fn world(app: &App) -> World {
         ("shadowing_id", shadowing),
         ("promotion_id", promotion),
         ("development_plan_id", plan),
+        ("agreement_id", agreement),
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),
@@ -251,6 +254,13 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "nominate_leader" => {
             json!({"membership_id": world.ids["membership_id"], "kind": "deputy", "selection_method": "consensus"})
         }
+        "propose_waiver" => json!({"item": "member_profile", "reason": "Nobody likes to fill in forms."}),
+        "propose_closing" => json!({"reason": "other", "statement": "The city goes on with it from now on.",
+            "left_open": [{"kind": "task", "id": world.ids["goal_id"], "disposition": "dropped", "note": "Nobody."}]}),
+        "propose_reactivation" => json!({"meeting_id": world.ids["meeting_id"]}),
+        "propose_confirmation" => json!({"roster": true, "area": true, "contacts": true, "plan": true}),
+        "suspend_partnership" => json!({"reason": "Because.", "review_on": "2027-04-01"}),
+        "lift_suspension" => json!({"reason": "Because."}),
         "end_seat" => json!({"end_reason": "moved"}),
         "hand_over_seat" => json!({"membership_id": world.ids["membership_id"]}),
         "acknowledge_seat" => json!({}),

@@ -7,4 +7,5 @@ mod missions;
 mod pipeline;
 mod races;
 mod succession;
+mod stages;
 mod visibility;

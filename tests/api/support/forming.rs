@@ -1,7 +1,9 @@
 //! Partnerships made through the API, as far as a test needs them.
 
 use serde_json::json;
-use threekeys::ids::{AgencyId, AreaId};
+use threekeys::ids::{AgencyId, AreaId, PartnershipId};
+use threekeys::partnerships::{note_communication_plan, note_first_meeting, note_resources_review};
+use threekeys::platform::db::{AnyId, Conn};
 
 use super::{App, Person};
 
@@ -72,6 +74,66 @@ impl App {
         self.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
         self.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
         p
+    }
+
+    /// With everything of the checklist but the members' profiles; gives the goal.
+    pub async fn nearly_formed(&self) -> (Formed, String) {
+        let p = self.with_mission().await;
+        let (goal, _) = self.adopted_goal(&p).await;
+        self.communication_plan(&p.id).await;
+        self.first_meeting_and_needs(&p.id).await;
+        (p, goal)
+    }
+
+    /// Remembers that a meeting was held and the needs were reviewed.
+    pub async fn first_meeting_and_needs(&self, partnership: &str) {
+        let (id, now) = (PartnershipId(partnership.parse().unwrap()), self.now());
+        let note = move |conn: &mut Conn| {
+            note_resources_review(conn, id, AnyId::new(), now)?;
+            note_first_meeting(conn, id, AnyId::new(), now, now)
+        };
+        self.state.db.write(note, |_, _| Ok(())).await.unwrap();
+    }
+
+    /// Says what one can and likes.
+    pub async fn profile(&self, who: &Person) {
+        let profile =
+            json!({"skills": [{"skill": "Spanish", "level": 3}], "interests": [{"topic": "Lighting", "strength": 2}]});
+        let version = self.get("/account/profile").by(who).send().await.expect(200).version();
+        self.patch("/account/profile").by(who).if_match(version).json(profile).send().await.expect(200);
+    }
+
+    /// Formed; gives the goal.
+    pub async fn active(&self) -> (Formed, String) {
+        let (p, goal) = self.nearly_formed().await;
+        for person in [&p.resident, &p.neighbor] {
+            self.profile(person).await;
+        }
+        self.follow().await;
+        (p, goal)
+    }
+
+    /// Lets background work read the record to its end.
+    pub async fn follow(&self) {
+        self.run_job("seal_record").await;
+        self.run_job("follow_partnerships").await;
+    }
+
+    /// Lets time pass; whoever was signed in is again.
+    pub async fn later(&self, p: &mut Formed, time: std::time::Duration) {
+        self.pass(time);
+        for person in [&mut p.resident, &mut p.neighbor, &mut p.officer, &mut p.commander] {
+            let (session, token) = self.session(person.id).await;
+            person.session = session;
+            person.token = token;
+        }
+    }
+
+    /// Remembers that a communication plan was adopted.
+    pub async fn communication_plan(&self, partnership: &str) {
+        let (id, now) = (PartnershipId(partnership.parse().unwrap()), self.now());
+        let note = move |conn: &mut Conn| note_communication_plan(conn, id, AnyId::new(), now);
+        self.state.db.write(note, |_, _| Ok(())).await.unwrap();
     }
 
     /// Asks to join and is accepted; gives the membership.
