@@ -12,11 +12,14 @@
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
 
+pub(crate) mod achievability;
 pub(crate) mod formation;
+pub(crate) mod history;
 pub mod jobs;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
+pub(crate) mod numbers;
 pub(crate) mod policy;
 pub(crate) mod progress;
 mod queries;
@@ -65,6 +68,8 @@ event_kinds! {
         GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
         GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
         GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        CONTRIBUTOR_NAMED = "goal"."contributor_named", Members, "A member of the {side} side is named as contributor";
+        CONTRIBUTOR_REMOVED = "goal"."contributor_removed", Members, "A contributor is named no more";
         GOAL_STARTED = "goal"."started", Public, "Work on the goal began";
         GOAL_ABANDONED = "goal"."abandoned", Leaders, "A goal in the making was given up";
         GOAL_CLOSING_PROPOSED = "goal"."closing_proposed", Members, "An assessment of the goal was put up for signing: {result}";

@@ -4,11 +4,13 @@
 
 mod accounts_tables;
 mod directory_tables;
+mod goals_tables;
 mod meetings_tables;
 mod partnerships_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
+pub use goals_tables::*;
 pub use meetings_tables::*;
 pub use partnerships_tables::*;
 
@@ -43,6 +45,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mission_signatures,
     goals,
     goal_signatures,
+    goal_contributors,
     objectives,
     measurements,
     meetings,

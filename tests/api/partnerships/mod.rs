@@ -1,4 +1,6 @@
+mod achievability;
 mod goals;
+mod history;
 mod leadership;
 mod lifecycle;
 mod members;
