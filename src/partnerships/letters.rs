@@ -38,6 +38,7 @@ pub fn nothing_happens(to: Email, base_url: &str, partnership: &str, idle_days: 
             "For {idle_days} days no meeting was held in the partnership \"{partnership}\", no task was done and no decision \
              adopted.\n\nAfter 90 days it is dormant. A meeting keeps it awake: schedule one at {base_url}.{SIGNATURE}"
         ),
+        leave: None,
     }
 }
 
@@ -49,6 +50,7 @@ pub fn dormant(to: Email, base_url: &str, partnership: &str) -> Letter {
             "For 90 days nothing has happened in the partnership \"{partnership}\", so that it is dormant now.\n\nTo begin \
              anew, schedule a meeting within 30 days at {base_url}; a leader of each side then signs.{SIGNATURE}"
         ),
+        leave: None,
     }
 }
 
@@ -61,5 +63,6 @@ pub fn confirm(to: Email, base_url: &str, partnership: &str) -> Letter {
              partnership \"{partnership}\" are right.\n\nIt is due now, at {base_url}. After 30 days the public directory \
              says that it is missing.{SIGNATURE}"
         ),
+        leave: None,
     }
 }

@@ -16,11 +16,14 @@
 //! [`note_communication_plan`] and [`note_resources_review`] for the checklist, and [`note_meeting_begun`] for presenting
 //! leaders.
 
+pub(crate) mod achievability;
 pub(crate) mod formation;
+pub(crate) mod history;
 pub mod jobs;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
+pub(crate) mod numbers;
 pub mod pipeline;
 pub(crate) mod policy;
 pub(crate) mod progress;
@@ -40,9 +43,9 @@ pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
-pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_no_gap, note_communication_plan, note_resources_review, reconsider};
+pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 
 use crate::event_kinds;
 
@@ -77,6 +80,8 @@ event_kinds! {
         GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
         GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
         GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        CONTRIBUTOR_NAMED = "goal"."contributor_named", Members, "A member of the {side} side is named as contributor";
+        CONTRIBUTOR_REMOVED = "goal"."contributor_removed", Members, "A contributor is named no more";
         GOAL_STARTED = "goal"."started", Public, "Work on the goal began";
         GOAL_ABANDONED = "goal"."abandoned", Leaders, "A goal in the making was given up";
         GOAL_CLOSING_PROPOSED = "goal"."closing_proposed", Members, "An assessment of the goal was put up for signing: {result}";

@@ -48,6 +48,9 @@ text_enum! {
         CreateGoal = "create_goal",
         UpdateGoal = "update_goal",
         ProposeGoal = "propose_goal",
+        NameContributor = "name_contributor",
+        ListContributors = "list_contributors",
+        RemoveContributor = "remove_contributor",
         SignGoal = "sign_goal",
         ReturnGoal = "return_goal",
         StartGoal = "start_goal",
@@ -55,6 +58,7 @@ text_enum! {
         CloseGoal = "close_goal",
         SignGoalClosing = "sign_goal_closing",
         GetGoalProgress = "get_goal_progress",
+        ListGoalHistory = "list_goal_history",
         ListGoalTimeline = "list_goal_timeline",
         ListObjectives = "list_objectives",
         GetObjective = "get_objective",
@@ -63,6 +67,7 @@ text_enum! {
         WithdrawObjective = "withdraw_objective",
         RecordMeasurement = "record_measurement",
         ListMeasurements = "list_measurements",
+        ListObjectiveHistory = "list_objective_history",
     }
 }
 
@@ -108,10 +113,12 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::ListGoals => seen(standing),
         A::GetGoal
         | A::GetGoalProgress
+        | A::ListGoalHistory
         | A::ListGoalTimeline
         | A::ListObjectives
         | A::GetObjective
-        | A::ListMeasurements => match sees_goal(standing, subject) {
+        | A::ListMeasurements
+        | A::ListObjectiveHistory => match sees_goal(standing, subject) {
             true => Decision::Allow,
             false => Decision::Hide,
         },
@@ -176,10 +183,12 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         A::ListPartnerships | A::GetPartnership | A::ListPartnershipTimeline | A::ListGoals => seen(standing),
         A::GetGoal
         | A::GetGoalProgress
+        | A::ListGoalHistory
         | A::ListGoalTimeline
         | A::ListObjectives
         | A::GetObjective
-        | A::ListMeasurements => only(sees_goal(standing, subject), false, ""),
+        | A::ListMeasurements
+        | A::ListObjectiveHistory => only(sees_goal(standing, subject), false, ""),
 
         A::ProposePartnership => {
             only(person.side().is_some(), true, "Administrators belong to no side and found no partnerships.")
@@ -262,11 +271,18 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         A::ProposeMission | A::SignMission | A::WithdrawMission => only(leads, inside, LEADERS_ONLY),
 
         A::CreateGoal => only(standing.membership.is_some(), standing.sees(), "Goals are put forward by members."),
-        A::UpdateGoal | A::CreateObjective | A::UpdateObjective | A::WithdrawObjective | A::AbandonGoal => only(
+        A::UpdateGoal
+        | A::NameContributor
+        | A::RemoveContributor
+        | A::CreateObjective
+        | A::UpdateObjective
+        | A::WithdrawObjective
+        | A::AbandonGoal => only(
             leads || (subject.is_own && standing.membership.is_some()),
             sees_goal(standing, subject),
             "A goal in the making is changed by whoever wrote it and by leaders.",
         ),
+        A::ListContributors => only(inside && sees_goal(standing, subject), false, ""),
         A::ProposeGoal | A::SignGoal | A::ReturnGoal | A::StartGoal | A::CloseGoal | A::SignGoalClosing => {
             only(leads, sees_goal(standing, subject), LEADERS_ONLY)
         }

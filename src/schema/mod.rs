@@ -4,6 +4,7 @@
 
 mod accounts_tables;
 mod directory_tables;
+mod goals_tables;
 mod leadership_tables;
 mod meetings_tables;
 mod notices_tables;
@@ -12,6 +13,7 @@ mod stages_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
+pub use goals_tables::*;
 pub use leadership_tables::*;
 pub use meetings_tables::*;
 pub use notices_tables::*;
@@ -58,6 +60,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mission_signatures,
     goals,
     goal_signatures,
+    goal_contributors,
     objectives,
     measurements,
     life_cycles,

@@ -20,6 +20,16 @@ pub fn find(conn: &mut Conn, id: MembershipId) -> Result<Option<Membership>> {
     Ok(memberships::table.find(id).select(Membership::as_select()).first(conn).optional()?)
 }
 
+/// The side on which somebody is an active member; none where the person is not.
+pub fn active_side(conn: &mut Conn, of: PartnershipId, account: AccountId) -> Result<Option<Side>> {
+    Ok(memberships::table
+        .filter(memberships::partnership_id.eq(of).and(memberships::account_id.eq(account)))
+        .filter(memberships::state.eq(MembershipState::Active))
+        .select(memberships::side)
+        .first(conn)
+        .optional()?)
+}
+
 /// Inserts a membership.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! SQL of partnerships, one file per resource.
 
+pub mod contributors;
 pub mod formation;
 pub mod goals;
+pub mod history;
 pub mod invitations;
 pub mod members;
 pub mod missions;

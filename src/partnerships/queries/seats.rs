@@ -138,13 +138,6 @@ pub fn primaries(conn: &mut Conn, of: PartnershipId, today: NaiveDate) -> Result
     Ok((counts(Side::Civilian), counts(Side::Police)))
 }
 
-/// Whether a side has an active seat, primary or deputy.
-pub fn is_led(conn: &mut Conn, of: PartnershipId, side: Side) -> Result<bool> {
-    let held = seats::table
-        .filter(seats::partnership_id.eq(of).and(seats::side.eq(side)).and(seats::state.eq(SeatState::Active)));
-    Ok(diesel::select(exists(held)).get_result(conn)?)
-}
-
 /// Whether a side has an active seat other than this one.
 pub fn another(conn: &mut Conn, seat: &Seat) -> Result<bool> {
     let others = seats::table.filter(

@@ -1,8 +1,12 @@
 //! Endpoints of partnerships, one file per resource.
 
+mod achieving;
+mod adopting;
 mod closing;
+mod contributors;
 mod faces;
 mod goals;
+mod history;
 mod invitations;
 mod memberships;
 mod missions;
@@ -56,14 +60,19 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(goals::list_goals)
         .service(goals::get_goal)
         .service(goals::update_goal)
-        .service(goals::propose_goal)
-        .service(goals::sign_goal)
-        .service(goals::return_goal)
+        .service(adopting::propose_goal)
+        .service(adopting::sign_goal)
+        .service(adopting::return_goal)
+        .service(contributors::name_contributor)
+        .service(contributors::list_contributors)
+        .service(contributors::remove_contributor)
         .service(goals::start_goal)
         .service(goals::abandon_goal)
         .service(closing::close_goal)
         .service(closing::sign_goal_closing)
         .service(progress::get_goal_progress)
+        .service(history::list_goal_history)
+        .service(history::list_objective_history)
         .service(progress::list_goal_timeline)
         .service(objectives::create_objective)
         .service(objectives::list_objectives)

@@ -271,6 +271,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "update_development_plan" => json!({}),
         "review_development_plan" => json!({"note": "Two walks led, a third is planned."}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
+        "name_contributor" => json!({"account_id": world.ids["account_id"]}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})
         }
@@ -338,7 +339,7 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     let parameters: Vec<Value> = described["parameters"].as_array().into_iter().flatten().map(resolve).collect();
     for name in parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()) {
         let value = match (name, id) {
-            ("account_id", "remove_attendance") => world.ids["attendee"].clone(),
+            ("account_id", "remove_attendance" | "remove_contributor") => world.ids["attendee"].clone(),
             ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),

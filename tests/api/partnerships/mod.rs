@@ -1,4 +1,6 @@
+mod achievability;
 mod goals;
+mod history;
 mod leadership;
 
 mod lifecycle;
@@ -6,6 +8,6 @@ mod members;
 mod missions;
 mod pipeline;
 mod races;
-mod succession;
 mod stages;
+mod succession;
 mod visibility;

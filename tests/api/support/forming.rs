@@ -160,14 +160,21 @@ impl App {
         seat
     }
 
-    /// A draft goal with one complete objective; gives both.
+    /// An achievable draft of a goal with one complete objective; gives both.
     pub async fn goal(&self, p: &Formed, by: &Person, title: &str) -> (String, String) {
-        let goal =
-            json!({"title": title, "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30"});
-        let goal = self.post(p.path("/goals")).by(by).json(goal).send().await.expect(201).id();
+        let goal = self.post(p.path("/goals")).by(by).json(draft(title)).send().await.expect(201).id();
         let objective =
             self.post(format!("/goals/{goal}/objectives")).by(by).json(objective()).send().await.expect(201);
+        self.contributors(p, by, &goal).await;
         (goal, objective.id())
+    }
+
+    /// Somebody of each side works for the goal.
+    pub async fn contributors(&self, p: &Formed, by: &Person, goal: &str) {
+        for who in [&p.resident, &p.officer] {
+            let body = json!({"account_id": who.id});
+            self.post(format!("/goals/{goal}/contributors")).by(by).json(body).send().await.expect(201);
+        }
     }
 
     /// An adopted goal with one objective; gives both.
@@ -178,6 +185,15 @@ impl App {
         self.post(format!("/goals/{goal}/sign")).by(&p.resident).if_match(3).send().await.expect(200);
         (goal, objective)
     }
+}
+
+/// What a goal says that passes the achievability test, once both sides have somebody who works for it.
+pub fn draft(title: &str) -> serde_json::Value {
+    json!({
+        "title": title, "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30",
+        "influence": {"is_within": true, "why": "The utility mends what is reported."},
+        "resources_plan": "Ask the utility for a survey."
+    })
 }
 
 /// Twelve burglaries a quarter are to become six.
