@@ -39,7 +39,8 @@ async fn sign_mission_counts_with_both_sides_and_neither_alone(app: App) {
     assert_eq!(view.body["mission"], "Neighbors and officers make the alleys safe.");
     // From the first of March to that of the year after next.
     app.pass(days(731));
-    let read = || app.get(format!("/missions/{id}")).by(&p.neighbor).send();
+    let token = app.session(p.neighbor.id).await.1;
+    let read = || app.get(format!("/missions/{id}")).header("authorization", format!("Bearer {token}")).send();
     assert_eq!(read().await.expect(200).body["is_review_overdue"], false, "on the day");
     app.pass(days(1));
     assert_eq!(read().await.expect(200).body["is_review_overdue"], true);
