@@ -17,6 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
+use crate::communication;
 use crate::directory;
 use crate::meetings;
 use crate::partnerships;
@@ -62,6 +63,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
+        (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, signed by both sides."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
@@ -79,6 +81,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     directory::routes(routes);
     partnerships::routes(routes);
     partnerships::stages::routes(routes);
+    communication::routes(routes);
     meetings::routes(routes);
 }
 
@@ -123,6 +126,7 @@ pub fn kinds() -> Vec<Kind> {
         directory::events::ALL,
         partnerships::events::ALL,
         partnerships::stages::events::ALL,
+        communication::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

@@ -34,7 +34,7 @@ pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
-pub use stages::{demand_no_gap, note_communication_plan, note_resources_review, reconsider};
+pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
 
 use crate::event_kinds;
