@@ -17,6 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
+use crate::communication;
 use crate::directory;
 use crate::meetings;
 use crate::partnerships;
@@ -64,6 +65,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
+        (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, signed by both sides."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
@@ -82,6 +84,7 @@ const SLICES: &[Slice] = &[
     partnerships::routes,
     partnerships::pipeline::routes,
     partnerships::stages::routes,
+    communication::routes,
     meetings::routes,
 ];
 
@@ -145,6 +148,7 @@ pub fn kinds() -> Vec<Kind> {
         partnerships::events::ALL,
         partnerships::pipeline::events::ALL,
         partnerships::stages::events::ALL,
+        communication::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

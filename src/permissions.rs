@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::accounts::Persona;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
-use crate::{accounts, directory, meetings, partnerships};
+use crate::{accounts, communication, directory, meetings, partnerships};
 
 /// An operation with what each kind of caller gets.
 #[derive(Debug, Clone)]
@@ -54,6 +54,7 @@ pub fn table() -> Vec<Permission> {
         partnerships::policy,
         partnerships::pipeline_policy,
         partnerships::stages_policy,
+        communication::plan_policy,
         meetings::policy,
         meetings::log_policy
     )

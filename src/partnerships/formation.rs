@@ -317,7 +317,8 @@ mod tests {
                 profiled: i64::from(bit(6)),
                 waived: [(9, FormationItem::ResourcesReviewed), (10, FormationItem::MemberProfile)]
                     .into_iter()
-                    .filter_map(|(n, item)| bit(n).then(|| waived(item)))
+                    .filter(|(n, _)| bit(*n))
+                    .map(|(_, item)| waived(item))
                     .collect(),
             };
             let formed = formation(&facts);

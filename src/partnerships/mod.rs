@@ -44,7 +44,7 @@ pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
-pub use stages::{demand_no_gap, note_communication_plan, note_resources_review, reconsider};
+pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 
 use crate::event_kinds;

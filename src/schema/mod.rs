@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod communication_tables;
 mod directory_tables;
 mod goals_tables;
 mod leadership_tables;
@@ -12,6 +13,7 @@ mod partnerships_tables;
 mod stages_tables;
 
 pub use accounts_tables::*;
+pub use communication_tables::*;
 pub use directory_tables::*;
 pub use goals_tables::*;
 pub use leadership_tables::*;
@@ -67,6 +69,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreements,
     agreement_signatures,
     suspensions,
+    communication_plans,
+    plan_techniques,
+    plan_procedures,
+    plan_individuals,
+    plan_signatures,
     meetings,
     rsvps,
     attendances,

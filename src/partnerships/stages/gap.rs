@@ -5,6 +5,7 @@ use super::queries::life_cycles::{self, LifeCycleChanges};
 use super::{events, partnerships};
 use crate::accounts::Side;
 use crate::ids::PartnershipId;
+use crate::partnerships::formation::missing_leaders;
 use crate::partnerships::model::{Partnership, PartnershipState, Seat};
 use crate::partnerships::queries::partnerships::PartnershipChanges;
 use crate::partnerships::queries::seats;
@@ -22,21 +23,25 @@ pub fn unled(seats: &[Seat]) -> Vec<Side> {
     SIDES.into_iter().filter(|side| !seats.iter().any(|seat| seat.side == *side)).collect()
 }
 
-/// Refuses what both sides decide while one of them has no leader.
+/// Refuses what both sides decide while one of them has no leader: a primary leader whose rights count while the
+/// partnership is forming, a primary or a deputy from then on.
 ///
 /// # Errors
-/// 409 `leadership_incomplete` with the sides that have none.
-pub fn demand_no_gap(conn: &mut Conn, id: PartnershipId) -> Result<()> {
-    let unled = unled(&seats::active(conn, id)?);
-    if unled.is_empty() {
+/// 409 `leadership_incomplete` with the leaders that are missing.
+pub fn demand_led(conn: &mut Conn, partnership: &Partnership, now: Instant) -> Result<()> {
+    let (civilian, police) = match partnership.state {
+        PartnershipState::Forming => seats::primaries(conn, partnership.id, now.date())?,
+        _ => {
+            let unled = unled(&seats::active(conn, partnership.id)?);
+            (!unled.contains(&Side::Civilian), !unled.contains(&Side::Police))
+        }
+    };
+    let missing = missing_leaders(civilian, police);
+    if missing.is_empty() {
         return Ok(());
     }
-    let missing = unled.into_iter().map(|side| if side == Side::Police { "police_leader" } else { "civilian_leader" });
-    Err(Error::new(
-        Code::LeadershipIncomplete,
-        "A side has no leader; nothing that needs both is decided until it has.",
-    )
-    .with_missing(missing.collect()))
+    Err(Error::new(Code::LeadershipIncomplete, "Nothing that needs both sides is decided until both have a leader.")
+        .with_missing(missing))
 }
 
 /// Notes a gap that opened, or one that was filled.

@@ -21,7 +21,7 @@ pub(in crate::partnerships) mod queries;
 mod reconsider;
 mod routes;
 
-pub use gap::demand_no_gap;
+pub use gap::demand_led;
 pub use jobs::JOBS;
 pub use reconsider::reconsider;
 pub use routes::routes;

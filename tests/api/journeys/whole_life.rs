@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::town::{Town, each, partnership};
+use crate::support::forming::plan;
 use crate::support::{Answer, App, Person};
 
 pub async fn a_partnerships_life(app: App) {
@@ -95,10 +96,46 @@ async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
         app.post(format!("/goals/{goal}/sign")).by(leader).if_match(version).send().await.expect(200);
     }
     assert_eq!(life.formation(app, &town.tom).await["next_step"], "communication_plan");
-    app.communication_plan(&life.id).await;
+    how_they_talk(app, town, life).await;
     let formation = life.formation(app, &town.tom).await;
     assert_eq!(formation["missing"], json!(["first_meeting", "resources_reviewed", "member_profile"]));
     assert_eq!(formation["next_step"], "first_meeting");
+}
+
+/// Techniques, procedures and individuals, in words that both sides agree on.
+async fn how_they_talk(app: &App, town: &Town, life: &Life) {
+    let create = |body: Value| app.post(life.path("/communication-plans")).by(&town.maria).json(body).send();
+    let hasty = create(json!({"visibility": "members"})).await.expect(201).id();
+    let early = app.post(format!("/communication-plans/{hasty}/propose")).by(&town.maria).if_match(1).send().await;
+    assert_eq!(
+        early.problem(409, "gate_unmet").body["missing"],
+        json!(["techniques", "procedures", "civilian_communicator", "police_communicator", "review_on"])
+    );
+    let gone = app.post(format!("/communication-plans/{hasty}/withdraw")).by(&town.maria).if_match(1).send().await;
+    assert_eq!(gone.expect(200).body["state"], "withdrawn");
+
+    let made = create(plan(&town.maria, &town.rivera, "members")).await.expect(201);
+    let path = format!("/communication-plans/{}", made.id());
+    app.get(&path).by(&town.tom).send().await.problem(404, "not_found");
+    let step = |name: &str, by, version: i64| app.post(format!("{path}/{name}")).by(by).if_match(version).send();
+    step("propose", &town.rivera, 1).await.expect(200);
+    let once = step("sign", &town.maria, 2).await.expect(200);
+    assert_eq!(once.body["missing_signatures"], json!(["police"]));
+    let back = step("return", &town.rivera, 3).await.expect(200);
+    assert_eq!((&back.body["state"], &back.body["signatures"]), (&json!("draft"), &json!([])));
+    let open = json!({"visibility": "public", "shared_decision_rule": ["mission", "goal", "action_plan"]});
+    let changed = app.patch(&path).by(&town.maria).if_match(4).json(open).send().await.expect(200);
+    assert_eq!(changed.body["techniques"].as_array().unwrap().len(), 2, "what is absent stays");
+    step("propose", &town.maria, 5).await.expect(200);
+    step("sign", &town.rivera, 6).await.expect(200);
+    step("sign", &town.maria, 7).await.expect(200);
+    let read = app.get(&path).by(&town.tom).send().await.expect(200);
+    assert_eq!((&read.body["state"], &read.body["individuals"][1]["side"]), (&json!("adopted"), &json!("police")));
+    let public = app.get(&path).send().await.expect(200);
+    assert_eq!(public.body["individuals"][0]["scope"], "spokesperson");
+    assert_eq!(public.body["individuals"][0]["person"], Value::Null, "nobody is named to everybody");
+    let list = app.get(life.path("/communication-plans")).by(&town.maria).send().await.expect(200);
+    assert_eq!(each(&list, "state"), ["adopted", "withdrawn"]);
 }
 
 async fn a_first_meeting(app: &App, town: &Town, life: &Life, meeting: &str) {

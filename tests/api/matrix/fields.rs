@@ -18,7 +18,7 @@ use crate::support::world::{meeting_body, visit_body};
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/matrix/fields.list");
 
 /// Fields by whose value an object is shown to more or fewer: its rows say which value they are about.
-const VARIANTS: [(&str, &str); 7] = [
+const VARIANTS: [(&str, &str); 8] = [
     ("PartnershipDetail", "view"),
     ("OfficerLogDetail", "view"),
     ("OfficerLogVersionDetail", "view"),
@@ -26,6 +26,7 @@ const VARIANTS: [(&str, &str); 7] = [
     ("MeetingDetail", "visibility"),
     ("MinutesDetail", "visibility"),
     ("MinutesVersionShown", "visibility"),
+    ("CommunicationPlanDetail", "state"),
 ];
 
 /// Letters for the readers, in the order of [`Persona::ALL`]; `w` is whoever it is about, asking for their own.
@@ -175,7 +176,9 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
     learning(app, world).await;
     app.run_job("seal_record").await;
-    let mut others = vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal)];
+    let open = app.adopted_plan(p).await;
+    let mut others =
+        vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
     others
 }

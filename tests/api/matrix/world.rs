@@ -9,7 +9,7 @@ use threekeys::permissions;
 use threekeys::platform::openapi::Description;
 use threekeys::platform::policy::Decision;
 
-use crate::support::forming::{Formed, objective, proposal};
+use crate::support::forming::{Formed, objective, plan, proposal};
 use crate::support::people::PASSWORD;
 use crate::support::spec::resolve;
 use crate::support::world::{meeting_body, visit_body};
@@ -42,6 +42,7 @@ pub async fn world(app: &App) -> World {
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
+    let plan = app.draft_plan(&p, &p.resident, "members").await;
     let waiver = json!({"item": "resources_reviewed", "reason": "The city pays for every lamp."});
     let agreement = app.post(p.path("/waivers")).by(&p.resident).json(waiver).send().await.expect(201).id();
     let text = json!({"text": "A second mission that waits for its signatures."});
@@ -136,6 +137,7 @@ pub async fn world(app: &App) -> World {
         ("promotion_id", promotion),
         ("development_plan_id", plan),
         ("agreement_id", agreement),
+        ("communication_plan_id", plan),
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),
@@ -254,6 +256,8 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "nominate_leader" => {
             json!({"membership_id": world.ids["membership_id"], "kind": "deputy", "selection_method": "consensus"})
         }
+        "create_communication_plan" => plan(&world.p.resident, &world.p.officer, "public"),
+        "update_communication_plan" => json!({}),
         "propose_waiver" => json!({"item": "member_profile", "reason": "Nobody likes to fill in forms."}),
         "propose_closing" => json!({"reason": "other", "statement": "The city goes on with it from now on.",
             "left_open": [{"kind": "task", "id": world.ids["goal_id"], "disposition": "dropped", "note": "Nobody."}]}),

@@ -49,7 +49,7 @@ async fn the_last_item_activates_in_the_write_that_completes_it(app: App) {
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
     app.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
     app.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
-    app.communication_plan(&p.id).await;
+    app.adopted_plan(&p).await;
     app.first_meeting_and_needs(&p.id).await;
     let (goal, _) = app.goal(&p, &p.resident, "Light the alleys").await;
     app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);

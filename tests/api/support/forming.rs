@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use threekeys::ids::{AgencyId, AreaId, PartnershipId};
-use threekeys::partnerships::{note_communication_plan, note_first_meeting, note_resources_review};
+use threekeys::partnerships::{note_first_meeting, note_resources_review};
 use threekeys::platform::db::{AnyId, Conn};
 
 use super::{App, Person};
@@ -80,7 +80,7 @@ impl App {
     pub async fn nearly_formed(&self) -> (Formed, String) {
         let p = self.with_mission().await;
         let (goal, _) = self.adopted_goal(&p).await;
-        self.communication_plan(&p.id).await;
+        self.adopted_plan(&p).await;
         self.first_meeting_and_needs(&p.id).await;
         (p, goal)
     }
@@ -129,11 +129,20 @@ impl App {
         }
     }
 
-    /// Remembers that a communication plan was adopted.
-    pub async fn communication_plan(&self, partnership: &str) {
-        let (id, now) = (PartnershipId(partnership.parse().unwrap()), self.now());
-        let note = move |conn: &mut Conn| note_communication_plan(conn, id, AnyId::new(), now);
-        self.state.db.write(note, |_, _| Ok(())).await.unwrap();
+    /// A communication plan in the making that could be adopted.
+    pub async fn draft_plan(&self, p: &Formed, by: &Person, visibility: &str) -> String {
+        let plan = plan(&p.resident, &p.officer, visibility);
+        self.post(p.path("/communication-plans")).by(by).json(plan).send().await.expect(201).id()
+    }
+
+    /// An adopted communication plan.
+    pub async fn adopted_plan(&self, p: &Formed) -> String {
+        let plan = self.draft_plan(p, &p.resident, "public").await;
+        let path = format!("/communication-plans/{plan}");
+        self.post(format!("{path}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+        self.post(format!("{path}/sign")).by(&p.resident).if_match(2).send().await.expect(200);
+        self.post(format!("{path}/sign")).by(&p.officer).if_match(3).send().await.expect(200);
+        plan
     }
 
     /// Asks to join and is accepted; gives the membership.
@@ -202,5 +211,27 @@ pub fn objective() -> serde_json::Value {
         "title": "Fewer burglaries in the alleys", "indicator": "Burglaries reported", "unit": "per quarter",
         "source": "Calls for service", "direction": "decrease", "baseline": 12, "baseline_on": "2027-01-31", "target": 6,
         "due_on": "2027-10-31", "weight": 3
+    })
+}
+
+/// Two techniques, a procedure, and a communicator of each side.
+pub fn plan(civilian: &Person, police: &Person, visibility: &str) -> serde_json::Value {
+    json!({
+        "visibility": visibility, "review_on": "2027-12-01", "shared_decision_rule": ["goal", "action_plan"],
+        "confidentiality_note": "Who reports something is not told to anybody.",
+        "techniques": [
+            {"kind": "door_to_door", "purpose": "consult", "audience": "Households behind the avenue",
+             "owner_id": civilian.id, "frequency": "quarterly", "reach_target": 60},
+            {"kind": "notice_board", "purpose": "inform", "audience": "Everybody", "frequency": "weekly"}
+        ],
+        "procedures": [{
+            "trigger": "A burglary behind the avenue", "response_time_hours": 24, "approver_id": police.id,
+            "steps": ["The liaison tells the block captains", "Block captains tell their blocks"],
+            "fallback_offline": "Block captains go from door to door."
+        }],
+        "individuals": [
+            {"person_id": civilian.id, "scope": "spokesperson", "languages": ["en", "es"]},
+            {"person_id": police.id, "scope": "liaison", "languages": ["en"], "backup_person_id": civilian.id}
+        ]
     })
 }

@@ -124,9 +124,12 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
 }
 
+/// An agreed waiver: which, of what, why, since when.
+type Waiver = (AgreementId, Option<FormationItem>, Option<String>, Option<Instant>);
+
 /// Items of the checklist that leaders of both sides agreed to do without, at most two.
 pub fn waived(conn: &mut Conn, of: PartnershipId) -> Result<Vec<Waived>> {
-    let rows: Vec<(AgreementId, Option<FormationItem>, Option<String>, Option<Instant>)> = agreements::table
+    let rows: Vec<Waiver> = agreements::table
         .filter(
             agreements::partnership_id
                 .eq(of)
@@ -135,7 +138,7 @@ pub fn waived(conn: &mut Conn, of: PartnershipId) -> Result<Vec<Waived>> {
         )
         .select((agreements::id, agreements::item, agreements::statement, agreements::ended_at))
         .load(conn)?;
-    let waived = |(id, item, reason, at): (AgreementId, Option<FormationItem>, Option<String>, _)| {
+    let waived = |(id, item, reason, at): Waiver| {
         Some(Waived { item: item?, by: Evidence { reference: id.0, at }, reason: reason.unwrap_or_default() })
     };
     Ok(rows.into_iter().filter_map(waived).collect())
