@@ -109,7 +109,8 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS, meetings::series_jobs::JOBS]
+        .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -120,6 +121,7 @@ pub fn kinds() -> Vec<Kind> {
         directory::events::ALL,
         partnerships::events::ALL,
         meetings::events::ALL,
+        meetings::series_events::ALL,
     ]
     .concat()
 }

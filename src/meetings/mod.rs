@@ -13,7 +13,7 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series, agendas, notice, calendars and batches of logs stand on this slice and come later.
+//! Series stand on single meetings ([`series`]); agendas, notice and calendars come later.
 
 pub mod jobs;
 mod lifecycle;
@@ -26,10 +26,13 @@ mod presence;
 mod queries;
 mod routes;
 mod schedule;
+mod series;
 
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::routes;
+pub(crate) use series::policy as series_policy;
+pub use series::{events as series_events, jobs as series_jobs};
 
 use crate::event_kinds;
 

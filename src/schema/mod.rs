@@ -6,11 +6,13 @@ mod accounts_tables;
 mod directory_tables;
 mod meetings_tables;
 mod partnerships_tables;
+mod series_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
 pub use meetings_tables::*;
 pub use partnerships_tables::*;
+pub use series_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -55,4 +57,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_items,
     officer_logs,
     officer_log_versions,
+    meeting_series,
+    series_instances,
 );

@@ -12,6 +12,11 @@ mod minutes;
 mod rsvps;
 mod shown;
 
+pub use changes::CancelMeeting;
+pub use meetings::{NewPlace, demand_area, each_once, fits, tags};
+pub use shown::PlaceShown;
+
+use super::series;
 use crate::platform::http::Routes;
 
 /// Adds this slice's endpoints.
@@ -26,6 +31,13 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(changes::start_meeting)
         .service(changes::adjourn_meeting)
         .service(meetings::list_meeting_timeline)
+        .service(series::create_meeting_series)
+        .service(series::list_meeting_series)
+        .service(series::get_meeting_series)
+        .service(series::list_series_instances)
+        .service(series::update_meeting_series)
+        .service(series::split_meeting_series)
+        .service(series::cancel_meeting_series)
         .service(rsvps::answer_rsvp)
         .service(rsvps::list_rsvps)
         .service(attendance::record_attendance)
