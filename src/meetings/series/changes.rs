@@ -161,6 +161,7 @@ pub async fn cancel_meeting_series(
         let last = queries::last_planned(tx, id.0)?.unwrap_or_else(|| row.starts_local.clone());
         let changes = SeriesChanges {
             last_starts_at: schedule::instant_of(local(&last)?, row.zone()?),
+            excluded: Some(row.excluded_until(local(&last)?.0.date())),
             last_local: Some(last),
             state: Some(SeriesState::Cancelled),
             cancel_reason: Some(Some(reason.clone())),

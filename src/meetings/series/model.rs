@@ -91,6 +91,11 @@ impl MeetingSeries {
         stored(&format!("{};UNTIL={}", self.rule, last.0.format("%Y%m%d")))
     }
 
+    /// The days that are left out, up to and including this one.
+    pub fn excluded_until(&self, last: NaiveDate) -> Json<Vec<NaiveDate>> {
+        Json(self.excluded.0.iter().copied().filter(|day| *day <= last).collect())
+    }
+
     /// The meetings that its rule has.
     pub fn plan(&self) -> Result<Plan> {
         let wanted = Wanted {

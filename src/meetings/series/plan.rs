@@ -46,6 +46,10 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The moment at which the first meeting that there is to be begins.
+    pub fn first_starts_at(&self) -> Instant {
+        self.slots.first().map_or_else(|| self.last.and_utc().into(), |slot| slot.span.starts_at)
+    }
     /// The moment at which the last meeting of the rule begins; by the clock's first coming, or, left out in an hour that
     /// does not exist, an hour after.
     pub fn last_starts_at(&self, zone: Zone) -> Instant {
@@ -154,12 +158,11 @@ fn misfit(field: &str, code: FieldCode, why: impl Into<String>) -> Vec<FieldErro
     vec![wrong(field, code, why)]
 }
 
-/// The series that `given` makes.
+/// The complete rule, and when its meetings begin, those that are left out too.
 ///
 /// # Errors
-/// What is wrong, by the fields of a request: `/starts_local`, `/ends_local`, `/rule`, `/except/n`.
-pub fn plan(given: &Given, wanted: Wanted<'_>) -> Result<Plan, Vec<FieldError>> {
-    let Wanted { starts, ends, zone, except } = wanted;
+/// What is wrong, by the fields of a request: `/starts_local`, `/rule`.
+pub fn begins(given: &Given, starts: LocalTime, zone: Zone) -> Result<(Rule, Vec<NaiveDateTime>), Vec<FieldError>> {
     let rule = given.of(starts.0.date());
     if !has(&rule, starts.0.date()) {
         let why = format!("must be one of the days of the rule: {}", words::rule(&rule));
@@ -169,23 +172,13 @@ pub fn plan(given: &Given, wanted: Wanted<'_>) -> Result<Plan, Vec<FieldError>> 
     if bound < starts.0 {
         return Err(misfit("/rule", FieldCode::Inconsistent, "must not end before its first meeting"));
     }
-    // The end is not the rule's to move: a series of single nights is refused like a single one.
-    schedule::span(starts, ends, zone).map_err(|unfit| {
-        unfit
-            .into_iter()
-            .map(|unfit| unfit.at(if unfit.is_about_start() { "/starts_local" } else { "/ends_local" }))
-            .collect::<Vec<_>>()
-    })?;
     let mut all = expand(&rule, starts.0, bound)
         .filter(|all| all.first() == Some(&starts.0))
         .ok_or_else(|| misfit("/rule", FieldCode::Refused, "can't be carried out"))?;
     match given.end() {
         Some(End::Count(count)) if all.len() < usize::from(count) => {
-            return Err(misfit(
-                "/rule",
-                FieldCode::OutOfRange,
-                "must have its last meeting within two years of its first",
-            ));
+            let why = "must have its last meeting within two years of its first";
+            return Err(misfit("/rule", FieldCode::OutOfRange, why));
         }
         Some(End::Count(count)) => all.truncate(usize::from(count)),
         None => all.truncate(MOST),
@@ -193,6 +186,19 @@ pub fn plan(given: &Given, wanted: Wanted<'_>) -> Result<Plan, Vec<FieldError>> 
             return Err(misfit("/rule", FieldCode::OutOfRange, "must not have more than 366 meetings"));
         }
         Some(End::Day(_) | End::Moment(_)) => {}
+    }
+    Ok((rule, all))
+}
+
+/// The series that `given` makes.
+///
+/// # Errors
+/// What is wrong, by the fields of a request: `/starts_local`, `/ends_local`, `/rule`, `/except/n`.
+pub fn plan(given: &Given, wanted: Wanted<'_>) -> Result<Plan, Vec<FieldError>> {
+    let Wanted { starts, ends, zone, except } = wanted;
+    let (rule, all) = begins(given, starts, zone)?;
+    if ends.0 <= starts.0 {
+        return Err(vec![Unfit::EndsTooEarly.at("/ends_local")]);
     }
     let unknown: Vec<FieldError> = except
         .iter()

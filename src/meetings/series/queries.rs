@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
@@ -11,7 +12,7 @@ use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::meetings::queries::meetings::MeetingChanges;
 use crate::partnerships::Partnership;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, among, locked, row_gt, row_lt};
+use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meeting_series, meetings, partnerships, series_instances};
@@ -67,6 +68,7 @@ pub struct SeriesChanges {
     pub accessibility: Option<Option<String>>,
     pub last_local: Option<String>,
     pub last_starts_at: Option<Instant>,
+    pub excluded: Option<Json<Vec<NaiveDate>>>,
     pub state: Option<SeriesState>,
     pub cancel_reason: Option<Option<String>>,
     pub sequence: Option<i32>,

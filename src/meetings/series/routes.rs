@@ -154,8 +154,7 @@ pub async fn create_meeting_series(
         let except: Vec<_> = except.into_vec().into_iter().map(|day| day.0).collect();
         let wanted = Wanted { starts: starts_local, ends: ends_local, zone, except: &except };
         let plan = plan(&rule, wanted).map_err(Error::fields)?;
-        let first =
-            schedule::instant_of(starts_local, zone).ok_or_else(|| Error::fault("a plan without a beginning"))?;
+        let first = plan.first_starts_at();
         schedule::within_reach(first, now).map_err(|unfit| Error::fields(vec![unfit.at("/starts_local")]))?;
         if let Some(area) = body.0.area_id {
             demand_area(tx, area)?;

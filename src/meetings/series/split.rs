@@ -11,7 +11,7 @@ use super::changes::demand_running;
 use super::events;
 use super::jobs::HORIZON;
 use super::model::{MeetingSeries, SeriesInstance, SeriesState, local};
-use super::plan::{Plan, Slot, Wanted, plan};
+use super::plan::{Plan, Slot, Wanted, begins, plan};
 use super::policy::Action;
 use super::queries::{self, Placed, SeriesChanges};
 use super::routes::each_day_once;
@@ -61,15 +61,18 @@ impl Check for SplitMeetingSeries {
     }
 }
 
-/// The days that are left out from the first day on: those that were said, or those of the old series that the new rule has.
-fn left_out(old: &MeetingSeries, said: Option<List<Day, 0, 100>>, given: &Given, wanted: Wanted<'_>) -> Vec<NaiveDate> {
-    match said {
-        Some(days) => days.into_vec().into_iter().map(|day| day.0).collect(),
-        None => {
-            let days = old.excluded.0.iter().copied().filter(|day| *day >= wanted.starts.0.date());
-            days.filter(|day| plan(given, Wanted { except: &[*day], ..wanted }).is_ok()).collect()
-        }
+/// The days that are left out: those that were said, or those of the old series that the new rule has too.
+fn left_out(
+    old: &MeetingSeries,
+    said: Option<List<Day, 0, 100>>,
+    given: &Given,
+    wanted: Wanted<'_>,
+) -> Result<Vec<NaiveDate>, Vec<FieldError>> {
+    if let Some(days) = said {
+        return Ok(days.into_vec().into_iter().map(|day| day.0).collect());
     }
+    let (_, all) = begins(given, wanted.starts, wanted.zone)?;
+    Ok(old.excluded.0.iter().copied().filter(|day| all.iter().any(|local| local.date() == *day)).collect())
 }
 
 /// What becomes of the meetings of the old series.
@@ -130,11 +133,13 @@ fn outcome(old: Vec<Placed>, new: &MeetingSeries, plan: &Plan, now: Instant) -> 
 
 /// The old series without the meetings from `from` on.
 fn shortened(conn: &mut Conn, old: &MeetingSeries, from: LocalTime, now: Instant) -> Result<MeetingSeries> {
-    let before = old.plan()?.all.into_iter().take_while(|at| *at < from.0).last();
-    let changes = match before {
+    let plan = old.plan()?;
+    let is_left = plan.slots.iter().any(|slot| slot.local < from.0);
+    let changes = match plan.all.into_iter().take_while(|at| *at < from.0).last().filter(|_| is_left) {
         Some(last) => SeriesChanges {
             last_local: Some(LocalTime(last).to_string()),
             last_starts_at: schedule::instant_of(LocalTime(last), old.zone()?),
+            excluded: Some(old.excluded_until(last.date())),
             ..SeriesChanges::default()
         },
         None => SeriesChanges { state: Some(SeriesState::Continued), ..SeriesChanges::default() },
@@ -167,10 +172,10 @@ pub async fn split_meeting_series(
         let SplitMeetingSeries { from, starts_local, ends_local, time_zone, rule, except } = body.0;
         let instances = queries::instances_from(tx, id.0, &from.to_string())?;
         let first = instances.first().filter(|(instance, _)| instance.recurrence_local == from.to_string());
-        let begins = first.filter(|(_, m)| {
-            m.starts_at > now && m.state == MeetingState::Scheduled || m.state == MeetingState::Cancelled
-        });
-        if begins.is_none() {
+        let is_to_come = |meeting: &Meeting| {
+            meeting.starts_at > now && matches!(meeting.state, MeetingState::Scheduled | MeetingState::Cancelled)
+        };
+        if !first.is_some_and(|(_, meeting)| is_to_come(meeting)) {
             return Err(Error::field("/from", FieldCode::NotFound, "is no meeting of the series that is to come"));
         }
         let zone = time_zone.map_or_else(|| old.zone(), Ok)?;
@@ -179,10 +184,9 @@ pub async fn split_meeting_series(
             None => old.given()?,
         };
         let wanted = Wanted { starts: starts_local, ends: ends_local, zone, except: &[] };
-        let except = left_out(&old, except, &given, wanted);
+        let except = left_out(&old, except, &given, wanted).map_err(Error::fields)?;
         let plan = plan(&given, Wanted { except: &except, ..wanted }).map_err(Error::fields)?;
-        let starts_at =
-            schedule::instant_of(starts_local, zone).ok_or_else(|| Error::fault("a plan without a beginning"))?;
+        let starts_at = plan.first_starts_at();
         schedule::within_reach(starts_at, now).map_err(|unfit| Error::fields(vec![unfit.at("/starts_local")]))?;
         if starts_at <= now {
             return Err(Error::field("/starts_local", FieldCode::OutOfRange, "must be to come"));

@@ -5,3 +5,4 @@ mod log_batch;
 mod logs;
 mod minutes;
 mod schedule;
+mod series;
