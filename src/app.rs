@@ -135,6 +135,7 @@ pub fn all_jobs() -> Vec<Job> {
         partnerships::pipeline::jobs::JOBS,
         partnerships::stages::JOBS,
         meetings::jobs::JOBS,
+        meetings::series_jobs::JOBS,
     ]
     .concat()
 }
@@ -150,6 +151,7 @@ pub fn kinds() -> Vec<Kind> {
         partnerships::stages::events::ALL,
         communication::events::ALL,
         meetings::events::ALL,
+        meetings::series_events::ALL,
     ]
     .concat()
 }

@@ -21,6 +21,8 @@ id_type! {
     GoalId,
     /// A meeting.
     MeetingId,
+    /// A series of meetings.
+    MeetingSeriesId,
     /// An officer's log of a meeting.
     OfficerLogId,
 }

@@ -56,7 +56,8 @@ pub fn table() -> Vec<Permission> {
         partnerships::stages_policy,
         communication::plan_policy,
         meetings::policy,
-        meetings::log_policy
+        meetings::log_policy,
+        meetings::series_policy
     )
 }
 

@@ -13,7 +13,8 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Agendas, and meetings under the open meetings law, stand on this slice and come later.
+//! Series stand on single meetings ([`series`]), notice on whatever is scheduled; agendas, calendars and meetings under the
+//! open meetings law come later.
 
 pub mod jobs;
 mod lifecycle;
@@ -27,10 +28,13 @@ mod presence;
 mod queries;
 mod routes;
 mod schedule;
+mod series;
 
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::routes;
+pub(crate) use series::policy as series_policy;
+pub use series::{events as series_events, jobs as series_jobs};
 
 use crate::event_kinds;
 

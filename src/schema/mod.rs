@@ -11,6 +11,7 @@ mod meetings_tables;
 mod notices_tables;
 mod partnerships_tables;
 mod stages_tables;
+mod series_tables;
 
 pub use accounts_tables::*;
 pub use communication_tables::*;
@@ -21,6 +22,7 @@ pub use meetings_tables::*;
 pub use notices_tables::*;
 pub use partnerships_tables::*;
 pub use stages_tables::*;
+pub use series_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -88,6 +90,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     notice_deliveries,
     mails,
+    meeting_series,
+    series_instances,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);

@@ -13,6 +13,7 @@ use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
 use crate::meetings::routes::meetings::{demand_area, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
 use crate::partnerships::note_meeting_begun;
+use crate::meetings::series::mark_changed;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldError, Result};
@@ -95,7 +96,7 @@ impl Check for MeetingPatch {
 #[serde(deny_unknown_fields)]
 pub struct CancelMeeting {
     /// The reason; whoever sees the meeting reads it.
-    reason: Prose<3, 500>,
+    pub reason: Prose<3, 500>,
 }
 impl Check for CancelMeeting {}
 
@@ -233,6 +234,7 @@ pub async fn update_meeting(
         let changed = given(&body.0);
         let changes = changes(tx, &row, body.0, now)?;
         let row = rows::update(tx, id.0, changes, now)?;
+        mark_changed(tx, id.0)?;
         let entry = event(events::CHANGED, &row).fact("sequence", row.sequence).changed(changed);
         let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
@@ -271,6 +273,7 @@ pub async fn cancel_meeting(
             ..MeetingChanges::default()
         };
         let row = advance(tx, &row, MeetingState::Cancelled, changes)?;
+        mark_changed(tx, id.0)?;
         let entry = event(events::CANCELLED, &row).because(reason);
         let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)

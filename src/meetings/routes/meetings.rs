@@ -30,11 +30,11 @@ use crate::platform::values::{List, Whole};
 #[serde(deny_unknown_fields)]
 pub struct NewPlace {
     /// A public place, somebody's home, or the net; `online` goes with the format `online`.
-    kind: PlaceKind,
+    pub kind: PlaceKind,
     /// What the place is called; told to whoever sees the meeting.
-    name: Line<2, 120>,
+    pub name: Line<2, 120>,
     /// Where it is: a postal address, or an address on the net. That of a private home is told to few.
-    address: Option<Line<3, 300>>,
+    pub address: Option<Line<3, 300>>,
 }
 
 /// A meeting to come.

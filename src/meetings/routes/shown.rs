@@ -26,12 +26,12 @@ use crate::platform::record::{Entry, Kind, Visibility};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlaceShown {
     /// A public place, somebody's home, or the net.
-    kind: PlaceKind,
+    pub kind: PlaceKind,
     /// What the place is called.
-    name: String,
+    pub name: String,
     /// Where it is. `null` for readers whom it is not told: the address of a private home is for leaders, officers, and
     /// members who said yes; an address on the net is for members, officers, and whoever said yes.
-    address: Option<String>,
+    pub address: Option<String>,
 }
 
 /// The reader's own answer.

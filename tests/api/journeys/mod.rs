@@ -4,6 +4,7 @@ mod first_hour;
 mod groups_goal;
 mod keeping_house;
 mod next_leaders;
+mod monthly_year;
 mod officers_week;
 mod second_thoughts;
 mod town;
@@ -21,7 +22,7 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 8] = [
+pub const STORIES: [Story; 9] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
@@ -30,6 +31,7 @@ pub const STORIES: [Story; 8] = [
     |app| Box::pin(keeping_house::an_administrators_month(app)),
     |app| Box::pin(next_leaders::the_next_leaders(app)),
     |app| Box::pin(next_leaders::a_mentor_after_all(app)),
+    |app| Box::pin(monthly_year::a_year_of_a_monthly_meeting(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

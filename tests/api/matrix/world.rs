@@ -67,6 +67,8 @@ pub async fn world(app: &App) -> World {
     let soon = json!({"starts_local": "2027-03-01T12:30", "ends_local": "2027-03-01T14:00"});
     let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(soon));
     let meeting = meeting.send().await.expect(201).id();
+    let series = app.post(p.path("/meeting-series")).by(&p.resident).json(series_body());
+    let series = series.send().await.expect(201).id();
     let of_meeting = |rest: &str| format!("/meetings/{meeting}{rest}");
     app.post(of_meeting("/start")).by(&p.resident).if_match(1).send().await.expect(200);
     let minutes = json!({"text": "What was said.", "visibility": "public"});
@@ -146,6 +148,7 @@ pub async fn world(app: &App) -> World {
         ("assignment_id", duty),
         ("resource_link_id", link),
         ("meeting_id", meeting),
+        ("series_id", series),
         ("attendee", third.id.to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),
@@ -210,6 +213,13 @@ pub async fn promoted(
     );
     app.db(move |conn| diesel::insert_into(promotions::table).values(row).execute(conn)).await;
     id.to_string()
+}
+
+/// Two meetings, a week apart.
+fn series_body() -> Value {
+    let mut body = meeting_body(json!({"starts_local": "2027-03-04T12:30", "ends_local": "2027-03-04T14:00"}));
+    body["rule"] = json!("FREQ=WEEKLY;COUNT=2");
+    body
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
@@ -283,11 +293,16 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "create_objective" => objective(),
         "record_measurement" => json!({"value": 9, "measured_on": "2027-02-28", "source": "Calls for service"}),
         "schedule_meeting" => meeting_body(json!({})),
-        "update_meeting" | "update_action_item" => json!({}),
-        "cancel_meeting" | "dispute_officer_log" | "drop_action_item" => json!({"reason": "Because."}),
+        "create_meeting_series" => series_body(),
+        "split_meeting_series" => json!({"from": "2027-03-11T12:30", "starts_local": "2027-03-11T13:30",
+            "ends_local": "2027-03-11T14:00"}),
         "request_notice_subscription" => json!({"email": nobody}),
         "confirm_notice_subscription" | "renew_notice_subscription" | "leave_notice_subscription" => {
             json!({"token": token})
+        }
+        "update_meeting" | "update_action_item" | "update_meeting_series" => json!({}),
+        "cancel_meeting" | "cancel_meeting_series" | "dispute_officer_log" | "drop_action_item" => {
+            json!({"reason": "Because."})
         }
         "answer_rsvp" => json!({"answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),

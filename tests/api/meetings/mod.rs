@@ -6,3 +6,4 @@ mod logs;
 mod minutes;
 mod notices;
 mod schedule;
+mod series;
