@@ -349,6 +349,7 @@ pub mod tests_support {
             visibility: MeetingVisibility::Public,
             capacity: None,
             places_taken: 0,
+            answers: Json(AnswerCounts::default()),
             languages: Json(Vec::new()),
             accessibility: None,
             state: MeetingState::Scheduled,

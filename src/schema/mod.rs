@@ -10,8 +10,8 @@ mod leadership_tables;
 mod meetings_tables;
 mod notices_tables;
 mod partnerships_tables;
-mod stages_tables;
 mod series_tables;
+mod stages_tables;
 
 pub use accounts_tables::*;
 pub use communication_tables::*;
@@ -21,8 +21,8 @@ pub use leadership_tables::*;
 pub use meetings_tables::*;
 pub use notices_tables::*;
 pub use partnerships_tables::*;
-pub use stages_tables::*;
 pub use series_tables::*;
+pub use stages_tables::*;
 
 pub use crate::platform::db::schema::*;
 

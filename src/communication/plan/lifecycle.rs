@@ -1,9 +1,9 @@
 //! Which state of a plan may follow which.
 
-use super::model::PlanState;
+use super::model::CommunicationPlanState;
 use crate::platform::lifecycle::Lifecycle;
 
-impl Lifecycle for PlanState {
+impl Lifecycle for CommunicationPlanState {
     const OF: &'static str = "communication plan";
     fn next(self) -> &'static [Self] {
         match self {
@@ -22,7 +22,7 @@ mod tests {
 
     #[test]
     fn a_plan_takes_its_steps_and_no_other() {
-        use PlanState as P;
+        use CommunicationPlanState as P;
         exhaust(
             P::ALL,
             &[

@@ -15,7 +15,7 @@ mod queries;
 mod routes;
 mod shown;
 
-pub use model::{CommunicationPlanId, PlanState};
+pub use model::{CommunicationPlanId, CommunicationPlanState};
 pub use routes::routes;
 
 use crate::event_kinds;

@@ -25,7 +25,7 @@ id_type! {
 
 text_enum! {
     /// Where a version of a communication plan stands.
-    pub enum PlanState {
+    pub enum CommunicationPlanState {
         /// Being written.
         Draft = "draft",
         /// Waits for both sides.
@@ -171,7 +171,7 @@ pub struct CommunicationPlan {
     pub id: CommunicationPlanId,
     pub partnership_id: PartnershipId,
     pub number: i32,
-    pub state: PlanState,
+    pub state: CommunicationPlanState,
     pub visibility: PlanVisibility,
     pub shared_decision_rule: Json<Vec<ConsultedClass>>,
     pub confidentiality_note: Option<String>,

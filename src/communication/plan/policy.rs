@@ -1,6 +1,6 @@
 //! Who may do what with communication plans. Pure.
 
-use super::model::{CommunicationPlan, PlanState, PlanVisibility};
+use super::model::{CommunicationPlan, CommunicationPlanState, PlanVisibility};
 use crate::accounts::{Actor, Person, Persona};
 use crate::partnerships::{MemberRole, Standing};
 use crate::platform::error::Result;
@@ -36,11 +36,12 @@ impl PlanFace {
     /// Of this plan.
     pub const fn of(plan: &CommunicationPlan) -> Self {
         match (plan.state, plan.visibility) {
-            (PlanState::Adopted | PlanState::Superseded, PlanVisibility::Public) => Self::Public,
-            (PlanState::Adopted | PlanState::Superseded, PlanVisibility::Members) | (PlanState::Proposed, _) => {
-                Self::Members
+            (CommunicationPlanState::Adopted | CommunicationPlanState::Superseded, PlanVisibility::Public) => {
+                Self::Public
             }
-            (PlanState::Draft | PlanState::Withdrawn, _) => Self::Draft,
+            (CommunicationPlanState::Adopted | CommunicationPlanState::Superseded, PlanVisibility::Members)
+            | (CommunicationPlanState::Proposed, _) => Self::Members,
+            (CommunicationPlanState::Draft | CommunicationPlanState::Withdrawn, _) => Self::Draft,
         }
     }
 }

@@ -5,8 +5,8 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, ConsultedClass, Individual, PlanSignature, PlanState, PlanVisibility,
-    Procedure, Technique,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, Individual, PlanSignature,
+    PlanVisibility, Procedure, Technique,
 };
 use crate::ids::{AccountId, PartnershipId};
 use crate::insert_all;
@@ -44,7 +44,7 @@ pub fn insert(conn: &mut Conn, plan: &CommunicationPlan) -> Result<()> {
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = plans)]
 pub struct PlanChanges {
-    pub state: Option<PlanState>,
+    pub state: Option<CommunicationPlanState>,
     pub visibility: Option<PlanVisibility>,
     pub shared_decision_rule: Option<Json<Vec<ConsultedClass>>>,
     pub confidentiality_note: Option<Option<String>>,
@@ -77,14 +77,16 @@ pub fn update(
 
 /// The plan that counts is superseded: another one takes its place.
 pub fn supersede(conn: &mut Conn, of: PartnershipId, now: Instant) -> Result<()> {
-    diesel::update(plans::table.filter(plans::partnership_id.eq(of).and(plans::state.eq(PlanState::Adopted))))
-        .set((
-            plans::state.eq(PlanState::Superseded),
-            plans::ended_at.eq(now),
-            plans::version.eq(plans::version + 1),
-            plans::updated_at.eq(now),
-        ))
-        .execute(conn)?;
+    diesel::update(
+        plans::table.filter(plans::partnership_id.eq(of).and(plans::state.eq(CommunicationPlanState::Adopted))),
+    )
+    .set((
+        plans::state.eq(CommunicationPlanState::Superseded),
+        plans::ended_at.eq(now),
+        plans::version.eq(plans::version + 1),
+        plans::updated_at.eq(now),
+    ))
+    .execute(conn)?;
     Ok(())
 }
 
@@ -190,11 +192,11 @@ pub fn list<F>(
     conn: &mut Conn,
     of: PartnershipId,
     seen: Seen,
-    state: Option<PlanState>,
+    state: Option<CommunicationPlanState>,
     listing: &Listing<F>,
 ) -> Result<Page<CommunicationPlan>> {
-    let adopted = [PlanState::Adopted, PlanState::Superseded];
-    let open = [PlanState::Adopted, PlanState::Superseded, PlanState::Proposed];
+    let adopted = [CommunicationPlanState::Adopted, CommunicationPlanState::Superseded];
+    let open = [CommunicationPlanState::Adopted, CommunicationPlanState::Superseded, CommunicationPlanState::Proposed];
     let filtered = || {
         let mut query = plans::table.filter(plans::partnership_id.eq(of)).into_boxed();
         query = match seen {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, ConsultedClass, Frequency, IndividualId, PlanSignature, PlanState,
-    PlanVisibility, ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, Frequency, IndividualId,
+    PlanSignature, PlanVisibility, ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
 };
 use super::queries::{self, Parts};
 use crate::accounts::{PersonRef, Side, people};
@@ -29,7 +29,7 @@ pub struct CommunicationPlanSummary {
     /// Which version.
     number: i32,
     /// Where it stands.
-    state: PlanState,
+    state: CommunicationPlanState,
     /// Who may read it once it is adopted.
     visibility: PlanVisibility,
     /// When it is to be looked at again.
@@ -110,7 +110,7 @@ pub struct CommunicationPlanDetail {
     /// Which version.
     number: i32,
     /// Where it stands.
-    state: PlanState,
+    state: CommunicationPlanState,
     /// Who may read it once it is adopted.
     visibility: PlanVisibility,
     /// How messages go out.
@@ -149,7 +149,7 @@ pub struct CommunicationPlanDetail {
 }
 
 fn is_review_due(row: &CommunicationPlan, today: NaiveDate) -> bool {
-    row.state == PlanState::Adopted && row.review_on.is_some_and(|day| day < today)
+    row.state == CommunicationPlanState::Adopted && row.review_on.is_some_and(|day| day < today)
 }
 
 /// A plan in a list.
@@ -197,8 +197,11 @@ pub fn detail(
         is_review_due: is_review_due(&row, now.date()),
         written_by: person(Some(row.written_by_id)),
         missing_signatures: match row.state {
-            PlanState::Proposed => missing_sides(signatures.iter().map(|signature| signature.side)),
-            PlanState::Draft | PlanState::Adopted | PlanState::Superseded | PlanState::Withdrawn => Vec::new(),
+            CommunicationPlanState::Proposed => missing_sides(signatures.iter().map(|signature| signature.side)),
+            CommunicationPlanState::Draft
+            | CommunicationPlanState::Adopted
+            | CommunicationPlanState::Superseded
+            | CommunicationPlanState::Withdrawn => Vec::new(),
         },
         signatures: signatures
             .into_iter()

@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use super::plan::{Plan, Slot, Wanted, plan};
 use super::rule::Given;
 use crate::ids::{AccountId, AreaId, MeetingId, MeetingSeriesId, PartnershipId};
-use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
+use crate::meetings::model::{
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind,
+};
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::platform::error::{Error, Result};
@@ -131,6 +133,7 @@ impl MeetingSeries {
             visibility: self.visibility,
             capacity: self.capacity,
             places_taken: 0,
+            answers: Json(AnswerCounts::default()),
             languages: Json(self.languages.0.clone()),
             accessibility: self.accessibility.clone(),
             state: MeetingState::Scheduled,

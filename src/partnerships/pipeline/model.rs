@@ -69,7 +69,7 @@ text_enum! {
 
 text_enum! {
     /// Where a development plan stands.
-    pub enum PlanState {
+    pub enum DevelopmentPlanState {
         /// In use.
         Active = "active",
         /// Over.
@@ -100,7 +100,7 @@ impl Lifecycle for PromotionState {
     }
 }
 
-impl Lifecycle for PlanState {
+impl Lifecycle for DevelopmentPlanState {
     const OF: &'static str = "development plan";
     fn next(self) -> &'static [Self] {
         match self {
@@ -227,7 +227,7 @@ pub struct DevelopmentPlan {
     pub membership_id: MembershipId,
     pub account_id: AccountId,
     pub side: Side,
-    pub state: PlanState,
+    pub state: DevelopmentPlanState,
     pub aims: String,
     pub opportunities: Json<Vec<String>>,
     pub mentorship_id: Option<MembershipId>,
@@ -268,7 +268,7 @@ mod tests {
                 (P::Confirmed, P::Declined),
             ],
         );
-        exhaust(PlanState::ALL, &[(PlanState::Active, PlanState::Ended)]);
+        exhaust(DevelopmentPlanState::ALL, &[(DevelopmentPlanState::Active, DevelopmentPlanState::Ended)]);
         use Mentoring as M;
         exhaust(
             M::ALL,

@@ -22,9 +22,16 @@ const EXCUSED: &[(&str, &str, &str)] = &[
     ("SELECT COUNT(*) FROM `records`", "records", "an auditor who wants to know how many there are in all"),
     ("EXISTS (SELECT `accounts`.`id`", "accounts", "bootstrap, once, while there is no administrator"),
     ("EXISTS (SELECT \"accounts\".\"id\"", "accounts", "bootstrap, once, while there is no administrator"),
-    ("WHERE (1=0)", "sessions", "of an empty list, which is nothing"),
+    (
+        "`partnerships`.`state` IN (?, ?, ?, ?) ORDER BY `partnerships`.`id` LIMIT ?",
+        "partnerships",
+        "once a night, for promotions: page by page in the order of the key",
+    ),
     ("\"areas\".\"geometry\" IS NULL", "areas", "PostgreSQL takes no two ways to a row; a city has some hundred areas"),
 ];
+
+/// How the engines are asked for one of an empty list, which is nothing.
+const NOTHING: [&str; 2] = ["WHERE (1=0)", "WHERE 1=0"];
 
 type Statements = Arc<Mutex<BTreeSet<String>>>;
 
@@ -127,7 +134,7 @@ fn nobody_waits_for_a_whole_table(engine: Engine) {
     let statements = noted.lock().unwrap().clone();
     assert!(statements.len() > 200, "{} statements", statements.len());
     let mut wrong = Vec::new();
-    for sql in &statements {
+    for sql in statements.iter().filter(|sql| !NOTHING.iter().any(|nothing| sql.contains(nothing))) {
         for table in read_whole(&mut conn, sql) {
             if !EXCUSED.iter().any(|(part, excused, _)| sql.contains(part) && table == *excused) {
                 wrong.push(format!("{table}: {sql}"));

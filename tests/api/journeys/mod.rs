@@ -3,8 +3,8 @@
 mod first_hour;
 mod groups_goal;
 mod keeping_house;
-mod next_leaders;
 mod monthly_year;
+mod next_leaders;
 mod officers_week;
 mod second_thoughts;
 mod town;

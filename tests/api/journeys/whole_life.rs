@@ -74,7 +74,9 @@ async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
     assert!(early.str("detail").ends_with("The next step is mission."), "{}", early.str("detail"));
 
     let goal = json!({
-        "title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-10-31"
+        "title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-10-31",
+        "influence": {"is_within": true, "why": "The utility mends what is reported."},
+        "resources_plan": "Ask the utility for a survey."
     });
     let goal = app.post(life.path("/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
     let propose = |version: i64| app.post(format!("/goals/{goal}/propose")).by(&town.maria).if_match(version).send();
@@ -91,6 +93,10 @@ async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
         "target": 90, "due_on": "2027-08-28"
     });
     app.post(format!("/goals/{goal}/objectives")).by(&town.maria).json(objective).send().await.expect(201);
+    for who in [&town.maria, &town.rivera] {
+        let contributor = json!({"account_id": who.id});
+        app.post(format!("/goals/{goal}/contributors")).by(&town.maria).json(contributor).send().await.expect(201);
+    }
     propose(1).await.expect(200);
     for (leader, version) in [(&town.rivera, 2), (&town.maria, 3)] {
         app.post(format!("/goals/{goal}/sign")).by(leader).if_match(version).send().await.expect(200);

@@ -42,7 +42,7 @@ pub async fn world(app: &App) -> World {
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
-    let plan = app.draft_plan(&p, &p.resident, "members").await;
+    let communication_plan = app.draft_plan(&p, &p.resident, "members").await;
     let waiver = json!({"item": "resources_reviewed", "reason": "The city pays for every lamp."});
     let agreement = app.post(p.path("/waivers")).by(&p.resident).json(waiver).send().await.expect(201).id();
     let text = json!({"text": "A second mission that waits for its signatures."});
@@ -139,7 +139,7 @@ pub async fn world(app: &App) -> World {
         ("promotion_id", promotion),
         ("development_plan_id", plan),
         ("agreement_id", agreement),
-        ("communication_plan_id", plan),
+        ("communication_plan_id", communication_plan),
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),

@@ -7,7 +7,7 @@ use crate::accounts::Ctx;
 use crate::communication::plan::adoptable::{Facts, missing};
 use crate::communication::plan::events;
 use crate::communication::plan::model::{
-    CommunicationPlan, CommunicationPlanId, PlanSignature, PlanSignatureId, PlanState, PlanVisibility,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, PlanSignature, PlanSignatureId, PlanVisibility,
 };
 use crate::communication::plan::policy::Action;
 use crate::communication::plan::queries::{self, PlanChanges};
@@ -61,11 +61,14 @@ pub async fn propose_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>,
         let (row, scoped) = find_for(tx, actor, id.0, Action::ProposeCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(PlanState::Proposed)?;
+        row.state.demand(CommunicationPlanState::Proposed)?;
         demand_led(tx, &scoped.partnership, now)?;
         demand_adoptable(tx, &row, now)?;
-        let changes =
-            PlanChanges { state: Some(PlanState::Proposed), proposed_at: Some(Some(now)), ..PlanChanges::default() };
+        let changes = PlanChanges {
+            state: Some(CommunicationPlanState::Proposed),
+            proposed_at: Some(Some(now)),
+            ..PlanChanges::default()
+        };
         let row = queries::update(tx, &row, changes, now)?;
         let entry = events::PROPOSED.on(id.0.0).within(row.partnership_id.0);
         let shown = detail(tx, row, true, now)?;
@@ -88,7 +91,7 @@ pub async fn sign_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>, if
         let (row, scoped) = find_for(tx, actor, id.0, Action::SignCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(PlanState::Adopted)?;
+        row.state.demand(CommunicationPlanState::Adopted)?;
         demand_led(tx, &scoped.partnership, now)?;
         let seat = scoped.standing.seat.ok_or_else(|| Error::fault("somebody without a seat was let in to sign"))?;
         let signature = PlanSignature {
@@ -108,7 +111,7 @@ pub async fn sign_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>, if
             (queries::update(tx, &row, PlanChanges::default(), now)?, events::SIGNED)
         };
         let mut kind = kind;
-        if row.state == PlanState::Adopted && row.visibility == PlanVisibility::Public {
+        if row.state == CommunicationPlanState::Adopted && row.visibility == PlanVisibility::Public {
             kind.visibility = Visibility::Public;
         }
         let entry = kind.on(id.0.0).within(row.partnership_id.0).fact("side", seat.side.as_str());
@@ -123,8 +126,11 @@ fn adopt(conn: &mut Conn, row: &CommunicationPlan, now: Instant) -> Result<Commu
     // Somebody may have left since it was proposed.
     demand_adoptable(conn, row, now)?;
     queries::supersede(conn, row.partnership_id, now)?;
-    let changes =
-        PlanChanges { state: Some(PlanState::Adopted), adopted_at: Some(Some(now)), ..PlanChanges::default() };
+    let changes = PlanChanges {
+        state: Some(CommunicationPlanState::Adopted),
+        adopted_at: Some(Some(now)),
+        ..PlanChanges::default()
+    };
     let row = queries::update(conn, row, changes, now)?;
     note_communication_plan(conn, row.partnership_id, AnyId(row.id.0), now)?;
     Ok(row)
@@ -143,9 +149,13 @@ pub async fn return_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>, 
         let (row, scoped) = find_for(tx, actor, id.0, Action::ReturnCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(PlanState::Draft)?;
+        row.state.demand(CommunicationPlanState::Draft)?;
         queries::void(tx, id.0, now)?;
-        let changes = PlanChanges { state: Some(PlanState::Draft), proposed_at: Some(None), ..PlanChanges::default() };
+        let changes = PlanChanges {
+            state: Some(CommunicationPlanState::Draft),
+            proposed_at: Some(None),
+            ..PlanChanges::default()
+        };
         let row = queries::update(tx, &row, changes, now)?;
         let entry = events::RETURNED.on(id.0.0).within(row.partnership_id.0);
         let shown = detail(tx, row, true, now)?;
@@ -165,9 +175,12 @@ pub async fn withdraw_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>
         let (row, scoped) = find_for(tx, actor, id.0, Action::WithdrawCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(PlanState::Withdrawn)?;
-        let changes =
-            PlanChanges { state: Some(PlanState::Withdrawn), ended_at: Some(Some(now)), ..PlanChanges::default() };
+        row.state.demand(CommunicationPlanState::Withdrawn)?;
+        let changes = PlanChanges {
+            state: Some(CommunicationPlanState::Withdrawn),
+            ended_at: Some(Some(now)),
+            ..PlanChanges::default()
+        };
         let row = queries::update(tx, &row, changes, now)?;
         let entry = events::WITHDRAWN.on(id.0.0).within(row.partnership_id.0);
         let shown = detail(tx, row, true, now)?;

@@ -10,7 +10,7 @@ use crate::accounts::{Actor, Ctx};
 use crate::communication::plan::adoptable::reviews_in_time;
 use crate::communication::plan::events;
 use crate::communication::plan::model::{
-    CommunicationPlan, CommunicationPlanId, ConsultedClass, PlanState, PlanVisibility,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, PlanVisibility,
 };
 use crate::communication::plan::policy::{self, Action, PlanFace, Subject, WHOLE};
 use crate::communication::plan::queries::{self, PlanChanges, Seen};
@@ -105,7 +105,7 @@ fn check_classes(classes: Option<&Classes>, errors: &mut Vec<FieldError>) {
 pub struct CommunicationPlanFilter {
     /// That stand so.
     #[param(inline)]
-    state: Option<PlanState>,
+    state: Option<CommunicationPlanState>,
 }
 
 /// The plan as this actor may have it for `action`, with how the actor stands towards its partnership.
@@ -180,7 +180,7 @@ pub async fn create_communication_plan(
             id: CommunicationPlanId::new(),
             partnership_id: id.0,
             number: queries::next_number(tx, id.0)?,
-            state: PlanState::Draft,
+            state: CommunicationPlanState::Draft,
             visibility,
             shared_decision_rule: Json(body.0.shared_decision_rule.map(List::into_vec).unwrap_or_default()),
             confidentiality_note: body.0.confidentiality_note.map(Into::into),
@@ -262,7 +262,7 @@ pub async fn update_communication_plan(
         let (row, scoped) = find_for(tx, actor, id.0, Action::UpdateCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        if row.state != PlanState::Draft {
+        if row.state != CommunicationPlanState::Draft {
             let detail = format!("The communication plan is {}; only a draft can be changed.", row.state);
             return Err(Error::conflict(detail));
         }

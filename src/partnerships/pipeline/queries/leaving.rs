@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::shadowings;
 use crate::ids::{AccountId, MembershipId};
-use crate::partnerships::pipeline::model::{Mentoring, PlanState, ShadowingEnd};
+use crate::partnerships::pipeline::model::{DevelopmentPlanState, Mentoring, ShadowingEnd};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -19,16 +19,20 @@ pub fn member_left(conn: &mut Conn, membership: MembershipId, now: Instant) -> R
         shadowings::finish(conn, &shadowing, ShadowingEnd::Left, now)?;
     }
     let changed = (plans::version.eq(plans::version + 1), plans::updated_at.eq(now));
-    diesel::update(plans::table.filter(plans::membership_id.eq(membership).and(plans::state.eq(PlanState::Active))))
-        .set((plans::state.eq(PlanState::Ended), plans::ended_at.eq(now), changed))
-        .execute(conn)?;
-    diesel::update(plans::table.filter(plans::mentorship_id.eq(membership).and(plans::state.eq(PlanState::Active))))
-        .set((
-            plans::mentorship_id.eq(None::<MembershipId>),
-            plans::mentor_id.eq(None::<AccountId>),
-            plans::mentoring.eq(None::<Mentoring>),
-            changed,
-        ))
-        .execute(conn)?;
+    diesel::update(
+        plans::table.filter(plans::membership_id.eq(membership).and(plans::state.eq(DevelopmentPlanState::Active))),
+    )
+    .set((plans::state.eq(DevelopmentPlanState::Ended), plans::ended_at.eq(now), changed))
+    .execute(conn)?;
+    diesel::update(
+        plans::table.filter(plans::mentorship_id.eq(membership).and(plans::state.eq(DevelopmentPlanState::Active))),
+    )
+    .set((
+        plans::mentorship_id.eq(None::<MembershipId>),
+        plans::mentor_id.eq(None::<AccountId>),
+        plans::mentoring.eq(None::<Mentoring>),
+        changed,
+    ))
+    .execute(conn)?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::pipeline::model::{
-    DevelopmentPlan, DevelopmentPlanId, DevelopmentReview, DevelopmentReviewId, Mentoring, PlanState,
+    DevelopmentPlan, DevelopmentPlanId, DevelopmentPlanState, DevelopmentReview, DevelopmentReviewId, Mentoring,
 };
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, row_lt};
@@ -24,7 +24,7 @@ pub fn find(conn: &mut Conn, id: DevelopmentPlanId) -> Result<Option<Development
 /// The plan of a member that is in use.
 pub fn active_of(conn: &mut Conn, membership: MembershipId) -> Result<Option<DevelopmentPlanId>> {
     Ok(plans::table
-        .filter(plans::membership_id.eq(membership).and(plans::state.eq(PlanState::Active)))
+        .filter(plans::membership_id.eq(membership).and(plans::state.eq(DevelopmentPlanState::Active)))
         .select(plans::id)
         .first(conn)
         .optional()?)
@@ -44,7 +44,7 @@ pub fn insert(conn: &mut Conn, plan: &DevelopmentPlan) -> Result<()> {
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = plans)]
 pub struct PlanChanges {
-    pub state: Option<PlanState>,
+    pub state: Option<DevelopmentPlanState>,
     pub aims: Option<String>,
     pub opportunities: Option<Json<Vec<String>>>,
     pub mentorship_id: Option<Option<MembershipId>>,
@@ -66,7 +66,7 @@ pub fn update(conn: &mut Conn, id: DevelopmentPlanId, changes: PlanChanges, now:
 pub struct Wanted {
     /// All for leaders; for a member those that are about or mentored by this account.
     pub concerning: Option<AccountId>,
-    pub state: Option<PlanState>,
+    pub state: Option<DevelopmentPlanState>,
     /// In use and overdue for review, or not so.
     pub is_overdue: Option<bool>,
 }
@@ -87,8 +87,8 @@ pub fn list<F>(
             query = query.filter(plans::state.eq(state));
         }
         query = match wanted.is_overdue {
-            Some(true) => query.filter(plans::state.eq(PlanState::Active).and(plans::review_on.lt(today))),
-            Some(false) => query.filter(plans::state.ne(PlanState::Active).or(plans::review_on.ge(today))),
+            Some(true) => query.filter(plans::state.eq(DevelopmentPlanState::Active).and(plans::review_on.lt(today))),
+            Some(false) => query.filter(plans::state.ne(DevelopmentPlanState::Active).or(plans::review_on.ge(today))),
             None => query,
         };
         query

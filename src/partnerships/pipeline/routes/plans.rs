@@ -12,7 +12,7 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{Membership, MembershipState};
 use crate::partnerships::pipeline::events;
-use crate::partnerships::pipeline::model::{DevelopmentPlan, DevelopmentPlanId, Mentoring, PlanState};
+use crate::partnerships::pipeline::model::{DevelopmentPlan, DevelopmentPlanId, DevelopmentPlanState, Mentoring};
 use crate::partnerships::pipeline::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::pipeline::queries::plans::{self, PlanChanges, Wanted};
 use crate::partnerships::queries::members;
@@ -66,7 +66,7 @@ impl Check for DevelopmentPlanPatch {}
 pub struct DevelopmentPlanFilter {
     /// That stand so.
     #[param(inline)]
-    state: Option<PlanState>,
+    state: Option<DevelopmentPlanState>,
     /// In use and overdue for review, or not so.
     is_review_overdue: Option<bool>,
 }
@@ -85,7 +85,7 @@ pub struct DevelopmentPlanDetail {
     /// The person's side.
     side: Side,
     /// Where it stands.
-    state: PlanState,
+    state: DevelopmentPlanState,
     /// What the person wants to be able to do.
     aims: String,
     /// Chances to learn it.
@@ -116,7 +116,7 @@ pub struct DevelopmentPlanDetail {
 fn shown(row: DevelopmentPlan, people: &HashMap<AccountId, PersonRef>, now: Instant) -> DevelopmentPlanDetail {
     let person = |id: AccountId| people.get(&id).cloned();
     DevelopmentPlanDetail {
-        is_review_overdue: row.state == PlanState::Active && row.review_on < now.date(),
+        is_review_overdue: row.state == DevelopmentPlanState::Active && row.review_on < now.date(),
         id: row.id,
         partnership_id: row.partnership_id,
         membership_id: row.membership_id,
@@ -166,7 +166,11 @@ pub(super) fn find_for(
 }
 
 pub(super) fn demand_active(row: &DevelopmentPlan) -> Result<()> {
-    if row.state == PlanState::Active { Ok(()) } else { Err(Error::conflict("The development plan has ended.")) }
+    if row.state == DevelopmentPlanState::Active {
+        Ok(())
+    } else {
+        Err(Error::conflict("The development plan has ended."))
+    }
 }
 
 /// When a plan that is made or reviewed today is to be reviewed next.
@@ -221,7 +225,7 @@ pub async fn create_development_plan(
             membership_id: id.0,
             account_id: member.account_id,
             side: member.side,
-            state: PlanState::Active,
+            state: DevelopmentPlanState::Active,
             aims: aims.into(),
             opportunities: Json(opportunities.into_vec().into_iter().map(Into::into).collect()),
             mentorship_id: mentor.as_ref().map(|mentor| mentor.id),
@@ -348,9 +352,12 @@ pub async fn end_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>, if_matc
         let now = tx.now();
         let (row, _) = find_for(tx, actor, id.0, Action::EndDevelopmentPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
-        row.state.demand(PlanState::Ended)?;
-        let changes =
-            PlanChanges { state: Some(PlanState::Ended), ended_at: Some(Some(now)), ..PlanChanges::default() };
+        row.state.demand(DevelopmentPlanState::Ended)?;
+        let changes = PlanChanges {
+            state: Some(DevelopmentPlanState::Ended),
+            ended_at: Some(Some(now)),
+            ..PlanChanges::default()
+        };
         let row = plans::update(tx, id.0, changes, now)?;
         let entry = events::PLAN_ENDED.on(id.0.0).within(row.partnership_id.0);
         let shown = one(tx, row, now)?;
