@@ -23,7 +23,7 @@ use crate::platform::http::{Accepted, Check, Found, Listing, NoContent, Page, Pa
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::mail::{self, MailState};
 use crate::platform::record::timeline::NoFilter;
-use crate::platform::text::Email;
+use crate::platform::text::{Email, Line};
 
 /// Coming meetings that a new subscription is told of at once, at most.
 const AT_ONCE: i64 = 20;
@@ -53,8 +53,8 @@ impl Check for NoticeToken {}
 #[into_params(parameter_in = Query)]
 pub struct OneClick {
     /// The code from a letter.
-    #[param(value_type = String, min_length = 1, max_length = 256)]
-    token: GivenToken,
+    #[param(inline)]
+    token: Line<1, 256>,
 }
 
 /// What happens next; the same whatever happened.
@@ -123,9 +123,9 @@ fn shown(conn: &mut Conn, row: NoticeSubscription) -> Result<NoticeSubscriptionD
 }
 
 /// The subscription with this token, unless it is over.
-fn by_token(tx: &mut Tx<'_>, token: &GivenToken) -> Result<NoticeSubscription> {
+fn by_token(tx: &mut Tx<'_>, token: &str) -> Result<NoticeSubscription> {
     let refused = || Error::new(Code::TokenRejected, "The code is unknown, or the subscription is over.");
-    let digest = OneTimeToken::digest_of(TOKEN, token.expose()).ok_or_else(refused)?;
+    let digest = OneTimeToken::digest_of(TOKEN, token).ok_or_else(refused)?;
     queries::find_by_token(tx, &digest)?
         .filter(|row| matches!(row.state, SubscriptionState::Requested | SubscriptionState::Active))
         .ok_or_else(refused)
@@ -206,7 +206,7 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let row = by_token(tx, &body.0.token)?;
+        let row = by_token(tx, body.0.token.expose())?;
         row.state.demand(SubscriptionState::Active)?;
         let row = queries::extend(tx, row.id, now, now.plus(rules::LASTS), now)?;
         let partnership = name_of(tx, row.partnership_id)?;
@@ -230,7 +230,7 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
 pub async fn renew_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Result<Reply> {
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let row = by_token(tx, &body.0.token)?;
+        let row = by_token(tx, body.0.token.expose())?;
         let Some(confirmed_at) = row.confirmed_at.filter(|_| row.state == SubscriptionState::Active) else {
             return Err(Error::conflict("The address is not confirmed yet; confirm it first."));
         };
@@ -242,10 +242,10 @@ pub async fn renew_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Re
     .await
 }
 
-async fn leave(ctx: Ctx, token: GivenToken) -> Result<Reply> {
+async fn leave(ctx: Ctx, token: String) -> Result<Reply> {
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let left = match OneTimeToken::digest_of(TOKEN, token.expose()) {
+        let left = match OneTimeToken::digest_of(TOKEN, &token) {
             Some(digest) => queries::find_by_token(tx, &digest)?.filter(|row| row.state == SubscriptionState::Left),
             None => None,
         };
@@ -266,7 +266,7 @@ async fn leave(ctx: Ctx, token: GivenToken) -> Result<Reply> {
     responses((status = 204, description = "No more notices are sent.")))]
 #[post("/notice-subscriptions/leave")]
 pub async fn leave_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Result<Reply> {
-    leave(ctx, body.0.token).await
+    leave(ctx, body.0.token.expose().to_owned()).await
 }
 
 /// Leaves by the unsubscribe button of a mail program (RFC 8058).
@@ -276,7 +276,7 @@ pub async fn leave_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Re
     responses((status = 204, description = "No more notices are sent.")), extensions(("x-any-body" = json!(true))))]
 #[post("/notice-subscriptions/one-click")]
 pub async fn leave_by_one_click(ctx: Ctx, query: Filter<OneClick>) -> Result<Reply> {
-    leave(ctx, query.0.token).await
+    leave(ctx, query.0.token.into()).await
 }
 
 /// Lists the notices that were given of a meeting, the newest first.
