@@ -17,6 +17,7 @@ use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
+use crate::communication;
 use crate::directory;
 use crate::meetings;
 use crate::partnerships;
@@ -27,6 +28,7 @@ use crate::platform::faults::is_planted;
 use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
+use crate::platform::http::routes::{Slice, of_slice};
 use crate::platform::http::{API, Routes, shell};
 use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
@@ -57,14 +59,18 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "installation", description = "The first administrator, and the record for auditors."),
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
-        (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "leadership", description = "Leadership seats: one primary and one deputy per side; handing over, shadows, successors."),
+        (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
+        (name = "agreements", description = "What leaders of both sides sign about the partnership itself: waivers, the yearly confirmation, beginning anew, closing."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
         (name = "needs", description = "What goals and objectives need; that it was gone through."),
         (name = "pledges", description = "What members and partners promise towards a need, and what they bring."),
         (name = "partners", description = "Organisations that join; how needs broaden the partnership."),
+        (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, signed by both sides."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
+        (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
@@ -75,17 +81,24 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 struct Base;
 
 /// The slices' endpoints, below the API's address.
-fn slices(config: &mut ServiceConfig<'_>) {
-    let routes = &mut Routes::new(config);
-    accounts::routes(routes);
-    directory::routes(routes);
-    partnerships::routes(routes);
-    partnerships::resources::routes(routes);
-    meetings::routes(routes);
-}
+const SLICES: &[Slice] = &[
+    accounts::routes,
+    directory::routes,
+    partnerships::routes,
+    partnerships::resources::routes,
+    partnerships::pipeline::routes,
+    partnerships::stages::routes,
+    communication::routes,
+    meetings::routes,
+];
 
 /// Every endpoint that the description knows.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    let slices = |config: &mut ServiceConfig<'_>| {
+        for slice in SLICES.iter().copied() {
+            slice(&mut Routes::described(config));
+        }
+    };
     config
         .service(scope(API).configure(slices))
         .service(livez)
@@ -93,6 +106,12 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(jwks)
         .service(security_txt)
         .service(openapi_json);
+}
+
+/// The same endpoints, to be served.
+fn served(config: &mut web::ServiceConfig) {
+    let slices = SLICES.iter().copied().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
+    config.service(slices).service(livez).service(readyz).service(jwks).service(security_txt).service(openapi_json);
 }
 
 /// The description, made from the routes themselves and the committed examples.
@@ -118,7 +137,10 @@ pub fn all_jobs() -> Vec<Job> {
         accounts::jobs::JOBS,
         partnerships::jobs::JOBS,
         partnerships::resources::jobs::JOBS,
+        partnerships::pipeline::jobs::JOBS,
+        partnerships::stages::JOBS,
         meetings::jobs::JOBS,
+        meetings::series_jobs::JOBS,
     ]
     .concat()
 }
@@ -131,7 +153,11 @@ pub fn kinds() -> Vec<Kind> {
         directory::events::ALL,
         partnerships::events::ALL,
         partnerships::resources::events::ALL,
+        partnerships::pipeline::events::ALL,
+        partnerships::stages::events::ALL,
+        communication::events::ALL,
         meetings::events::ALL,
+        meetings::series_events::ALL,
     ]
     .concat()
 }
@@ -145,7 +171,11 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
         ("POST", "/sessions" | "/email-verifications" | "/password-resets" | "/invitations/accept" | "/bootstrap") => {
             Class::Login
         }
+        ("POST", "/notice-subscriptions/confirm" | "/notice-subscriptions/renew" | "/notice-subscriptions/leave") => {
+            Class::Login
+        }
         ("POST", "/accounts" | "/email-verifications/requests" | "/password-resets/requests") => Class::Registration,
+        ("POST", "/partnerships/{partnership_id}/notice-subscriptions") => Class::Registration,
         _ if !signed_in => Class::Anonymous,
         ("GET", _) => Class::Read,
         _ => Class::Write,
@@ -178,7 +208,7 @@ pub fn application(
     App::new()
         .app_data(web::Data::from(state))
         .app_data(web::Data::from(description))
-        .configure(|config| routes(&mut ServiceConfig::new(config)))
+        .configure(served)
         .service(docs)
         .service(problem_pages)
         .service(problem_page)

@@ -21,6 +21,13 @@ id_type! {
     GoalId,
     /// A meeting.
     MeetingId,
+    /// A series of meetings.
+    MeetingSeriesId,
     /// An officer's log of a meeting.
     OfficerLogId,
+}
+
+impl AccountId {
+    /// No account has it: for queries that are about whoever asks, where nobody does.
+    pub const NOBODY: Self = Self(uuid::Uuid::nil());
 }

@@ -8,12 +8,14 @@
 //! | [`accounts`] | people: what they are, how they prove it, sessions, invitations |
 //! | [`directory`] | agencies, areas, the emergency block, resource links, who is on duty where |
 //! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, mission, one goal with its objectives |
+//! | [`communication`] | **Key 2**: the communication plan, with techniques, procedures and individuals |
 //! | [`meetings`] | meetings with their attendance, minutes and action items, and officers' logs of any group's meeting |
 //! | [`app`] | the one place that knows every slice: routes, jobs, events, limits, the server |
 //! | [`demo`] | a believable installation, made through the routes as clients would |
 //! | [`cli`] | the command line |
 //!
-//! Floors: `platform` ← slices ← `app` ← `demo` ← `cli`; among the slices `accounts` ← `directory` ← `partnerships` ← `meetings`.
+//! Floors: `platform` ← slices ← `app` ← `demo` ← `cli`; among the slices `accounts` ← `directory` ← `partnerships` ← `communication`
+//! ← `meetings`.
 //! A slice uses another only through what its `mod.rs` re-exports.
 //!
 //! A slice is a vertical cut with the same few files: `mod.rs` (what it is, its invariants, what it offers), `routes/` (request
@@ -43,6 +45,7 @@
 pub mod accounts;
 pub mod app;
 pub mod cli;
+pub mod communication;
 pub mod demo;
 pub mod directory;
 pub mod ids;

@@ -9,7 +9,7 @@ use crate::accounts::Persona;
 use crate::partnerships::resources;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
-use crate::{accounts, directory, meetings, partnerships};
+use crate::{accounts, communication, directory, meetings, partnerships};
 
 /// An operation with what each kind of caller gets.
 #[derive(Debug, Clone)]
@@ -54,8 +54,12 @@ pub fn table() -> Vec<Permission> {
         directory::policy,
         partnerships::policy,
         resources::policy,
+        partnerships::pipeline_policy,
+        partnerships::stages_policy,
+        communication::plan_policy,
         meetings::policy,
-        meetings::log_policy
+        meetings::log_policy,
+        meetings::series_policy
     )
 }
 

@@ -9,7 +9,7 @@ use super::model::{AccountKind, AccountState, SecondFactor, Side};
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
-use crate::platform::db::Conn;
+use crate::platform::db::{Conn, shaped};
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::http;
@@ -129,8 +129,9 @@ pub fn is_verified(kind: AccountKind, verified_until: Option<NaiveDate>, today: 
     !kind.is_police() || verified_until.is_some_and(|last| today <= last)
 }
 
-#[derive(Queryable)]
-struct Live {
+/// A session and its account, as far as they say who asks.
+#[derive(Debug, Queryable)]
+pub struct Live {
     kind: AccountKind,
     state: AccountState,
     agency: Option<AgencyId>,
@@ -142,27 +143,36 @@ struct Live {
     ended_at: Option<Instant>,
 }
 
+/// The session that claims name: [`Live`], to be asked for alone or together with what it is to be used for.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn live(claims: &Claims) -> _ {
+    let session: SessionId = SessionId(claims.sid);
+    let account: AccountId = AccountId(claims.sub);
+    sessions::table.inner_join(accounts::table).filter(sessions::id.eq(session).and(accounts::id.eq(account))).select((
+        accounts::kind,
+        accounts::state,
+        accounts::agency_id,
+        accounts::verified_until,
+        sessions::authenticated_at,
+        sessions::amr,
+        sessions::idle_expires_at,
+        sessions::expires_at,
+        sessions::ended_at,
+    ))
+}
+
 impl http::Actor for Actor {
+    type Session = Live;
+
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self> {
         let Some(claims) = claims else { return Ok(Self::Anonymous) };
+        let live: Option<Live> =
+            on_engine!(conn, |conn| shaped::<Live, _>(live(claims)).get_result(conn)).optional()?;
+        Self::of(live.ok_or_else(Error::unauthenticated)?, claims, now)
+    }
+
+    fn of(live: Live, claims: &Claims, now: Instant) -> Result<Self> {
         let (session, id) = (SessionId(claims.sid), AccountId(claims.sub));
-        let live: Option<Live> = on_engine!(conn, |conn| sessions::table
-            .inner_join(accounts::table)
-            .filter(sessions::id.eq(session).and(accounts::id.eq(id)))
-            .select((
-                accounts::kind,
-                accounts::state,
-                accounts::agency_id,
-                accounts::verified_until,
-                sessions::authenticated_at,
-                sessions::amr,
-                sessions::idle_expires_at,
-                sessions::expires_at,
-                sessions::ended_at,
-            ))
-            .first(conn))
-        .optional()?;
-        let live = live.ok_or_else(Error::unauthenticated)?;
         let over = live.ended_at.is_some() || live.expires_at <= now || live.idle_expires_at <= now;
         if over || live.state != AccountState::Active {
             return Err(Error::unauthenticated());

@@ -6,7 +6,7 @@ use crate::platform::text::Email;
 const SIGNATURE: &str = "\n\nThis message was sent by a machine. In an emergency call 911.\n";
 
 fn letter(to: Email, subject: &str, text: String) -> Letter {
-    Letter { to, subject: subject.to_owned(), text: text + SIGNATURE }
+    Letter { to, subject: subject.to_owned(), text: text + SIGNATURE, leave: None }
 }
 
 pub fn verify_email(to: Email, base_url: &str, token: &str) -> Letter {

@@ -27,11 +27,11 @@ mod throttle;
 mod tokens;
 pub mod totp;
 
-pub use actor::{Actor, Ctx, Person};
+pub use actor::{Actor, Ctx, Live, Person, live};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
-pub use routes::routes;
+pub use routes::{may_mail, routes};
 pub use secret::GivenToken;
 
 use crate::event_kinds;

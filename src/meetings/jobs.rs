@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::events;
 use super::log_rules::ANSWER_WITHIN;
 use super::queries::logs;
+use super::{events, notices};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
@@ -15,12 +15,19 @@ use crate::platform::record::write_unattended;
 const BATCH: i64 = 100;
 
 /// Jobs of this slice.
-pub const JOBS: &[Job] = &[Job {
-    name: "lapse_officer_logs",
-    about: "marks officers' logs unconfirmed that no civilian leader answered within 14 days",
-    every: minutes(30),
-    run: lapse_officer_logs,
-}];
+pub const JOBS: &[Job] = {
+    let [give_notice, end_notice_subscriptions] = notices::jobs::JOBS;
+    &[
+        Job {
+            name: "lapse_officer_logs",
+            about: "marks officers' logs unconfirmed that no civilian leader answered within 14 days",
+            every: minutes(30),
+            run: lapse_officer_logs,
+        },
+        give_notice,
+        end_notice_subscriptions,
+    ]
+};
 
 fn lapse_officer_logs(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();

@@ -13,7 +13,8 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series, agendas, notice, calendars and batches of logs stand on this slice and come later.
+//! Series stand on single meetings ([`series`]), notice on whatever is scheduled; agendas, calendars and meetings under the
+//! open meetings law come later.
 
 pub mod jobs;
 mod lifecycle;
@@ -21,15 +22,19 @@ mod log_model;
 pub(crate) mod log_policy;
 mod log_rules;
 mod model;
+pub(crate) mod notices;
 pub(crate) mod policy;
 mod presence;
 mod queries;
 mod routes;
 mod schedule;
+mod series;
 
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::routes;
+pub(crate) use series::policy as series_policy;
+pub use series::{events as series_events, jobs as series_jobs};
 
 use crate::event_kinds;
 
@@ -41,6 +46,13 @@ event_kinds! {
         CANCELLED = "meeting"."cancelled", Public, "The meeting was cancelled";
         STARTED = "meeting"."started", Public, "The meeting began";
         ADJOURNED = "meeting"."adjourned", Public, "The meeting was adjourned";
+        NOTICED = "meeting"."noticed", Public, "Notice was given of the meeting: {kind}";
+        NOTICE_REQUESTED = "notice_subscription"."requested", Restricted, "Somebody asked for notice of meetings";
+        NOTICE_CONFIRMED = "notice_subscription"."confirmed", Restricted, "Somebody confirmed an address for notices";
+        NOTICE_RENEWED = "notice_subscription"."renewed", Restricted, "A subscription to notices was renewed for a year";
+        NOTICE_WARNED = "notice_subscription"."warned", Restricted, "Somebody was told that a subscription to notices ends";
+        NOTICE_LEFT = "notice_subscription"."left", Restricted, "Somebody wanted no more notices";
+        NOTICE_LAPSED = "notice_subscription"."lapsed", Restricted, "A subscription to notices ended unconfirmed or unrenewed";
         RSVP_ANSWERED = "meeting"."rsvp_answered", Leaders, "Somebody answered {answer}";
         ATTENDANCE_RECORDED = "meeting"."attendance_recorded", Leaders, "Somebody of the {side} side was recorded as present";
         ATTENDANCE_REMOVED = "meeting"."attendance_removed", Leaders, "Somebody of the {side} side was taken out of the attendance";

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId, SeatId};
@@ -152,6 +154,44 @@ text_enum! {
     }
 }
 
+/// How many answered what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AnswerCounts {
+    /// People who come, without their guests.
+    pub yes: i64,
+    /// People who don't know yet.
+    pub maybe: i64,
+    /// People who don't come.
+    pub no: i64,
+}
+
+impl AnswerCounts {
+    /// As they are when one person's answer has taken the place of the one `before`.
+    #[must_use]
+    pub fn answered(mut self, before: Option<RsvpAnswer>, now: RsvpAnswer) -> Self {
+        if let Some(before) = before {
+            *self.of(before) -= 1;
+        }
+        *self.of(now) += 1;
+        self
+    }
+    const fn of(&mut self, answer: RsvpAnswer) -> &mut i64 {
+        match answer {
+            RsvpAnswer::Yes => &mut self.yes,
+            RsvpAnswer::Maybe => &mut self.maybe,
+            RsvpAnswer::No => &mut self.no,
+        }
+    }
+}
+
+/// What one person answered to a meeting.
+#[derive(Debug, Clone, Queryable)]
+pub struct OwnAnswer {
+    pub answer: RsvpAnswer,
+    pub guests: i32,
+    pub updated_at: Instant,
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = meetings, treat_none_as_default_value = false)]
 pub struct Meeting {
@@ -185,6 +225,8 @@ pub struct Meeting {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    /// How many answered what: counted where somebody answers, so that nobody who reads has to.
+    pub answers: Json<AnswerCounts>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -278,4 +320,47 @@ pub struct ActionItem {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+}
+
+/// Rows for tests of rules.
+#[cfg(test)]
+pub mod tests_support {
+    use super::*;
+
+    /// An open meeting to come that begins then.
+    pub fn meeting(starts_at: Instant) -> Meeting {
+        Meeting {
+            id: MeetingId::new(),
+            partnership_id: PartnershipId::new(),
+            area_id: AreaId::new(),
+            kind: MeetingKind::Regular,
+            format: MeetingFormat::InPerson,
+            title: "Light the alleys".into(),
+            title_key: "light the alleys".into(),
+            purpose: None,
+            starts_local: "2027-03-20T18:30".into(),
+            ends_local: "2027-03-20T20:00".into(),
+            time_zone: "America/Chicago".into(),
+            starts_at,
+            ends_at: starts_at.plus(crate::platform::clock::minutes(90)),
+            place_kind: PlaceKind::Public,
+            place_name: "Library".into(),
+            place_address: None,
+            visibility: MeetingVisibility::Public,
+            capacity: None,
+            places_taken: 0,
+            answers: Json(AnswerCounts::default()),
+            languages: Json(Vec::new()),
+            accessibility: None,
+            state: MeetingState::Scheduled,
+            sequence: 0,
+            cancel_reason: None,
+            started_at: None,
+            adjourned_at: None,
+            scheduled_by_id: AccountId::new(),
+            version: 1,
+            created_at: Instant::EPOCH,
+            updated_at: Instant::EPOCH,
+        }
+    }
 }

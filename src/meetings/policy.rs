@@ -20,6 +20,12 @@ text_enum! {
         StartMeeting = "start_meeting",
         AdjournMeeting = "adjourn_meeting",
         ListMeetingTimeline = "list_meeting_timeline",
+        RequestNoticeSubscription = "request_notice_subscription",
+        ConfirmNoticeSubscription = "confirm_notice_subscription",
+        RenewNoticeSubscription = "renew_notice_subscription",
+        LeaveNoticeSubscription = "leave_notice_subscription",
+        LeaveByOneClick = "leave_by_one_click",
+        ListMeetingNotices = "list_meeting_notices",
         AnswerRsvp = "answer_rsvp",
         ListRsvps = "list_rsvps",
         RecordAttendance = "record_attendance",
@@ -82,6 +88,10 @@ impl Subject {
     pub const fn meeting(visibility: MeetingVisibility) -> Self {
         Self { visibility, is_own: false, minutes: MinutesFace::Draft }
     }
+    /// The partnership's meetings altogether.
+    pub const fn whole() -> Self {
+        Self::meeting(MeetingVisibility::Public)
+    }
     /// Something of the actor's own in the meeting, or of somebody else's.
     pub const fn owned(visibility: MeetingVisibility, is_own: bool) -> Self {
         Self { is_own, ..Self::meeting(visibility) }
@@ -98,8 +108,14 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
     use Action as A;
     match action {
         A::ListMeetings => Decision::Allow,
-        A::ListPartnershipMeetings => only(standing.sees(), false, ""),
-        A::GetMeeting | A::ListMeetingTimeline => only(sees(standing, subject.visibility), false, ""),
+        // Whoever has the code from the letter.
+        A::ConfirmNoticeSubscription | A::RenewNoticeSubscription | A::LeaveNoticeSubscription | A::LeaveByOneClick => {
+            Decision::Allow
+        }
+        A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
+        A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => {
+            only(sees(standing, subject.visibility), false, "")
+        }
         A::GetMinutes => only(reads_minutes(standing, subject), false, ""),
         _ => match actor.signed_in() {
             Ok(person) => signed_in(person, standing, subject, action),
@@ -152,6 +168,11 @@ pub const fn knows_address(standing: &Standing, place: PlaceKind, said_yes: bool
 /// Whether somebody is told who was there or who comes: whoever keeps the lists, and officers.
 pub fn knows_names(person: &Person, standing: &Standing) -> bool {
     keeps_attendance(person, standing) || serves(standing)
+}
+
+/// Whether somebody is told how many letters there were of a notice: organisers and officers.
+pub fn sees_notice_figures(standing: &Standing) -> bool {
+    organises(standing) || serves(standing)
 }
 
 /// Officers on duty in the area and their commanders.
@@ -208,9 +229,13 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
     let sees_it = sees(standing, subject.visibility);
     let (organises, inside) = (organises(standing), standing.is_inside());
     match action {
-        A::ListMeetings => Decision::Allow,
-        A::ListPartnershipMeetings => only(standing.sees(), false, ""),
-        A::GetMeeting | A::ListMeetingTimeline => only(sees_it, false, ""),
+        A::ListMeetings
+        | A::ConfirmNoticeSubscription
+        | A::RenewNoticeSubscription
+        | A::LeaveNoticeSubscription
+        | A::LeaveByOneClick => Decision::Allow,
+        A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
+        A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => only(sees_it, false, ""),
         A::GetMinutes => only(reads_minutes(standing, subject), false, ""),
 
         A::ScheduleMeeting => {

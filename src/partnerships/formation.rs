@@ -2,7 +2,8 @@
 //! never set.
 //!
 //! The order is the source page's: civilian *and* police leaders first; then the mission; then one achievable goal; then its
-//! objectives. Items whose parts of the system do not exist yet (communication plan, resources) are not listed.
+//! objectives, and what the goal needs. Two items can be waived, by leaders of both sides together and with a reason: the
+//! review of needs and the members' profiles.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,8 +25,12 @@ text_enum! {
         Goal = "goal",
         /// F5: the goal has one to five objectives, each with indicator, baseline, target and due day.
         Objectives = "objectives",
+        /// F6: a communication plan is adopted: two techniques or more, a procedure, a communicator of each side.
+        CommunicationPlan = "communication_plan",
         /// F7: one meeting was held with both sides present, and its minutes are approved.
         FirstMeeting = "first_meeting",
+        /// F8: the list of needs was reviewed, even if nothing is needed.
+        ResourcesReviewed = "resources_reviewed",
         /// F9: at least 60 % of the members stated an interest and a skill.
         MemberProfile = "member_profile",
     }
@@ -36,10 +41,14 @@ impl FormationItem {
     pub const fn depends_on(self) -> &'static [Self] {
         match self {
             Self::CivilianLeader | Self::PoliceLeader | Self::MemberProfile => &[],
-            Self::Mission | Self::FirstMeeting => &[Self::CivilianLeader, Self::PoliceLeader],
+            Self::Mission | Self::CommunicationPlan | Self::FirstMeeting => &[Self::CivilianLeader, Self::PoliceLeader],
             Self::Goal => &[Self::Mission],
-            Self::Objectives => &[Self::Goal],
+            Self::Objectives | Self::ResourcesReviewed => &[Self::Goal],
         }
+    }
+    /// Whether leaders of both sides can do without it.
+    pub const fn is_waivable(self) -> bool {
+        matches!(self, Self::ResourcesReviewed | Self::MemberProfile)
     }
 }
 
@@ -50,6 +59,8 @@ text_enum! {
         Open = "open",
         /// Done.
         Done = "done",
+        /// Leaders of both sides agreed to do without it.
+        Waived = "waived",
     }
 }
 
@@ -59,10 +70,21 @@ pub const PROFILED_PERCENT: i64 = 60;
 /// What shows that an item is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Evidence {
-    /// The seat, mission, goal or meeting.
+    /// The seat, mission, goal, plan, meeting, review or agreement.
     pub reference: Uuid,
     /// Since when.
     pub at: Option<Instant>,
+}
+
+/// An item that leaders of both sides agreed to do without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waived {
+    /// Which.
+    pub item: FormationItem,
+    /// Their agreement.
+    pub by: Evidence,
+    /// Why.
+    pub reason: String,
 }
 
 /// What the checklist is computed from.
@@ -78,12 +100,18 @@ pub struct Facts {
     pub goal: Option<Evidence>,
     /// Objectives of that goal, and how many of them are complete.
     pub objectives: (usize, usize),
+    /// The adopted communication plan.
+    pub communication_plan: Option<Evidence>,
     /// The first meeting that counts.
     pub first_meeting: Option<Evidence>,
+    /// The review of the list of needs.
+    pub resources_reviewed: Option<Evidence>,
     /// Active members.
     pub members: i64,
     /// Those of them who stated an interest and a skill.
     pub profiled: i64,
+    /// What was waived.
+    pub waived: Vec<Waived>,
 }
 
 /// One line of the checklist.
@@ -95,10 +123,12 @@ pub struct ChecklistItem {
     pub status: ItemStatus,
     /// What comes first.
     pub depends_on: &'static [FormationItem],
-    /// The seat, mission, goal or meeting that shows it.
+    /// The seat, mission, goal, plan, meeting, review or agreement that shows it.
     pub evidence_ref: Option<Uuid>,
-    /// Since when.
+    /// Since when it is done, or waived.
     pub done_at: Option<Instant>,
+    /// Why it was waived.
+    pub waived_because: Option<String>,
 }
 
 /// The checklist.
@@ -108,7 +138,7 @@ pub struct Formation {
     pub items: Vec<ChecklistItem>,
     /// Items that are open.
     pub missing: Vec<FormationItem>,
-    /// Done items by all items, 0 to 1.
+    /// Done items by all that are not waived, 0 to 1.
     pub progress: f64,
     /// The first open item whose dependencies are done.
     pub next_step: Option<FormationItem>,
@@ -128,7 +158,9 @@ pub fn formation(facts: &Facts) -> Formation {
                 let fits = facts.goal.is_some() && (1..=5).contains(&all) && complete == all;
                 (fits, facts.goal.filter(|_| fits))
             }
+            FormationItem::CommunicationPlan => shown(facts.communication_plan),
             FormationItem::FirstMeeting => shown(facts.first_meeting),
+            FormationItem::ResourcesReviewed => shown(facts.resources_reviewed),
             FormationItem::MemberProfile => {
                 (facts.members > 0 && facts.profiled * 100 >= facts.members * PROFILED_PERCENT, None)
             }
@@ -138,18 +170,30 @@ pub fn formation(facts: &Facts) -> Formation {
         .iter()
         .map(|&key| {
             let (is_done, evidence) = done(key);
+            let waived = facts.waived.iter().find(|waived| waived.item == key && key.is_waivable() && !is_done);
+            let evidence = waived.map(|waived| waived.by).or(evidence);
             ChecklistItem {
                 key,
-                status: if is_done { ItemStatus::Done } else { ItemStatus::Open },
+                status: match (is_done, waived) {
+                    (true, _) => ItemStatus::Done,
+                    (false, Some(_)) => ItemStatus::Waived,
+                    (false, None) => ItemStatus::Open,
+                },
                 depends_on: key.depends_on(),
                 evidence_ref: evidence.map(|e| e.reference),
                 done_at: evidence.and_then(|e| e.at),
+                waived_because: waived.map(|waived| waived.reason.clone()),
             }
         })
         .collect();
     let missing: Vec<FormationItem> = items.iter().filter(|i| i.status == ItemStatus::Open).map(|i| i.key).collect();
-    let count = |n: usize| u32::try_from(n).map_or(0.0, f64::from);
-    let progress = count(items.len() - missing.len()) / count(items.len());
+    let with = |status: ItemStatus| {
+        let n = items.iter().filter(|item| item.status == status).count();
+        u32::try_from(n).map_or(0.0, f64::from)
+    };
+    let (done, open) = (with(ItemStatus::Done), with(ItemStatus::Open));
+    // Leaders and mission can't be waived, so that there is always something to divide by.
+    let progress = done / (done + open);
     let next_step =
         missing.iter().copied().find(|item| item.depends_on().iter().all(|needed| !missing.contains(needed)));
     Formation { items, missing, progress, next_step }
@@ -179,9 +223,12 @@ mod tests {
             mission: evidence(),
             goal: evidence(),
             objectives: (2, 2),
+            communication_plan: evidence(),
             first_meeting: evidence(),
+            resources_reviewed: evidence(),
             members: 5,
             profiled: 3,
+            waived: Vec::new(),
         }
     }
 
@@ -198,8 +245,12 @@ mod tests {
         facts.goal = evidence();
         assert_eq!(formation(&facts).next_step, Some(FormationItem::Objectives));
         facts.objectives = (1, 1);
+        assert_eq!(formation(&facts).next_step, Some(FormationItem::CommunicationPlan));
+        facts.communication_plan = evidence();
         assert_eq!(formation(&facts).next_step, Some(FormationItem::FirstMeeting));
         facts.first_meeting = evidence();
+        assert_eq!(formation(&facts).next_step, Some(FormationItem::ResourcesReviewed));
+        facts.resources_reviewed = evidence();
         let formed = formation(&facts);
         assert_eq!((formed.next_step, formed.missing.len(), formed.progress), (None, 0, 1.0));
     }
@@ -220,23 +271,61 @@ mod tests {
         }
     }
 
+    fn waived(item: FormationItem) -> Waived {
+        let by = Evidence { reference: Uuid::max(), at: Instant::from_micros(2) };
+        Waived { item, by, reason: "Nobody can.".into() }
+    }
+
+    #[test]
+    fn only_needs_and_profiles_can_be_waived() {
+        let item = |formed: &Formation, key| formed.items.iter().find(|item| item.key == key).cloned().unwrap();
+        for &key in FormationItem::ALL {
+            let formed = formation(&Facts { waived: vec![waived(key)], ..Facts::default() });
+            let shown = item(&formed, key);
+            let expected = if key.is_waivable() { ItemStatus::Waived } else { ItemStatus::Open };
+            assert_eq!((shown.status, shown.waived_because.is_some()), (expected, key.is_waivable()), "{key}");
+        }
+        // What was done after all counts as done.
+        let formed = formation(&Facts { waived: vec![waived(FormationItem::MemberProfile)], ..complete() });
+        assert_eq!(item(&formed, FormationItem::MemberProfile).status, ItemStatus::Done);
+    }
+
+    #[test]
+    fn what_is_waived_is_not_applicable() {
+        let both = vec![waived(FormationItem::ResourcesReviewed), waived(FormationItem::MemberProfile)];
+        let facts = Facts { resources_reviewed: None, profiled: 0, first_meeting: None, waived: both, ..complete() };
+        let formed = formation(&facts);
+        assert_eq!((formed.missing, formed.progress), (vec![FormationItem::FirstMeeting], 6.0 / 7.0));
+        let formed = formation(&Facts { first_meeting: evidence(), ..facts });
+        assert_eq!((formed.missing, formed.progress), (vec![], 1.0));
+    }
+
     proptest! {
         #[test]
-        fn progress_counts_what_is_done_and_the_next_step_is_never_blocked(bits in 0u8..128) {
-            let bit = |n: u8| bits & (1 << n) != 0;
+        fn progress_counts_what_is_done_and_the_next_step_is_never_blocked(bits in 0u16..2048) {
+            let bit = |n: u16| bits & (1 << n) != 0;
             let facts = Facts {
                 civilian_leader: evidence().filter(|_| bit(0)),
                 police_leader: evidence().filter(|_| bit(1)),
                 mission: evidence().filter(|_| bit(2)),
                 goal: evidence().filter(|_| bit(3)),
                 objectives: if bit(4) { (1, 1) } else { (0, 0) },
+                communication_plan: evidence().filter(|_| bit(7)),
                 first_meeting: evidence().filter(|_| bit(5)),
+                resources_reviewed: evidence().filter(|_| bit(8)),
                 members: 1,
                 profiled: i64::from(bit(6)),
+                waived: [(9, FormationItem::ResourcesReviewed), (10, FormationItem::MemberProfile)]
+                    .into_iter()
+                    .filter(|(n, _)| bit(*n))
+                    .map(|(_, item)| waived(item))
+                    .collect(),
             };
             let formed = formation(&facts);
-            let done = formed.items.iter().filter(|i| i.status == ItemStatus::Done).count();
-            prop_assert_eq!(done + formed.missing.len(), FormationItem::ALL.len());
+            let with = |status| formed.items.iter().filter(|i| i.status == status).count();
+            let (done, waived) = (with(ItemStatus::Done), with(ItemStatus::Waived));
+            prop_assert_eq!(done + waived + formed.missing.len(), FormationItem::ALL.len());
+            prop_assert_eq!(formed.progress == 1.0, formed.missing.is_empty());
             prop_assert!((0.0..=1.0).contains(&formed.progress));
             if let Some(next) = formed.next_step {
                 prop_assert!(formed.missing.contains(&next));

@@ -7,7 +7,7 @@ use super::model::{SeatEndReason, SeatState};
 use super::queries::partnerships::{self, PartnershipChanges};
 use super::queries::seats;
 use super::routes::ANSWER_WITHIN_DAYS;
-use super::{PartnershipState, events};
+use super::{PartnershipState, events, seat_changes};
 use crate::accounts::emails_of;
 use crate::directory::commanders_of;
 use crate::platform::State;
@@ -57,6 +57,7 @@ fn end_seats(state: &Arc<State>) -> Result<usize> {
                 .fact("kind", seat.kind.as_str())
                 .fact("cause", reason.as_str());
             write_unattended(conn, entry, now)?;
+            seat_changes::after_change(conn, seat.partnership_id, now)?;
             ended += 1;
         }
         Ok(ended)

@@ -1,15 +1,21 @@
 //! Which state may follow which. Pure tables; whoever wants to change a state asks here first.
 
 use super::model::{GoalState, MembershipState, MissionState, PartnershipState, SeatState};
+use super::stages::model::AgreementState;
 use crate::platform::lifecycle::Lifecycle;
 
 impl Lifecycle for PartnershipState {
     const OF: &'static str = "partnership";
     fn next(self) -> &'static [Self] {
-        // Activation, dormancy, suspension and closing come with Key 1 in full.
         match self {
             Self::Proposed => &[Self::Forming, Self::Declined],
-            Self::Declined | Self::Forming | Self::Active | Self::Dormant | Self::Suspended | Self::Closed => &[],
+            Self::Forming => &[Self::Active, Self::Suspended, Self::Closed],
+            // Back to forming where a side stays without a leader.
+            Self::Active => &[Self::Forming, Self::Dormant, Self::Suspended, Self::Closed],
+            Self::Dormant => &[Self::Active, Self::Suspended, Self::Closed],
+            // Lifted, it stands where it stood.
+            Self::Suspended => &[Self::Forming, Self::Active, Self::Dormant, Self::Closed],
+            Self::Declined | Self::Closed => &[],
         }
     }
 }
@@ -43,6 +49,16 @@ impl Lifecycle for MissionState {
             Self::Proposed => &[Self::Adopted, Self::Withdrawn],
             Self::Adopted => &[Self::Superseded],
             Self::Superseded | Self::Withdrawn => &[],
+        }
+    }
+}
+
+impl Lifecycle for AgreementState {
+    const OF: &'static str = "agreement";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Proposed => &[Self::Agreed, Self::Withdrawn],
+            Self::Agreed | Self::Withdrawn => &[],
         }
     }
 }
@@ -133,7 +149,29 @@ mod tests {
         use MissionState as I;
         exhaust(I::ALL, &[(I::Proposed, I::Adopted), (I::Proposed, I::Withdrawn), (I::Adopted, I::Superseded)]);
         use PartnershipState as P;
-        exhaust(P::ALL, &[(P::Proposed, P::Forming), (P::Proposed, P::Declined)]);
+        exhaust(
+            P::ALL,
+            &[
+                (P::Proposed, P::Forming),
+                (P::Proposed, P::Declined),
+                (P::Forming, P::Active),
+                (P::Forming, P::Suspended),
+                (P::Forming, P::Closed),
+                (P::Active, P::Forming),
+                (P::Active, P::Dormant),
+                (P::Active, P::Suspended),
+                (P::Active, P::Closed),
+                (P::Dormant, P::Active),
+                (P::Dormant, P::Suspended),
+                (P::Dormant, P::Closed),
+                (P::Suspended, P::Forming),
+                (P::Suspended, P::Active),
+                (P::Suspended, P::Dormant),
+                (P::Suspended, P::Closed),
+            ],
+        );
+        use super::super::stages::model::AgreementState as A;
+        exhaust(A::ALL, &[(A::Proposed, A::Agreed), (A::Proposed, A::Withdrawn)]);
     }
 
     #[test]

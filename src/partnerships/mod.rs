@@ -5,33 +5,48 @@
 //! * A partnership has at least two founders and a catalyst, and begins when the area's commander accepts it.
 //! * A person's side is computed from the account, never sent; one person sits on one side of one partnership.
 //! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
+//!   Who leads next, and who is on the way to it, is in [`pipeline`].
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
+//! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
 //! * What a person may not see does not exist: see `policy`.
 //!
-//! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
+//! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`],
+//! [`note_communication_plan`] and [`note_resources_review`] for the checklist, and [`note_meeting_begun`] for presenting
+//! leaders.
 
+pub(crate) mod achievability;
 pub(crate) mod formation;
+pub(crate) mod history;
 pub mod jobs;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
+pub(crate) mod numbers;
+pub mod pipeline;
 pub(crate) mod policy;
 pub(crate) mod progress;
 mod queries;
 pub mod resources;
 mod routes;
+mod seat_changes;
 mod signing;
+pub mod stages;
 mod standing;
 
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
+pub use pipeline::note_meeting_begun;
+pub(crate) use pipeline::policy as pipeline_policy;
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
+pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use routes::{classes, routes};
 pub use signing::{Signed, missing_sides};
-pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
+pub(crate) use stages::policy as stages_policy;
+pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
+pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 
 use crate::event_kinds;
 
@@ -66,6 +81,8 @@ event_kinds! {
         GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
         GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
         GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        CONTRIBUTOR_NAMED = "goal"."contributor_named", Members, "A member of the {side} side is named as contributor";
+        CONTRIBUTOR_REMOVED = "goal"."contributor_removed", Members, "A contributor is named no more";
         GOAL_STARTED = "goal"."started", Public, "Work on the goal began";
         GOAL_ABANDONED = "goal"."abandoned", Leaders, "A goal in the making was given up";
         GOAL_CLOSING_PROPOSED = "goal"."closing_proposed", Members, "An assessment of the goal was put up for signing: {result}";

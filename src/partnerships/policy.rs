@@ -48,6 +48,9 @@ text_enum! {
         CreateGoal = "create_goal",
         UpdateGoal = "update_goal",
         ProposeGoal = "propose_goal",
+        NameContributor = "name_contributor",
+        ListContributors = "list_contributors",
+        RemoveContributor = "remove_contributor",
         SignGoal = "sign_goal",
         ReturnGoal = "return_goal",
         StartGoal = "start_goal",
@@ -55,6 +58,7 @@ text_enum! {
         CloseGoal = "close_goal",
         SignGoalClosing = "sign_goal_closing",
         GetGoalProgress = "get_goal_progress",
+        ListGoalHistory = "list_goal_history",
         ListGoalTimeline = "list_goal_timeline",
         ListObjectives = "list_objectives",
         GetObjective = "get_objective",
@@ -63,6 +67,7 @@ text_enum! {
         WithdrawObjective = "withdraw_objective",
         RecordMeasurement = "record_measurement",
         ListMeasurements = "list_measurements",
+        ListObjectiveHistory = "list_objective_history",
     }
 }
 
@@ -86,10 +91,12 @@ pub struct Subject {
     pub side: Option<Side>,
     /// Who may see the goal.
     pub goal: GoalFace,
+    /// The side of the membership or seat has no primary leader, so that its members choose one among themselves.
+    pub headless: bool,
 }
 
 /// For actions on the partnership itself.
-pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published };
+pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false };
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
 pub const fn wants_fresh_proof(action: Action) -> bool {
@@ -106,10 +113,12 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::ListGoals => seen(standing),
         A::GetGoal
         | A::GetGoalProgress
+        | A::ListGoalHistory
         | A::ListGoalTimeline
         | A::ListObjectives
         | A::GetObjective
-        | A::ListMeasurements => match sees_goal(standing, subject) {
+        | A::ListMeasurements
+        | A::ListObjectiveHistory => match sees_goal(standing, subject) {
             true => Decision::Allow,
             false => Decision::Hide,
         },
@@ -174,10 +183,12 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         A::ListPartnerships | A::GetPartnership | A::ListPartnershipTimeline | A::ListGoals => seen(standing),
         A::GetGoal
         | A::GetGoalProgress
+        | A::ListGoalHistory
         | A::ListGoalTimeline
         | A::ListObjectives
         | A::GetObjective
-        | A::ListMeasurements => only(sees_goal(standing, subject), false, ""),
+        | A::ListMeasurements
+        | A::ListObjectiveHistory => only(sees_goal(standing, subject), false, ""),
 
         A::ProposePartnership => {
             only(person.side().is_some(), true, "Administrators belong to no side and found no partnerships.")
@@ -237,12 +248,13 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
                 return only(false, inside, "The agency side has no leadership seats.");
             };
             let own_side = standing.membership.is_some_and(|m| m.side == side);
-            let by_members = own_side && (!standing.is_led(side) || standing.leads(side)) && !subject.is_own;
+            let chooses = subject.headless || !standing.is_led(side) || standing.leads(side);
+            let by_members = own_side && chooses && !subject.is_own;
             let by_agency = side == Side::Police && standing.in_command;
             only(
                 by_members || by_agency,
                 inside,
-                "A leader is nominated by somebody else of the same side: by its leaders where it has any; police leaders also by the area's commander.",
+                "A leader is nominated by somebody else of the same side: by its primary leader where it has one; police leaders also by the area's commander.",
             )
         }
         A::AcceptSeat | A::DeclineSeat => only(subject.is_own, inside, "Only the nominee can answer."),
@@ -259,11 +271,18 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         A::ProposeMission | A::SignMission | A::WithdrawMission => only(leads, inside, LEADERS_ONLY),
 
         A::CreateGoal => only(standing.membership.is_some(), standing.sees(), "Goals are put forward by members."),
-        A::UpdateGoal | A::CreateObjective | A::UpdateObjective | A::WithdrawObjective | A::AbandonGoal => only(
+        A::UpdateGoal
+        | A::NameContributor
+        | A::RemoveContributor
+        | A::CreateObjective
+        | A::UpdateObjective
+        | A::WithdrawObjective
+        | A::AbandonGoal => only(
             leads || (subject.is_own && standing.membership.is_some()),
             sees_goal(standing, subject),
             "A goal in the making is changed by whoever wrote it and by leaders.",
         ),
+        A::ListContributors => only(inside && sees_goal(standing, subject), false, ""),
         A::ProposeGoal | A::SignGoal | A::ReturnGoal | A::StartGoal | A::CloseGoal | A::SignGoalClosing => {
             only(leads, sees_goal(standing, subject), LEADERS_ONLY)
         }
@@ -311,7 +330,7 @@ mod tests {
             }),
             ..base
         };
-        let draft = |is_own| Subject { is_own, side: None, goal: GoalFace::Draft };
+        let draft = |is_own| Subject { is_own, goal: GoalFace::Draft, ..WHOLE };
         assert!(!sees_goal(&base, draft(false)) && !sees_goal(&base, draft(true)));
         assert!(!sees_goal(&member, draft(false)) && sees_goal(&member, draft(true)));
         assert!(sees_goal(&Standing { on_duty: true, ..base }, draft(false)));

@@ -3,16 +3,17 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::model::{MemberRole, MembershipState, Partnership, PartnershipState, SeatKind, SeatState};
+use super::model::{MemberRole, Partnership, PartnershipState, SeatKind};
 use super::queries::partnerships::PartnershipRef;
+use super::queries::places::{OwnMembership, OwnSeat, Place, find_place_of};
 use crate::accounts::{Actor, Person, Persona, Side};
 use crate::directory::{assigned_areas, commanded_areas, duty_day};
-use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
+use crate::ids::{AccountId, AreaId, MembershipId, PartnershipId, SeatId};
 use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, locked};
 use crate::platform::error::{Error, Result};
-use crate::schema::{areas, founders, leadership_seats, memberships, partnerships};
+use crate::schema::{areas, founders, partnerships};
 
 /// A leadership seat that somebody holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,47 +163,27 @@ pub fn find(conn: &mut Conn, id: PartnershipId, purpose: Purpose) -> Result<Opti
 /// When the database can't be asked.
 pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: Instant) -> Result<Standing> {
     let Actor::Person(person) = actor else { return Ok(Standing::stranger(partnership.state)) };
-    let id = partnership.id;
-    let (membership, seats) = places(conn, id, person.id)?;
-    let led = |side: Side| seats.iter().any(|(_, _, of, _)| *of == side);
-    let own = seats.iter().find(|(_, holder, side, _)| *holder == person.id && acts_for(person, *side));
-    let (on_duty, in_command) = duty(conn, actor, partnership, now)?;
+    let place = find_place_of(conn, person.id, partnership.id)?.ok_or_else(Error::not_found)?;
+    of_place(conn, actor, &place, now)
+}
+
+/// How `actor` stands towards the partnership that this is their place in.
+fn of_place(conn: &mut Conn, actor: &Actor, place: &Place, now: Instant) -> Result<Standing> {
+    let Actor::Person(person) = actor else { return Ok(Standing::stranger(place.state)) };
+    let (on_duty, in_command) = duty(conn, actor, place.area_id, now)?;
+    let membership = place.membership.map(|OwnMembership { id, side, role }| ActiveMembership { id, side, role });
+    let seat = place.seat.filter(|seat| acts_for(person, seat.side));
     Ok(Standing {
-        state: partnership.state,
-        is_founder: partnership.proposed_by_id == person.id || is_founder(conn, partnership, person.id)?,
-        membership: membership.map(|(id, side, role)| ActiveMembership { id, side, role }),
-        seat: own.map(|&(id, _, side, kind)| HeldSeat { id, side, kind }),
+        state: place.state,
+        is_founder: place.proposed_by_id == person.id || is_founder(conn, place, person.id)?,
+        membership,
+        seat: seat.map(|OwnSeat { id, side, kind }| HeldSeat { id, side, kind }),
         on_duty,
         in_command,
         is_administrator: person.is_administrator(),
-        civilians_led: led(Side::Civilian),
-        police_led: led(Side::Police),
+        civilians_led: place.civilians_led,
+        police_led: place.police_led,
     })
-}
-
-type Own = (MembershipId, Side, MemberRole);
-type Seat = (SeatId, AccountId, Side, SeatKind);
-
-/// The person's own membership, and the seats of both sides, at most four: in one statement, because every read of
-/// anything in a partnership waits for it.
-fn places(conn: &mut Conn, id: PartnershipId, person: AccountId) -> Result<(Option<Own>, Vec<Seat>)> {
-    let own = memberships::partnership_id
-        .eq(partnerships::id)
-        .and(memberships::account_id.eq(person))
-        .and(memberships::state.eq(MembershipState::Active));
-    let held = leadership_seats::partnership_id.eq(partnerships::id).and(leadership_seats::state.eq(SeatState::Active));
-    let rows: Vec<(Option<Own>, Option<Seat>)> = on_engine!(conn, |conn| partnerships::table
-        .left_join(memberships::table.on(own))
-        .left_join(leadership_seats::table.on(held))
-        .filter(partnerships::id.eq(id))
-        .select((
-            (memberships::id, memberships::side, memberships::role).nullable(),
-            (leadership_seats::id, leadership_seats::account_id, leadership_seats::side, leadership_seats::kind)
-                .nullable(),
-        ))
-        .load(conn))?;
-    let membership = rows.first().and_then(|(membership, _)| *membership);
-    Ok((membership, rows.into_iter().filter_map(|(_, seat)| seat).collect()))
 }
 
 /// A police seat counts for nothing while its holder's verification does not (`domain/10` 6.2).
@@ -210,28 +191,48 @@ fn acts_for(person: &Person, side: Side) -> bool {
     side != Side::Police || person.is_police()
 }
 
-fn is_founder(conn: &mut Conn, partnership: &Partnership, account: AccountId) -> Result<bool> {
+fn is_founder(conn: &mut Conn, place: &Place, account: AccountId) -> Result<bool> {
     // Only while it is not public does it matter who founded it.
-    if partnership.state.is_public() {
+    if place.state.is_public() {
         return Ok(false);
     }
-    let named =
-        founders::table.filter(founders::partnership_id.eq(partnership.id).and(founders::account_id.eq(account)));
+    let named = founders::table.filter(founders::partnership_id.eq(place.id).and(founders::account_id.eq(account)));
     Ok(diesel::select(exists(named)).get_result(conn)?)
 }
 
-fn duty(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: Instant) -> Result<(bool, bool)> {
+fn duty(conn: &mut Conn, actor: &Actor, area: AreaId, now: Instant) -> Result<(bool, bool)> {
     let Actor::Person(person) = actor else { return Ok((false, false)) };
     if !person.is_police() {
         return Ok((false, false));
     }
     let today = duty_day(conn, actor, now)?;
-    let here = areas::table.filter(areas::id.eq(partnership.area_id));
+    let here = areas::table.filter(areas::id.eq(area));
     let on_duty =
         diesel::select(exists(here.filter(areas::id.eq_any(assigned_areas(person.id, today))))).get_result(conn)?;
     let in_command = on_duty
         && diesel::select(exists(here.filter(areas::id.eq_any(commanded_areas(person.id, today))))).get_result(conn)?;
     Ok((on_duty, in_command))
+}
+
+/// A partnership by its name, and how the actor stands towards it: all that is needed to read what belongs to it, in one
+/// statement, because nearly every read waits for it.
+#[derive(Debug, Clone)]
+pub struct Named {
+    /// The partnership as other objects name it.
+    pub partnership: PartnershipRef,
+    /// How the actor stands towards it.
+    pub standing: Standing,
+}
+
+impl Named {
+    /// From a place that was read already, which has to be the actor's.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub fn of(conn: &mut Conn, actor: &Actor, place: Place, now: Instant) -> Result<Self> {
+        let standing = of_place(conn, actor, &place, now)?;
+        Ok(Self { partnership: PartnershipRef { id: place.id, name: place.name }, standing })
+    }
 }
 
 /// A partnership as this actor may have it.
@@ -247,6 +248,11 @@ impl Scoped {
     /// The partnership as other objects name it.
     pub fn reference(&self) -> PartnershipRef {
         PartnershipRef { id: self.partnership.id, name: self.partnership.name.clone() }
+    }
+
+    /// What of it is needed to read what belongs to it.
+    pub fn named(&self) -> Named {
+        Named { partnership: self.reference(), standing: self.standing }
     }
 
     /// Loads both; absent is 404, like whatever the policy hides.
@@ -265,6 +271,17 @@ impl Scoped {
     pub fn of(conn: &mut Conn, actor: &Actor, partnership: Partnership, now: Instant) -> Result<Self> {
         let standing = standing(conn, actor, &partnership, now)?;
         Ok(Self { partnership, standing })
+    }
+
+    /// Refuses to change anything in a partnership that has ended, not even what is taken back or given up.
+    ///
+    /// # Errors
+    /// A conflict.
+    pub fn demand_unclosed(&self) -> Result<()> {
+        match self.partnership.state {
+            PartnershipState::Closed => Err(Error::conflict("The partnership is closed; it can only be read.")),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses to change what belongs to a partnership that is not at work.

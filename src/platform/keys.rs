@@ -10,8 +10,8 @@
 //! does not know.
 
 use std::path::{Path, PathBuf};
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -120,7 +120,7 @@ pub struct Keys {
     clock: Clock,
     loaded: RwLock<Loaded>,
     looked_at: AtomicI64,
-    verified: Cache<[u8; 32], Claims>,
+    verified: Cache<[u8; 32], Arc<Claims>>,
 }
 
 /// What to show of a key.
@@ -208,7 +208,7 @@ impl Keys {
         let probe = keys.claims(Uuid::nil(), Uuid::nil(), keys.clock.now(), vec!["pwd".into()], minutes(1));
         let token = keys.sign(&probe)?;
         match keys.verify(&token) {
-            Some(claims) if claims == probe => Ok(keys),
+            Some(claims) if *claims == probe => Ok(keys),
             _ => Err(Error::fault("a token signed with the active key does not verify")),
         }
     }
@@ -252,7 +252,7 @@ impl Keys {
     }
 
     /// The claims of a token that this installation signed and that is valid now; `None` for every other text.
-    pub fn verify(&self, token: &str) -> Option<Claims> {
+    pub fn verify(&self, token: &str) -> Option<Arc<Claims>> {
         if token.len() > 2048 {
             return None;
         }
@@ -260,7 +260,7 @@ impl Keys {
         let claims = match self.verified.get(&digest) {
             Some(claims) => claims,
             None => {
-                let claims = self.verify_signature(token)?;
+                let claims = Arc::new(self.verify_signature(token)?);
                 self.verified.insert(digest, claims.clone());
                 claims
             }

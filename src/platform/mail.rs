@@ -9,9 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::prelude::*;
-use lettre::message::{Mailbox, header::ContentType};
+use lettre::message::Mailbox;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::{FileTransport, Message, SmtpTransport, Transport};
+use lettre::{Message, SmtpTransport, Transport};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
@@ -58,7 +59,13 @@ pub struct Letter {
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// Where an unsubscribe button leads (RFC 8058), for letters that come again and again.
+    pub leave: Option<String>,
 }
+
+/// Stands between the address of the unsubscribe button and the text of a letter that has one. No text has it: control
+/// characters are refused wherever text comes in.
+const SEPARATOR: char = '\u{c}';
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = mails, treat_none_as_default_value = false)]
@@ -78,13 +85,17 @@ struct Row {
 ///
 /// # Errors
 /// When the database can't take it.
-pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -> Result<()> {
+pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -> Result<MailId> {
     let id = MailId::new();
+    let text = match letter.leave {
+        Some(address) => format!("{address}{SEPARATOR}{}", letter.text),
+        None => letter.text,
+    };
     let row = Row {
         id,
         recipient: letter.to.into(),
         subject: letter.subject,
-        body: Some(secrets.seal(Sealed::Letter, id.0.as_bytes(), &letter.text)?),
+        body: Some(secrets.seal(Sealed::Letter, id.0.as_bytes(), &text)?),
         state: MailState::Waiting,
         attempts: 0,
         next_attempt_at: now,
@@ -92,7 +103,7 @@ pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -
         sent_at: None,
     };
     diesel::insert_into(mails::table).values(row).execute(conn)?;
-    Ok(())
+    Ok(id)
 }
 
 /// Texts of the letters to an address that wait to be sent, the newest first; at most ten.
@@ -149,18 +160,38 @@ impl Mailer {
     fn send(&self, row: &Row, text: &str) -> Result<(), String> {
         let (Self::Smtp(_, from) | Self::Folder(_, from)) = self;
         let to: Mailbox = row.recipient.parse().map_err(|e| format!("the address is not one: {e}"))?;
-        let message = Message::builder()
+        let (leave, text) = match text.split_once(SEPARATOR) {
+            Some((address, text)) => (Some(address), text),
+            None => (None, text),
+        };
+        let mut message = Message::builder()
             .from(from.clone())
             .to(to)
             .subject(&row.subject)
             .date(std::time::UNIX_EPOCH + Duration::from_micros(u64::try_from(row.created_at.micros()).unwrap_or(0)))
             .message_id(Some(format!("<{}@{}>", row.id, from.email.domain())))
-            .header(ContentType::TEXT_PLAIN)
-            .body(text.to_owned())
-            .map_err(|e| e.to_string())?;
+            .header(ContentType::TEXT_PLAIN);
+        if let Some(address) = leave {
+            message = message
+                .raw_header(HeaderValue::new(
+                    HeaderName::new_from_ascii_str("List-Unsubscribe"),
+                    format!("<{address}>"),
+                ))
+                .raw_header(HeaderValue::new(
+                    HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
+                    "List-Unsubscribe=One-Click".into(),
+                ));
+        }
+        let message = message.body(text.to_owned()).map_err(|e| e.to_string())?;
         match self {
             Self::Smtp(server, _) => server.send(&message).map(|_| ()).map_err(|e| e.to_string()),
-            Self::Folder(dir, _) => FileTransport::new(dir).send(&message).map(|_| ()).map_err(|e| e.to_string()),
+            // Under its own name, so that one that is written again after a crash is still one.
+            Self::Folder(dir, _) => {
+                let (part, whole) = (dir.join(format!("{}.part", row.id)), dir.join(format!("{}.eml", row.id)));
+                std::fs::write(&part, message.formatted())
+                    .and_then(|()| std::fs::rename(&part, &whole))
+                    .map_err(|e| e.to_string())
+            }
         }
     }
 }

@@ -38,6 +38,10 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// The sequence of which notice was given last; NULL where none was.
+        noticed_sequence -> Nullable<Integer>,
+        /// How many answered yes, maybe and no, kept with each answer: whoever reads a meeting wants to know.
+        answers -> Doc,
     }
 }
 

@@ -3,16 +3,28 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod communication_tables;
 mod directory_tables;
+mod goals_tables;
+mod leadership_tables;
 mod meetings_tables;
+mod notices_tables;
 mod partnerships_tables;
 mod resources_tables;
+mod series_tables;
+mod stages_tables;
 
 pub use accounts_tables::*;
+pub use communication_tables::*;
 pub use directory_tables::*;
+pub use goals_tables::*;
+pub use leadership_tables::*;
 pub use meetings_tables::*;
+pub use notices_tables::*;
 pub use partnerships_tables::*;
 pub use resources_tables::*;
+pub use series_tables::*;
+pub use stages_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -41,10 +53,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     memberships,
     membership_invitations,
     leadership_seats,
+    seat_successions,
+    seat_presentations,
+    seat_candidates,
+    shadowings,
+    readiness,
+    promotions,
+    promotion_changes,
+    development_plans,
+    development_reviews,
     missions,
     mission_signatures,
     goals,
     goal_signatures,
+    goal_contributors,
     objectives,
     measurements,
     needs,
@@ -53,6 +75,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     partner_invitations,
     pledges,
     deliveries,
+    life_cycles,
+    agreements,
+    agreement_signatures,
+    suspensions,
+    communication_plans,
+    plan_techniques,
+    plan_procedures,
+    plan_individuals,
+    plan_signatures,
     meetings,
     rsvps,
     attendances,
@@ -63,4 +94,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_items,
     officer_logs,
     officer_log_versions,
+    notice_subscriptions,
+    notices,
+    notice_deliveries,
+    mails,
+    meeting_series,
+    series_instances,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);

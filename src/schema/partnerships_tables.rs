@@ -179,6 +179,13 @@ diesel::table! {
         closing_result -> Nullable<Text>,
         assessment -> Nullable<Text>,
         evidence -> Nullable<Text>,
+        /// Whether members and partners can influence it, as its author says, and why.
+        within_influence -> Nullable<Bool>,
+        influence_reason -> Nullable<Text>,
+        /// The plan by which what is needed is got.
+        resources_plan -> Nullable<Text>,
+        /// Why it is tried although it does not pass the achievability test.
+        override_reason -> Nullable<Text>,
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,

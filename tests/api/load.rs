@@ -258,12 +258,12 @@ fn statements(
             "meetings",
             format!(
                 "INSERT INTO meetings (id, partnership_id, area_id, kind, format, title, title_key, purpose, starts_local, ends_local, time_zone, starts_at, ends_at,
-                        place_kind, place_name, place_address, visibility, capacity, places_taken, languages, state, sequence, adjourned_at, scheduled_by_id, version, created_at, updated_at)
+                        place_kind, place_name, place_address, visibility, capacity, places_taken, languages, state, sequence, adjourned_at, scheduled_by_id, version, created_at, updated_at, answers)
                  SELECT {id}, {of}, {area}, 'regular', 'in_person', 'Lights on Kansas Avenue ' || n, 'lights on kansas avenue ' || n, 'Walk the alleys together, and see which lamps are out.',
                         '2027-03-09T18:30', '2027-03-09T20:00', 'America/Chicago', {starts_at}, {ends_at}, 'public', 'Armourdale Recreation Center', '730 Osage Ave',
                         CASE WHEN n % 10 < 6 THEN 'public' WHEN n % 10 < 9 THEN 'members' ELSE 'leaders' END, 40, 3, '[\"en\",\"es\"]',
                         CASE WHEN n % {meetings} < 10 THEN 'scheduled' ELSE 'adjourned' END, 0, CASE WHEN n % {meetings} < 10 THEN NULL ELSE {ends_at} END,
-                        {leader}, 1, {now}, {now} FROM {each}",
+                        {leader}, 1, {now}, {now}, '{{\"yes\":2,\"maybe\":1,\"no\":1}}' FROM {each}",
                 id = sql.id(tag::MEETING, "n"),
                 of = partnership(&format!("n / {meetings}")),
                 area = sql.id(tag::AREA, &format!("1 + n / {meetings} % {districts}")),

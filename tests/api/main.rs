@@ -15,6 +15,7 @@
 mod support;
 
 mod accounts;
+mod communication;
 mod contract;
 mod demo;
 mod directory;

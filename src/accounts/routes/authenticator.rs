@@ -81,7 +81,9 @@ fn changed(tx: &mut Tx<'_>, state: &State, account: &Account, person: &Person, w
     let now = tx.now();
     sessions::end_all(tx, account.id, Some(person.session), EndReason::PasswordChanged, now)?;
     match account.email.as_deref().and_then(|email| email.parse().ok()) {
-        Some(to) => mail::queue(tx, &state.secrets, letters::authenticator_changed(to, &state.base_url, what), now),
+        Some(to) => {
+            mail::queue(tx, &state.secrets, letters::authenticator_changed(to, &state.base_url, what), now).map(|_| ())
+        }
         None => Ok(()),
     }
 }

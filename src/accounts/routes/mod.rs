@@ -11,6 +11,8 @@ mod records;
 mod registration;
 mod sessions;
 
+pub use registration::may_mail;
+
 use crate::platform::http::Routes;
 
 /// Adds this slice's endpoints.

@@ -60,7 +60,7 @@ fn replace(tx: &mut Tx<'_>, state: &State, account: &Account, hash: String, kept
     accounts::drop_mail_tokens(tx, account.id)?;
     sessions::end_all(tx, account.id, kept, EndReason::PasswordChanged, now)?;
     match account.email.as_deref().and_then(|email| email.parse().ok()) {
-        Some(to) => mail::queue(tx, &state.secrets, letters::password_changed(to, &state.base_url), now),
+        Some(to) => mail::queue(tx, &state.secrets, letters::password_changed(to, &state.base_url), now).map(|_| ()),
         None => Ok(()),
     }
 }

@@ -93,7 +93,8 @@ pub fn send_token(conn: &mut Conn, state: &State, account: &Account, purpose: Ma
         MailPurpose::VerifyEmail => letters::verify_email(to, &state.base_url, &token.text),
         MailPurpose::ResetPassword => letters::reset_password(to, &state.base_url, &token.text),
     };
-    mail::queue(conn, &state.secrets, letter, now)
+    mail::queue(conn, &state.secrets, letter, now)?;
+    Ok(())
 }
 
 /// Whether an address may get one more mail that nobody signed in asked for.

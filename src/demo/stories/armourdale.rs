@@ -76,7 +76,12 @@ fn agrees_on_a_goal(tale: &mut Tale) {
         json!({
             "title": "Light the alleys by spring",
             "description": "Every alley between Osage and Kansas Avenue is lit from dusk to dawn, and garages are left alone.",
-            "target_on": "{+120}"
+            "target_on": "{+120}",
+            "influence": {
+                "is_within": true,
+                "why": "Public Works repairs what is reported by its number, and every lamp has one."
+            },
+            "resources_plan": "Tom reports the lamps; the merchants pay for timers on their own signs."
         }),
     );
     let objective = |title: &str, indicator: &str, unit: &str, source: &str, rest: Value| {
@@ -126,6 +131,8 @@ fn agrees_on_a_goal(tale: &mut Tale) {
     ] {
         tale.has_objective(-174, "rosa", GOAL, name, body);
     }
+    tale.contributes(-173, "rosa", GOAL, "tom", "Counts the lamps and reports them.");
+    tale.contributes(-173, "rosa", GOAL, "officer_south", "Counts burglaries, and looks after the dark blocks.");
     tale.adopts(-170, GOAL, LEADERS);
 }
 

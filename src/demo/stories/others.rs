@@ -71,7 +71,9 @@ fn parallel_parkway() -> Vec<Step> {
         "calls",
         json!({
             "title": "Halve shoplifting", "target_on": "{-40}",
-            "description": "Shops tell each other within minutes, and fewer than twenty cases are reported in a month."
+            "description": "Shops tell each other within minutes, and fewer than twenty cases are reported in a month.",
+            "influence": {"is_within": true, "why": "Whoever steals here goes from shop to shop; a call is faster."},
+            "resources_plan": "A telephone chain costs nothing but the time of whoever answers."
         }),
     );
     let source = "KCKPD calls for service, West District";
@@ -96,6 +98,8 @@ fn parallel_parkway() -> Vec<Step> {
             "source": "Minutes", "due_on": "{-200}", "weight": 2, "side": "civilian", "owner_id": "{mei}"
         }),
     );
+    tale.contributes(-323, "ben", "calls", "mei", "Keeps the telephone chain.");
+    tale.contributes(-323, "ben", "calls", "officer_west", "Counts cases, and comes by.");
     tale.adopts(-320, "calls", leaders);
     tale.measures(
         "officer_west",

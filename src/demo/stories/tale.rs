@@ -148,6 +148,12 @@ impl Tale {
         let (path, name) = (format!("/goals/{{{}}}/objectives", self.name(goal)), self.name(objective));
         self.does(post((day, "18:10"), by, &path, body).named(name));
     }
+    /// Somebody works for the goal.
+    pub fn contributes(&mut self, day: i64, by: &'static str, goal: &str, who: &'static str, part: &str) {
+        let path = format!("/goals/{{{}}}/contributors", self.name(goal));
+        let body = json!({"account_id": format!("{{{who}}}"), "part": part});
+        self.does(post((day, "18:20"), by, &path, body));
+    }
     /// Both leaders sign the goal, and work begins.
     pub fn adopts(&mut self, day: i64, goal: &str, leaders: Leaders) {
         let goal = format!("/goals/{{{}}}", self.name(goal));

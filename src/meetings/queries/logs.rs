@@ -11,12 +11,12 @@ use crate::directory::assigned_areas;
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::log_model::{GroupKind, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId};
 use crate::meetings::log_rules::{SAME_VISIT, Visited};
-use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs};
+use crate::{insert_one, on_engine};
 
 /// An officer's device makes each log once.
 pub const ONE_PER_CLIENT_UUID: Unique =
@@ -89,7 +89,7 @@ pub fn find_duplicate(
 /// # Errors
 /// A conflict when the officer's device made one under this id already.
 pub fn insert(conn: &mut Conn, log: &OfficerLog) -> Result<()> {
-    on_engine!(conn, |conn| diesel::insert_into(officer_logs::table).values(log).execute(conn))
+    insert_one!(conn, officer_logs::table, OfficerLog, log)
         .map(|_| ())
         .on_conflict(&ONE_PER_CLIENT_UUID, || Error::conflict("Another log has this client_uuid."))
 }
@@ -151,7 +151,7 @@ pub fn lapse(conn: &mut Conn, log: &OfficerLog, now: Instant) -> Result<bool> {
 }
 
 pub fn insert_version(conn: &mut Conn, version: &OfficerLogVersion) -> Result<()> {
-    on_engine!(conn, |conn| diesel::insert_into(officer_log_versions::table).values(version).execute(conn))?;
+    insert_one!(conn, officer_log_versions::table, OfficerLogVersion, version)?;
     Ok(())
 }
 

@@ -3,17 +3,22 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::ids::{AreaId, MeetingId, PartnershipId};
-use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
+use crate::accounts::{Live, live};
+use crate::directory::AreaKind;
+use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
+use crate::meetings::model::{
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
+};
 use crate::meetings::schedule::LONGEST;
 use crate::on_engine;
-use crate::partnerships::{Partnership, PartnershipState};
+use crate::partnerships::{Partnership, PartnershipState, Place, own_membership, own_seat, place};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt};
+use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt, shaped, together};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{area_ancestors, meetings, partnerships};
+use crate::platform::keys::Claims;
+use crate::schema::{area_ancestors, areas, leadership_seats, meetings, memberships, partnerships, rsvps};
 use crate::text_enum;
 
 pub fn find(conn: &mut Conn, id: MeetingId) -> Result<Option<Meeting>> {
@@ -28,6 +33,56 @@ pub fn find_with_partnership(conn: &mut Conn, id: MeetingId) -> Result<Option<(M
         .select((Meeting::as_select(), Partnership::as_select()))
         .first(conn))
     .optional()?)
+}
+
+/// A meeting with all that its reader is judged by and told.
+#[derive(Debug, Queryable)]
+pub struct Whole {
+    pub meeting: Meeting,
+    /// Kind and name of its area.
+    pub area: (AreaKind, String),
+    /// What the reader answered.
+    pub own: Option<OwnAnswer>,
+    /// The reader's place in its partnership.
+    pub place: Place,
+}
+
+/// Stands for the statement for whoever has no session.
+struct WholeForNobody;
+
+/// The meeting as whoever has these claims is told it, together with their session: in one statement, because no other read
+/// is as frequent.
+pub fn find_whole(conn: &mut Conn, claims: Option<&Claims>, id: MeetingId) -> Result<(Option<Live>, Option<Whole>)> {
+    let reader = claims.map_or(AccountId::NOBODY, |claims| AccountId(claims.sub));
+    let whole = || {
+        meetings::table
+            .inner_join(partnerships::table.on(partnerships::id.eq(meetings::partnership_id)))
+            .inner_join(areas::table.on(areas::id.eq(meetings::area_id)))
+            .left_join(memberships::table.on(own_membership(reader)))
+            .left_join(leadership_seats::table.on(own_seat(reader)))
+            .left_join(rsvps::table.on(own_answer(reader)))
+            .filter(meetings::id.eq(id))
+            .select((
+                Meeting::columns(),
+                (areas::kind, areas::name),
+                (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable(),
+                place(),
+            ))
+    };
+    let Some(claims) = claims else {
+        let whole =
+            on_engine!(conn, |conn| shaped::<WholeForNobody, _>(whole()).get_result::<Whole>(conn)).optional()?;
+        return Ok((None, whole));
+    };
+    let both: Option<(Live, Whole)> =
+        on_engine!(conn, |conn| shaped::<Whole, _>(together(live(claims), whole())).get_result(conn)).optional()?;
+    Ok(both.map_or((None, None), |(live, whole)| (Some(live), Some(whole))))
+}
+
+/// Joins what a person answered to `meetings`.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn own_answer(person: AccountId) -> _ {
+    rsvps::meeting_id.eq(meetings::id).and(rsvps::account_id.eq(person))
 }
 
 /// The meeting, which stays as it is until the transaction ends.
@@ -80,14 +135,15 @@ pub fn update(conn: &mut Conn, id: MeetingId, changes: MeetingChanges, now: Inst
         .get_result(conn)?)
 }
 
-/// Takes so many more places, or gives some back; one statement, so that the last place goes to exactly one.
+/// Takes so many more places, or gives some back, and keeps how many answered what; one statement, so that the last place
+/// goes to exactly one. Whoever calls it holds the meeting.
 ///
 /// # Errors
 /// 409 when there are not so many left.
-pub fn update_places(conn: &mut Conn, id: MeetingId, more: i32) -> Result<()> {
+pub fn update_answers(conn: &mut Conn, id: MeetingId, more: i32, answers: AnswerCounts) -> Result<()> {
     let left = meetings::capacity.is_null().or(meetings::capacity.ge((meetings::places_taken + more).nullable()));
     let moved = diesel::update(meetings::table.find(id).filter(left))
-        .set(meetings::places_taken.eq(meetings::places_taken + more))
+        .set((meetings::places_taken.eq(meetings::places_taken + more), meetings::answers.eq(Json(answers))))
         .execute(conn)?;
     match moved {
         0 => Err(Error::new(Code::MeetingFull, "There are not so many places left.")),
@@ -132,15 +188,60 @@ pub struct Wanted {
     pub q: Option<String>,
 }
 
-/// Meetings with one of these visibilities, of partnerships that everybody may know of.
+impl Wanted {
+    /// Whether it names more than whose meetings they are.
+    const fn is_narrowed(&self) -> bool {
+        let Self { whose: _, area, kind, states, from, to, q } = self;
+        area.is_some() || kind.is_some() || !states.is_empty() || from.is_some() || to.is_some() || q.is_some()
+    }
+}
+
+/// Stands for the statement of [`newest`].
+struct Newest;
+
+/// The newest meetings of a partnership and nothing more, which is what is listed most: as a statement that always has the
+/// same shape, so that its text is not written out for each request to find out which one it is.
+fn newest(
+    conn: &mut Conn,
+    reader: AccountId,
+    partnership: PartnershipId,
+    seen: &[MeetingVisibility],
+    limit: i64,
+) -> Result<Vec<(Meeting, Option<OwnAnswer>)>> {
+    let [first, rest @ ..] = seen else { return Ok(Vec::new()) };
+    let other = |n: usize| *rest.get(n).unwrap_or(first);
+    let visible = || {
+        let one = meetings::visibility.eq(*first).or(meetings::visibility.eq(other(0)));
+        beside(one.or(meetings::visibility.eq(other(1))))
+    };
+    let newest = || {
+        meetings::table
+            .left_join(rsvps::table.on(own_answer(reader)))
+            .filter(meetings::partnership_id.eq(partnership).and(visible()))
+            .order((meetings::starts_at.desc(), meetings::id.desc()))
+            .limit(limit)
+            .select((Meeting::columns(), (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable()))
+    };
+    Ok(on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?)
+}
+
+/// Meetings with one of these visibilities, of partnerships that everybody may know of, each with what `reader` answered.
 pub fn list<F>(
     conn: &mut Conn,
+    reader: AccountId,
     seen: &[MeetingVisibility],
     wanted: &Wanted,
     order: MeetingOrder,
     listing: &Listing<F>,
-) -> Result<Page<Meeting>> {
+) -> Result<Page<(Meeting, Option<OwnAnswer>)>> {
     let after = listing.after::<(Instant, MeetingId)>()?;
+    if let (Whose::Public(partnership), MeetingOrder::LatestFirst, None, false) =
+        (wanted.whose, order, after, listing.total)
+        && !wanted.is_narrowed()
+    {
+        let rows = newest(conn, reader, partnership, seen, listing.fetch())?;
+        return Ok(listing.page(rows, |(row, _)| (row.starts_at, row.id)));
+    }
     let (rows, total) = on_engine!(conn, |conn: Engine| {
         let filtered = || {
             // Asked of each row that is looked at, and not of every partnership that there is.
@@ -187,7 +288,7 @@ pub fn list<F>(
             }
             query
         };
-        let mut query = filtered();
+        let mut query = filtered().left_join(rsvps::table.on(own_answer(reader)));
         query = match order {
             MeetingOrder::SoonestFirst => {
                 if let Some(after) = after {
@@ -202,9 +303,11 @@ pub fn list<F>(
                 query.order((meetings::starts_at.desc(), meetings::id.desc()))
             }
         };
-        let rows: Vec<Meeting> = query.limit(listing.fetch()).select(Meeting::as_select()).load(conn)?;
+        let own = (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable();
+        let rows: Vec<(Meeting, Option<OwnAnswer>)> =
+            query.limit(listing.fetch()).select((Meeting::as_select(), own)).load(conn)?;
         let total: Option<i64> = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
         (rows, total)
     });
-    Ok(listing.page(rows, |row| (row.starts_at, row.id)).with_total(total))
+    Ok(listing.page(rows, |(row, _)| (row.starts_at, row.id)).with_total(total))
 }

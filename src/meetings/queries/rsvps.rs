@@ -1,15 +1,12 @@
 //! Answers to meetings.
 
-use std::collections::HashMap;
-
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, MeetingId};
-use crate::meetings::model::{Rsvp, RsvpAnswer, RsvpId};
+use crate::meetings::model::{OwnAnswer, Rsvp, RsvpAnswer, RsvpId};
 use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, among, row_gt};
+use crate::platform::db::{Columns, Conn, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::rsvps;
@@ -64,27 +61,11 @@ pub fn list<F>(
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
 }
 
-/// How many gave which answer to each of these meetings.
-pub fn count(conn: &mut Conn, meetings: &[MeetingId]) -> Result<HashMap<(MeetingId, RsvpAnswer), i64>> {
-    if meetings.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(MeetingId, RsvpAnswer, i64)> = on_engine!(conn, |conn| rsvps::table
-        .filter(among(rsvps::meeting_id, meetings.iter().copied()))
-        .group_by((rsvps::meeting_id, rsvps::answer))
-        .select((rsvps::meeting_id, rsvps::answer, count_star()))
-        .load(conn))?;
-    Ok(rows.into_iter().map(|(meeting, answer, n)| ((meeting, answer), n)).collect())
-}
-
-/// One person's answers to these meetings.
-pub fn find_own(conn: &mut Conn, meetings: &[MeetingId], account: AccountId) -> Result<HashMap<MeetingId, Rsvp>> {
-    if meetings.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<Rsvp> = on_engine!(conn, |conn| rsvps::table
-        .filter(among(rsvps::meeting_id, meetings.iter().copied()).and(rsvps::account_id.eq(account)))
-        .select(Rsvp::as_select())
-        .load(conn))?;
-    Ok(rows.into_iter().map(|row| (row.meeting_id, row)).collect())
+/// What one person answered to a meeting.
+pub fn find_own(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<OwnAnswer>> {
+    Ok(on_engine!(conn, |conn| rsvps::table
+        .filter(rsvps::meeting_id.eq(meeting).and(rsvps::account_id.eq(account)))
+        .select((rsvps::answer, rsvps::guests, rsvps::updated_at))
+        .first(conn))
+    .optional()?)
 }

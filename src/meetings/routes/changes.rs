@@ -12,8 +12,10 @@ use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
 use crate::meetings::routes::meetings::{demand_area, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
+use crate::meetings::series::mark_changed;
+use crate::partnerships::note_meeting_begun;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned};
@@ -94,7 +96,7 @@ impl Check for MeetingPatch {
 #[serde(deny_unknown_fields)]
 pub struct CancelMeeting {
     /// The reason; whoever sees the meeting reads it.
-    reason: Prose<3, 500>,
+    pub reason: Prose<3, 500>,
 }
 impl Check for CancelMeeting {}
 
@@ -232,6 +234,7 @@ pub async fn update_meeting(
         let changed = given(&body.0);
         let changes = changes(tx, &row, body.0, now)?;
         let row = rows::update(tx, id.0, changes, now)?;
+        mark_changed(tx, id.0)?;
         let entry = event(events::CHANGED, &row).fact("sequence", row.sequence).changed(changed);
         let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
@@ -270,6 +273,7 @@ pub async fn cancel_meeting(
             ..MeetingChanges::default()
         };
         let row = advance(tx, &row, MeetingState::Cancelled, changes)?;
+        mark_changed(tx, id.0)?;
         let entry = event(events::CANCELLED, &row).because(reason);
         let detail = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
@@ -293,6 +297,9 @@ async fn step(
         scoped.demand_live()?;
         let (to, changes) = to(&row, now)?;
         let row = advance(tx, &row, to, changes)?;
+        if row.visibility != MeetingVisibility::Leaders {
+            note_meeting_begun(tx, row.partnership_id, AnyId(row.id.0), now)?;
+        }
         let entry = event(kind, &row);
         let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)

@@ -6,18 +6,21 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::Ctx;
 use crate::directory::{find_area, zone_of_agency};
-use crate::ids::{AreaId, MeetingId, PartnershipId};
+use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::events;
-use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
+use crate::meetings::model::{
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
+};
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
-use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, shown};
+use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, read, shown};
 use crate::meetings::schedule::{self, Span, Unfit};
-use crate::partnerships::{PartnershipState, Purpose, Scoped, Standing, classes};
+use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, classes, find_place};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, demand_range, wrong};
+use crate::platform::keys::Claims;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
 use crate::platform::values::{List, Whole};
@@ -27,11 +30,11 @@ use crate::platform::values::{List, Whole};
 #[serde(deny_unknown_fields)]
 pub struct NewPlace {
     /// A public place, somebody's home, or the net; `online` goes with the format `online`.
-    kind: PlaceKind,
+    pub kind: PlaceKind,
     /// What the place is called; told to whoever sees the meeting.
-    name: Line<2, 120>,
+    pub name: Line<2, 120>,
     /// Where it is: a postal address, or an address on the net. That of a private home is told to few.
-    address: Option<Line<3, 300>>,
+    pub address: Option<Line<3, 300>>,
 }
 
 /// A meeting to come.
@@ -218,6 +221,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
             version: 1,
             created_at: now,
             updated_at: now,
+            answers: Json(AnswerCounts::default()),
         };
         rows::insert(tx, &meeting)?;
         let entry = event(events::SCHEDULED, &meeting).fact("kind", kind.as_str());
@@ -250,13 +254,18 @@ pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Res
             to: *to,
             q: q.as_ref().map(ToString::to_string),
         };
-        let page = rows::list(conn, &[MeetingVisibility::Public], &wanted, MeetingOrder::SoonestFirst, &listing)?;
-        show_page(conn, page, Reader { account: actor.id(), scoped: None })
+        let (reader, seen) = (actor.id().unwrap_or(AccountId::NOBODY), [MeetingVisibility::Public]);
+        let page = rows::list(conn, reader, &seen, &wanted, MeetingOrder::SoonestFirst, &listing)?;
+        show_page(conn, page, Reader { account: actor.id(), within: None })
     })
     .await
 }
 
-fn show_page(conn: &mut Conn, page: Page<Meeting>, reader: Reader<'_>) -> Result<Page<MeetingDetail>> {
+fn show_page(
+    conn: &mut Conn,
+    page: Page<(Meeting, Option<OwnAnswer>)>,
+    reader: Reader<'_>,
+) -> Result<Page<MeetingDetail>> {
     let Page { items, next_cursor, total, next } = page;
     Ok(Page { items: shown(conn, items, reader)?, next_cursor, total, next })
 }
@@ -274,14 +283,15 @@ pub async fn list_partnership_meetings(
     listing: Listing<MeetingFilter>,
 ) -> Result<Reply> {
     let now = ctx.now();
-    ctx.read(move |conn, actor| {
-        let scoped = Scoped::load(conn, actor, id.0, Purpose::Read, now)?;
+    let place = move |conn: &mut Conn, claims: Option<&Claims>| find_place(conn, claims, id.0);
+    ctx.read_with(place, move |conn, actor, place| {
+        let named = Named::of(conn, actor, place.ok_or_else(Error::not_found)?, now)?;
         let subject = Subject::meeting(MeetingVisibility::Public);
-        policy::demand(actor, &scoped.standing, subject, Action::ListPartnershipMeetings)?;
+        policy::demand(actor, &named.standing, subject, Action::ListPartnershipMeetings)?;
         let MeetingFilter { kind, state, from, to, q, order } = &listing.filter;
         demand_range(*from, *to)?;
         let wanted = Wanted {
-            whose: if scoped.partnership.state.is_public() { Whose::Public(id.0) } else { Whose::One(id.0) },
+            whose: if named.standing.state.is_public() { Whose::Public(id.0) } else { Whose::One(id.0) },
             area: None,
             kind: *kind,
             states: state.iter().copied().collect(),
@@ -290,8 +300,9 @@ pub async fn list_partnership_meetings(
             q: q.as_ref().map(ToString::to_string),
         };
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
-        let page = rows::list(conn, &policy::seen(&scoped.standing), &wanted, order, &listing)?;
-        show_page(conn, page, Reader { account: actor.id(), scoped: Some(&scoped) })
+        let seen = policy::seen(&named.standing);
+        let page = rows::list(conn, actor.id().unwrap_or(AccountId::NOBODY), &seen, &wanted, order, &listing)?;
+        show_page(conn, page, Reader { account: actor.id(), within: Some(&named) })
     })
     .await
 }
@@ -305,10 +316,10 @@ pub async fn list_partnership_meetings(
 #[get("/meetings/{meeting_id}")]
 pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
-    ctx.read(move |conn, actor| {
-        let (row, scoped) = load_for(conn, actor, id.0, Action::GetMeeting, Hold::Nothing, now)?;
-        one(conn, actor, row, &scoped)
-    })
+    ctx.read_with(
+        move |conn, claims| rows::find_whole(conn, claims, id.0),
+        move |conn, actor, whole| read(conn, actor, whole, now),
+    )
     .await
 }
 

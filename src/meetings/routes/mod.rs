@@ -12,7 +12,14 @@ mod minutes;
 mod rsvps;
 mod shown;
 
+use crate::meetings::notices;
+pub use changes::CancelMeeting;
+pub use meetings::{NewPlace, demand_area, each_once, fits, tags};
+pub use shown::PlaceShown;
+
+use super::series;
 use crate::platform::http::Routes;
+pub use shown::{Hold, event, load_for};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
@@ -26,6 +33,19 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(changes::start_meeting)
         .service(changes::adjourn_meeting)
         .service(meetings::list_meeting_timeline)
+        .service(notices::request_notice_subscription)
+        .service(notices::confirm_notice_subscription)
+        .service(notices::renew_notice_subscription)
+        .service(notices::leave_notice_subscription)
+        .service(notices::leave_by_one_click)
+        .service(notices::list_meeting_notices)
+        .service(series::create_meeting_series)
+        .service(series::list_meeting_series)
+        .service(series::get_meeting_series)
+        .service(series::list_series_instances)
+        .service(series::update_meeting_series)
+        .service(series::split_meeting_series)
+        .service(series::cancel_meeting_series)
         .service(rsvps::answer_rsvp)
         .service(rsvps::list_rsvps)
         .service(attendance::record_attendance)

@@ -105,8 +105,9 @@ pub async fn answer_rsvp(ctx: Ctx, id: Path<MeetingId>, body: Valid<AnswerRsvp>)
         let before = rsvps::find(tx, id.0, by)?;
         let held = before.as_ref().map_or(0, |rsvp| places(rsvp.answer, rsvp.guests));
         let more = places(answer, guests) - held;
-        if more != 0 {
-            meetings::update_places(tx, id.0, more)?;
+        let answers = row.answers.0.answered(before.as_ref().map(|rsvp| rsvp.answer), answer);
+        if more != 0 || answers != row.answers.0 {
+            meetings::update_answers(tx, id.0, more, answers)?;
         }
         let rsvp = match before {
             Some(before) => rsvps::update(tx, before.id, answer, guests, now)?,

@@ -9,11 +9,12 @@ use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::{
-    Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind, Rsvp, RsvpAnswer,
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
+    RsvpAnswer,
 };
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
-use crate::partnerships::{PartnershipRef, Purpose, Scoped, partnership_refs};
+use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -25,23 +26,12 @@ use crate::platform::record::{Entry, Kind, Visibility};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PlaceShown {
     /// A public place, somebody's home, or the net.
-    kind: PlaceKind,
+    pub kind: PlaceKind,
     /// What the place is called.
-    name: String,
+    pub name: String,
     /// Where it is. `null` for readers whom it is not told: the address of a private home is for leaders, officers, and
     /// members who said yes; an address on the net is for members, officers, and whoever said yes.
-    address: Option<String>,
-}
-
-/// How many answered what.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AnswerCounts {
-    /// People who come, without their guests.
-    yes: i64,
-    /// People who don't know yet.
-    maybe: i64,
-    /// People who don't come.
-    no: i64,
+    pub address: Option<String>,
 }
 
 /// The reader's own answer.
@@ -141,82 +131,106 @@ pub struct Reader<'a> {
     pub account: Option<AccountId>,
     /// Their partnership, and how the reader stands towards it; none in lists across partnerships, where addresses that are not
     /// for everybody are left to the meetings themselves.
-    pub scoped: Option<&'a Scoped>,
+    pub within: Option<&'a Named>,
 }
 
-/// Meetings as the reader sees them, in their order.
-pub fn shown(conn: &mut Conn, rows: Vec<Meeting>, reader: Reader<'_>) -> Result<Vec<MeetingDetail>> {
-    let ids: Vec<MeetingId> = rows.iter().map(|row| row.id).collect();
-    let partnerships = match reader.scoped {
-        Some(scoped) => HashMap::from([(scoped.partnership.id, scoped.reference())]),
-        None => partnership_refs(conn, rows.iter().map(|row| row.partnership_id))?,
+/// Meetings as the reader sees them, in their order, each with what the reader answered.
+pub fn shown(
+    conn: &mut Conn,
+    rows: Vec<(Meeting, Option<OwnAnswer>)>,
+    reader: Reader<'_>,
+) -> Result<Vec<MeetingDetail>> {
+    let partnerships = match reader.within {
+        Some(named) => HashMap::from([(named.partnership.id, named.partnership.clone())]),
+        None => partnership_refs(conn, rows.iter().map(|(row, _)| row.partnership_id))?,
     };
-    let areas = area_refs(conn, rows.iter().map(|row| row.area_id))?;
-    let counts = rsvps::count(conn, &ids)?;
-    let mut own = match reader.account {
-        Some(account) => rsvps::find_own(conn, &ids, account)?,
-        None => HashMap::new(),
-    };
+    let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     Ok(rows
         .into_iter()
-        .map(|row| {
-            let own = own.remove(&row.id);
-            let said_yes = own.as_ref().is_some_and(|rsvp| rsvp.answer == RsvpAnswer::Yes);
-            let scheduled_it = reader.account == Some(row.scheduled_by_id);
-            let told = match reader.scoped {
-                Some(scoped) => knows_address(&scoped.standing, row.place_kind, said_yes, scheduled_it),
-                None => row.place_kind == PlaceKind::Public,
-            };
-            let count = |answer| counts.get(&(row.id, answer)).copied().unwrap_or(0);
-            let answers = AnswerCounts {
-                yes: count(RsvpAnswer::Yes),
-                maybe: count(RsvpAnswer::Maybe),
-                no: count(RsvpAnswer::No),
-            };
-            MeetingDetail {
-                partnership: partnerships.get(&row.partnership_id).cloned(),
-                area: areas.get(&row.area_id).cloned(),
-                place: PlaceShown {
-                    kind: row.place_kind,
-                    name: row.place_name,
-                    address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
-                },
-                places_left: row.capacity.map(|capacity| capacity - row.places_taken),
-                answers,
-                own_rsvp: own.map(|Rsvp { answer, guests, updated_at, .. }| OwnRsvp { answer, guests, updated_at }),
-                id: row.id,
-                kind: row.kind,
-                format: row.format,
-                title: row.title,
-                purpose: row.purpose,
-                starts_local: row.starts_local,
-                ends_local: row.ends_local,
-                time_zone: row.time_zone,
-                starts_at: row.starts_at,
-                ends_at: row.ends_at,
-                visibility: row.visibility,
-                capacity: row.capacity,
-                places_taken: row.places_taken,
-                languages: row.languages.0,
-                accessibility: row.accessibility,
-                state: row.state,
-                sequence: row.sequence,
-                cancel_reason: row.cancel_reason,
-                started_at: row.started_at,
-                adjourned_at: row.adjourned_at,
-                version: row.version,
-                created_at: row.created_at,
-                updated_at: row.updated_at,
-            }
+        .map(|(row, own)| {
+            let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
+            detail(row, own, partnership.cloned(), area.cloned(), reader)
         })
         .collect())
+}
+
+fn detail(
+    row: Meeting,
+    own: Option<OwnAnswer>,
+    partnership: Option<PartnershipRef>,
+    area: Option<AreaRef>,
+    reader: Reader<'_>,
+) -> MeetingDetail {
+    let said_yes = own.as_ref().is_some_and(|own| own.answer == RsvpAnswer::Yes);
+    let scheduled_it = reader.account == Some(row.scheduled_by_id);
+    let told = match reader.within {
+        Some(named) => knows_address(&named.standing, row.place_kind, said_yes, scheduled_it),
+        None => row.place_kind == PlaceKind::Public,
+    };
+    MeetingDetail {
+        partnership,
+        area,
+        place: PlaceShown {
+            kind: row.place_kind,
+            name: row.place_name,
+            address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
+        },
+        places_left: row.capacity.map(|capacity| capacity - row.places_taken),
+        answers: row.answers.0,
+        own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp { answer, guests, updated_at }),
+        id: row.id,
+        kind: row.kind,
+        format: row.format,
+        title: row.title,
+        purpose: row.purpose,
+        starts_local: row.starts_local,
+        ends_local: row.ends_local,
+        time_zone: row.time_zone,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        visibility: row.visibility,
+        capacity: row.capacity,
+        places_taken: row.places_taken,
+        languages: row.languages.0,
+        accessibility: row.accessibility,
+        state: row.state,
+        sequence: row.sequence,
+        cancel_reason: row.cancel_reason,
+        started_at: row.started_at,
+        adjourned_at: row.adjourned_at,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
 }
 
 /// One meeting as the actor sees it.
 pub fn one(conn: &mut Conn, actor: &Actor, row: Meeting, scoped: &Scoped) -> Result<Versioned<MeetingDetail>> {
     let version = row.version;
-    let reader = Reader { account: actor.id(), scoped: Some(scoped) };
-    let value = shown(conn, vec![row], reader)?.pop().ok_or_else(|| Error::fault("a meeting was lost"))?;
+    let own = match actor.id() {
+        Some(account) => rsvps::find_own(conn, row.id, account)?,
+        None => None,
+    };
+    let reader = Reader { account: actor.id(), within: Some(&scoped.named()) };
+    let value = shown(conn, vec![(row, own)], reader)?.pop().ok_or_else(|| Error::fault("a meeting was lost"))?;
+    Ok(Versioned::volatile(value, version))
+}
+
+/// The meeting as this actor may read it.
+pub fn read(
+    conn: &mut Conn,
+    actor: &Actor,
+    whole: Option<meetings::Whole>,
+    now: Instant,
+) -> Result<Versioned<MeetingDetail>> {
+    let meetings::Whole { meeting, area: (kind, name), own, place } = whole.ok_or_else(Error::not_found)?;
+    let named = Named::of(conn, actor, place, now)?;
+    policy::demand(actor, &named.standing, Subject::meeting(meeting.visibility), Action::GetMeeting)?;
+    let (version, area) = (meeting.version, AreaRef { id: meeting.area_id, kind, name });
+    let reader = Reader { account: actor.id(), within: Some(&named) };
+    // Whoever lacks the second factor is nobody here, though the session says whose it is.
+    let own = own.filter(|_| actor.id().is_some());
+    let value = detail(meeting, own, Some(named.partnership.clone()), Some(area), reader);
     Ok(Versioned::volatile(value, version))
 }
 

@@ -8,7 +8,8 @@ use super::{goals, missions, objectives, seats};
 use crate::accounts::{AccountState, Side};
 use crate::partnerships::formation::{Evidence, Facts};
 use crate::partnerships::model::{MembershipState, Objective, Partnership, SeatKind};
-use crate::platform::db::Conn;
+use crate::partnerships::stages::queries::{agreements, life_cycles};
+use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::Result;
 use crate::schema::{account_interests, account_skills, accounts, memberships};
 
@@ -40,16 +41,19 @@ pub fn facts(conn: &mut Conn, partnership: &Partnership, today: NaiveDate) -> Re
     let profiled = members()
         .filter(exists(account_skills::table.filter(account_skills::account_id.eq(memberships::account_id))))
         .filter(exists(account_interests::table.filter(account_interests::account_id.eq(memberships::account_id))));
+    let life = life_cycles::find(conn, id)?;
+    let remembered = |reference: Option<AnyId>, at| Some(Evidence { reference: reference?.0, at });
     Ok(Facts {
         civilian_leader: leader(Side::Civilian),
         police_leader: leader(Side::Police).filter(|_| police_counts),
         mission,
         goal: goal.as_ref().map(|goal| Evidence { reference: goal.id.0, at: goal.adopted_at }),
         objectives: (measured.len(), measured.iter().filter(|o| is_complete(o)).count()),
-        first_meeting: partnership
-            .first_meeting
-            .map(|meeting| Evidence { reference: meeting.0, at: partnership.first_meeting_at }),
+        communication_plan: remembered(life.communication_plan, life.communication_plan_at),
+        first_meeting: remembered(partnership.first_meeting, partnership.first_meeting_at),
+        resources_reviewed: remembered(life.resources_review, life.resources_review_at),
         members: members().count().get_result(conn)?,
         profiled: profiled.count().get_result(conn)?,
+        waived: agreements::waived(conn, id)?,
     })
 }

@@ -54,6 +54,10 @@ pub struct GoalChanges {
     pub closing_result: Option<Option<GoalResult>>,
     pub assessment: Option<Option<String>>,
     pub evidence: Option<Option<String>>,
+    pub within_influence: Option<Option<bool>>,
+    pub influence_reason: Option<Option<String>>,
+    pub resources_plan: Option<Option<String>>,
+    pub override_reason: Option<Option<String>>,
 }
 
 /// Changes a goal that is still in `from`; the row as it is then.

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
-use crate::partnerships::model::{MemberRole, Membership, MembershipState};
+use crate::partnerships::model::{MemberRole, Membership, MembershipState, PartnershipState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::memberships;
+use crate::schema::{memberships, partnerships};
 
 /// A person has one membership, or request for one, in a partnership.
 pub const ONE_EACH: Unique =
@@ -18,6 +18,16 @@ pub const ONE_EACH: Unique =
 
 pub fn find(conn: &mut Conn, id: MembershipId) -> Result<Option<Membership>> {
     Ok(memberships::table.find(id).select(Membership::as_select()).first(conn).optional()?)
+}
+
+/// The side on which somebody is an active member; none where the person is not.
+pub fn active_side(conn: &mut Conn, of: PartnershipId, account: AccountId) -> Result<Option<Side>> {
+    Ok(memberships::table
+        .filter(memberships::partnership_id.eq(of).and(memberships::account_id.eq(account)))
+        .filter(memberships::state.eq(MembershipState::Active))
+        .select(memberships::side)
+        .first(conn)
+        .optional()?)
 }
 
 /// Inserts a membership.
@@ -51,6 +61,16 @@ pub fn advance(conn: &mut Conn, membership: &Membership, to: MembershipState, no
         .get_result(conn)
         .optional()?
         .ok_or_else(|| Error::conflict("The membership has changed meanwhile."))
+}
+
+/// Partnerships in this state that an account is a member of.
+pub fn partnerships_of(conn: &mut Conn, account: AccountId, state: PartnershipState) -> Result<Vec<PartnershipId>> {
+    Ok(memberships::table
+        .inner_join(partnerships::table.on(partnerships::id.eq(memberships::partnership_id)))
+        .filter(memberships::account_id.eq(account).and(memberships::state.eq(MembershipState::Active)))
+        .filter(partnerships::state.eq(state))
+        .select(memberships::partnership_id)
+        .load(conn)?)
 }
 
 /// Gives a member another role.

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use crate::accounts::Side;
 use crate::ids::{AccountId, GoalId};
 use crate::partnerships::model::{Direction, Measurement, MeasurementId, Objective, ObjectiveId};
+use crate::partnerships::numbers::MOST_OBJECTIVES;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
 use crate::platform::error::{Error, Result};
@@ -32,6 +33,11 @@ pub fn of_goal(conn: &mut Conn, goal: GoalId) -> Result<Vec<Objective>> {
         .order(objectives::position)
         .select(Objective::as_select())
         .load(conn)?)
+}
+
+/// The first free place among a goal's objectives; none where all are taken.
+pub fn free_position(taken: &[i32]) -> Option<i32> {
+    (1..).take(MOST_OBJECTIVES).find(|place| !taken.contains(place))
 }
 
 /// Inserts an objective.

@@ -13,6 +13,7 @@ use crate::directory::{Geometry, assigned_areas};
 use crate::ids::{AccountId, AgencyId, AreaId, PartnershipId};
 use crate::on_engine;
 use crate::partnerships::model::{Founder, MembershipState, Partnership, PartnershipState};
+use crate::partnerships::stages::reconsider;
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
 use crate::platform::db::{AnyId, Columns, Conn, Json, MultiBackend, among, row_gt};
@@ -196,8 +197,17 @@ pub fn near(conn: &mut Conn, geometry: &Geometry, except: PartnershipId) -> Resu
     Ok(rows.into_iter().filter_map(|(id, name, geometry)| Some((PartnershipRef { id, name }, geometry?.0))).collect())
 }
 
+/// Of these partnerships, those that everybody may know of.
+pub fn public_of(conn: &mut Conn, ids: &[PartnershipId]) -> Result<Vec<PartnershipId>> {
+    Ok(partnerships::table
+        .filter(among(partnerships::id, ids.to_vec()))
+        .filter(among(partnerships::state, PartnershipState::PUBLIC.to_vec()))
+        .select(partnerships::id)
+        .load(conn)?)
+}
+
 /// Remembers the first meeting that counts for the checklist (F7); later ones change nothing. Called by the meetings slice
-/// when a meeting with both sides has approved minutes.
+/// when a meeting with both sides has approved minutes; the partnership is active by that if nothing else was missing.
 ///
 /// # Errors
 /// When the database can't do it.
@@ -216,7 +226,7 @@ pub fn note_first_meeting(
             partnerships::updated_at.eq(now),
         ))
         .execute(conn)?;
-    Ok(())
+    reconsider(conn, id, now)
 }
 
 /// Proposals that nobody has answered since before `before` and that were not escalated.

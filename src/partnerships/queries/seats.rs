@@ -18,9 +18,10 @@ pub const ONE_ACTIVE: Unique = Unique {
     index: "leadership_seats_one_active",
     columns: "leadership_seats.partnership_id, leadership_seats.side, leadership_seats.kind",
 };
-/// A person has one seat, or nomination, in a partnership.
-pub const ONE_EACH: Unique = Unique {
-    index: "leadership_seats_one_each",
+/// A person has one nomination at a time in a partnership. That a person holds one seat is an index of its own: whoever
+/// accepts a nomination leaves the other seat in the same transaction.
+pub const ONE_NOMINATION: Unique = Unique {
+    index: "leadership_seats_one_nomination",
     columns: "leadership_seats.partnership_id, leadership_seats.account_id",
 };
 
@@ -31,10 +32,10 @@ pub fn find(conn: &mut Conn, id: SeatId) -> Result<Option<Seat>> {
 /// Inserts a nomination.
 ///
 /// # Errors
-/// 409 when the person has a seat or a nomination here already.
+/// 409 when the person has a nomination here already.
 pub fn insert(conn: &mut Conn, seat: &Seat) -> Result<()> {
-    diesel::insert_into(seats::table).values(seat).execute(conn).map(|_| ()).on_conflict(&ONE_EACH, || {
-        Error::new(Code::SeatTaken, "The person has a seat, or a nomination for one, in this partnership already.")
+    diesel::insert_into(seats::table).values(seat).execute(conn).map(|_| ()).on_conflict(&ONE_NOMINATION, || {
+        Error::new(Code::SeatTaken, "The person has a nomination in this partnership that is not answered.")
     })
 }
 

@@ -11,20 +11,47 @@ use crate::partnerships::events;
 use crate::partnerships::model::{Goal, GoalResult, SigningPurpose};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::goals::{self, GoalChanges};
-use crate::partnerships::routes::goals::{GoalDetail, find_for, one, sign};
+use crate::partnerships::routes::adopting::sign;
+use crate::partnerships::routes::goals::{GoalDetail, find_for, one};
 use crate::partnerships::standing::Purpose;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::text::Prose;
+use crate::text_enum;
+
+text_enum! {
+    /// What a goal came to.
+    pub enum ClosingResult {
+        /// Reached.
+        Achieved = "achieved",
+        /// Reached in part: the problem is smaller than it was.
+        PartlyAchieved = "partly_achieved",
+        /// Not reached.
+        NotAchieved = "not_achieved",
+        /// Given up.
+        Abandoned = "abandoned",
+    }
+}
+
+impl ClosingResult {
+    const fn result(self) -> GoalResult {
+        match self {
+            Self::Achieved => GoalResult::Achieved,
+            Self::PartlyAchieved => GoalResult::PartlyAchieved,
+            Self::NotAchieved => GoalResult::NotAchieved,
+            Self::Abandoned => GoalResult::Abandoned,
+        }
+    }
+}
 
 /// What a goal came to.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CloseGoal {
     /// The result.
-    result: GoalResult,
+    result: ClosingResult,
     /// Why that is the result.
     assessment: Prose<10, 2000>,
     /// What shows it.
@@ -55,6 +82,7 @@ pub async fn close_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Val
         scoped.demand_live()?;
         demand_pursued(&row)?;
         let CloseGoal { result, assessment, evidence } = body.0;
+        let result = result.result();
         row.state.demand(result.state())?;
         goals::void(tx, id.0, SigningPurpose::Close, now)?;
         let changes = GoalChanges {
@@ -65,7 +93,7 @@ pub async fn close_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Val
         };
         let row = goals::update(tx, &row, changes, now)?;
         let event = events::GOAL_CLOSING_PROPOSED.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row, &scoped)?;
+        let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event.fact("result", result.as_str()), shown)
     })
     .await
@@ -97,7 +125,7 @@ pub async fn sign_goal_closing(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) ->
         let row = goals::update(tx, &row, changes, now)?;
         let event = event.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", side.as_str()).fact("result", result.as_str());
-        let shown = one(tx, row, &scoped)?;
+        let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event, shown)
     })
     .await

@@ -12,6 +12,9 @@ use crate::partnerships::model::{
 use crate::partnerships::queries::partnerships::{self as rows, PartnershipRef};
 use crate::partnerships::queries::{missions, seats};
 use crate::partnerships::routes::partnerships::ANSWER_WITHIN_DAYS;
+use crate::partnerships::stages::model::LifeCycle;
+use crate::partnerships::stages::queries::life_cycles;
+use crate::partnerships::stages::{ClosingShown, LifeCycleShown, life_cycle};
 use crate::partnerships::standing::{Scoped, Standing};
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::{Conn, Json};
@@ -38,6 +41,10 @@ pub struct PartnershipPublic {
     catalyst_type: CatalystType,
     /// How anybody can reach it.
     public_contact: Option<String>,
+    /// Whether the yearly confirmation by leaders of both sides is missing.
+    is_unconfirmed: bool,
+    /// How it ended.
+    closing: Option<ClosingShown>,
     /// Changes with every change.
     version: i64,
     /// When it was proposed.
@@ -120,6 +127,12 @@ pub struct PartnershipFull {
     is_overdue: bool,
     /// Whether a side that had to be led is not: no active primary and no deputy.
     leadership_gap: bool,
+    /// Whether the yearly confirmation by leaders of both sides is missing.
+    is_unconfirmed: bool,
+    /// The course of its life.
+    life_cycle: LifeCycleShown,
+    /// How it ended.
+    closing: Option<ClosingShown>,
     /// Its leaders.
     leaders: Vec<LeaderShown>,
     /// The mission that counts.
@@ -145,7 +158,7 @@ pub enum PartnershipDetail {
 }
 
 /// What everybody may see of it.
-pub(super) fn public_face(row: Partnership, area: Option<AreaRef>) -> PartnershipPublic {
+pub(super) fn public_face(row: Partnership, area: Option<AreaRef>, life: Option<&LifeCycle>) -> PartnershipPublic {
     PartnershipPublic {
         id: row.id,
         name: row.name,
@@ -154,6 +167,8 @@ pub(super) fn public_face(row: Partnership, area: Option<AreaRef>) -> Partnershi
         host_agency_id: row.host_agency_id,
         catalyst_type: row.catalyst_type,
         public_contact: row.public_contact,
+        is_unconfirmed: life.is_some_and(|life| life.unconfirmed_since.is_some()),
+        closing: life.and_then(ClosingShown::of),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
@@ -181,7 +196,11 @@ fn full(conn: &mut Conn, row: Partnership, standing: &Standing, now: Instant) ->
     };
     let founders = rows::founders_of(conn, row.id)?;
     let led = |side: Side| seats.iter().any(|seat| seat.side == side);
+    let (life, life_cycle) = life_cycle(conn, &row, now)?;
     Ok(PartnershipFull {
+        is_unconfirmed: life.unconfirmed_since.is_some(),
+        life_cycle,
+        closing: ClosingShown::of(&life),
         is_overdue: is_overdue(&row, now),
         leadership_gap: row.state.is_live() && !(led(Side::Civilian) && led(Side::Police)),
         leaders: seats
@@ -225,14 +244,15 @@ fn full(conn: &mut Conn, row: Partnership, standing: &Standing, now: Instant) ->
 }
 
 /// The partnership, as much of it as the reader may see.
-pub(super) fn detail(conn: &mut Conn, scoped: Scoped, now: Instant) -> Result<Versioned<PartnershipDetail>> {
+pub fn detail(conn: &mut Conn, scoped: Scoped, now: Instant) -> Result<Versioned<PartnershipDetail>> {
     let Scoped { partnership, standing } = scoped;
     let version = partnership.version;
     let value = if standing.is_inside() || standing.is_founder {
         PartnershipDetail::Full(Box::new(full(conn, partnership, &standing, now)?))
     } else {
         let area = area_refs(conn, [partnership.area_id])?.remove(&partnership.area_id);
-        PartnershipDetail::Public(public_face(partnership, area))
+        let life = life_cycles::find(conn, partnership.id)?;
+        PartnershipDetail::Public(public_face(partnership, area, Some(&life)))
     };
     Ok(Versioned::volatile(value, version))
 }

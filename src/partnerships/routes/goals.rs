@@ -9,24 +9,24 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::partnerships::achievability::Achievability;
 use crate::partnerships::events;
-use crate::partnerships::model::{Goal, GoalResult, GoalSignature, GoalState, SignatureId, SigningPurpose};
+use crate::partnerships::model::{Goal, GoalResult, GoalSignature, GoalState, SigningPurpose};
 use crate::partnerships::policy::{self, Action, GoalFace, Subject, WHOLE};
-use crate::partnerships::queries::formation::is_complete;
 use crate::partnerships::queries::goals::{self, GoalChanges, Seen};
-use crate::partnerships::queries::{missions, objectives};
-use crate::partnerships::routes::missions::{demand_leaders, signing_seat};
+use crate::partnerships::queries::objectives;
+use crate::partnerships::routes::achieving;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::signing::{Signed, missing_sides};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::error::{Code, Error, FieldCode, Result};
+use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::text::{Day, Line, Prose};
-use crate::platform::values::Change;
+use crate::platform::values::{Change, Patch};
 use crate::text_enum;
 
 text_enum! {
@@ -48,12 +48,24 @@ impl OpenGoalState {
     }
 }
 
+/// Whether members and partners can influence what a goal is about.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateInfluence {
+    /// Whether they can.
+    is_within: bool,
+    /// Why, or why not.
+    why: Prose<3, 500>,
+}
+
 /// A goal in the making.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "title": "Light the alleys behind Kansas Avenue", "target_on": "2027-11-30",
-    "description": "Every alley between 10th and 18th Street is lit from dusk to dawn, and residents walk there again."
+    "description": "Every alley between 10th and 18th Street is lit from dusk to dawn, and residents walk there again.",
+    "influence": {"is_within": true, "why": "The utility mends what is reported, and residents can report every lamp."},
+    "resources_plan": "Tom asks the utility for a survey; the merchants pay for timers."
 }))]
 pub struct CreateGoal {
     /// What is to be reached, in a line.
@@ -64,6 +76,12 @@ pub struct CreateGoal {
     target_on: Day,
     /// `draft` where nothing is said; `backlog` keeps it for later.
     state: Option<OpenGoalState>,
+    /// Whether members and partners can influence it: a question of the achievability test.
+    influence: Option<StateInfluence>,
+    /// The plan by which what it needs is got: a question of the achievability test, where not all needs are pledged.
+    resources_plan: Option<Prose<3, 1000>>,
+    /// Why it should be tried although it does not pass the test; it stands in the text that is decided on.
+    override_reason: Option<Prose<10, 1000>>,
 }
 impl Check for CreateGoal {}
 
@@ -83,6 +101,15 @@ pub struct GoalPatch {
     /// Moves it between backlog and draft.
     #[serde(default)]
     state: Change<OpenGoalState>,
+    /// Whether members and partners can influence it.
+    #[serde(default)]
+    influence: Patch<StateInfluence>,
+    /// The plan by which what it needs is got.
+    #[serde(default)]
+    resources_plan: Patch<Prose<3, 1000>>,
+    /// Why it should be tried although it does not pass the achievability test.
+    #[serde(default)]
+    override_reason: Patch<Prose<10, 1000>>,
 }
 impl Check for GoalPatch {}
 
@@ -94,6 +121,15 @@ pub struct GoalFilter {
     /// That stand so.
     #[param(inline)]
     state: Option<GoalState>,
+}
+
+/// Whether members and partners can influence what a goal is about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Influence {
+    /// Whether they can.
+    is_within: bool,
+    /// Why, or why not.
+    why: String,
 }
 
 /// A goal.
@@ -116,6 +152,15 @@ pub struct GoalDetail {
     target_on: NaiveDate,
     /// Who wrote it; `null` for readers outside the partnership.
     created_by: Option<PersonRef>,
+    /// Whether members and partners can influence it, as whoever wrote it says; `null` for readers outside the partnership.
+    influence: Option<Influence>,
+    /// The plan by which what it needs is got; `null` for readers outside the partnership.
+    resources_plan: Option<String>,
+    /// Why it is tried although it does not pass the achievability test; `null` for readers outside the partnership.
+    override_reason: Option<String>,
+    /// The achievability test as of the day on which the goal was proposed, or of today; only in the goal by itself, until
+    /// it is adopted, and for readers inside the partnership.
+    achievability: Option<Achievability>,
     /// Who signed it; empty for readers outside the partnership.
     signatures: Vec<Signed>,
     /// Sides that have not signed what waits for signatures: the goal while it is proposed, its closing while that is.
@@ -144,7 +189,13 @@ pub struct GoalDetail {
     updated_at: Instant,
 }
 
-fn shown(row: Goal, signatures: &[GoalSignature], people: &HashMap<AccountId, PersonRef>, inside: bool) -> GoalDetail {
+fn shown(
+    row: Goal,
+    achievability: Option<Achievability>,
+    signatures: &[GoalSignature],
+    people: &HashMap<AccountId, PersonRef>,
+    inside: bool,
+) -> GoalDetail {
     let of = |purpose: SigningPurpose| signatures.iter().filter(move |s| s.goal_id == row.id && s.purpose == purpose);
     let signed = |purpose| -> Vec<Signed> {
         of(purpose)
@@ -161,6 +212,14 @@ fn shown(row: Goal, signatures: &[GoalSignature], people: &HashMap<AccountId, Pe
         signatures: signed(SigningPurpose::Adopt),
         closing_signatures: signed(SigningPurpose::Close),
         missing_signatures: waits_for.map(|purpose| missing_sides(of(purpose).map(|s| s.side))).unwrap_or_default(),
+        influence: row
+            .within_influence
+            .zip(row.influence_reason)
+            .filter(|_| inside)
+            .map(|(is_within, why)| Influence { is_within, why }),
+        resources_plan: row.resources_plan.filter(|_| inside),
+        override_reason: row.override_reason.filter(|_| inside),
+        achievability: achievability.filter(|_| inside),
         id: row.id,
         partnership_id: row.partnership_id,
         title: row.title,
@@ -184,12 +243,19 @@ fn shown(row: Goal, signatures: &[GoalSignature], people: &HashMap<AccountId, Pe
 }
 
 /// A goal with its version, as much of it as the reader may see.
-pub fn one(conn: &mut Conn, row: Goal, scoped: &Scoped) -> Result<Versioned<GoalDetail>> {
+pub fn one(conn: &mut Conn, row: Goal, scoped: &Scoped, now: Instant) -> Result<Versioned<GoalDetail>> {
     let signatures = goals::signatures(conn, &[row.id])?;
     let named: Vec<AccountId> = signatures.iter().map(|s| s.account_id).chain([row.created_by_id]).collect();
     let people = people(conn, named)?;
-    let version = row.version;
-    Ok(Versioned::new(shown(row, &signatures, &people, scoped.standing.is_inside()), version))
+    let (version, inside) = (row.version, scoped.standing.is_inside());
+    let achievability = match !row.is_published() && inside {
+        true => {
+            let of = objectives::of_goal(conn, row.id)?;
+            Some(achieving::achievability(conn, &row, &of, now)?)
+        }
+        false => None,
+    };
+    Ok(Versioned::new(shown(row, achievability, &signatures, &people, inside), version))
 }
 
 /// Who may see it, and whether the actor wrote it.
@@ -235,8 +301,10 @@ pub async fn create_goal(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateGo
         let by = actor.person()?.id;
         let scoped = load_for(tx, actor, id.0, Action::CreateGoal, Purpose::Change, now)?;
         scoped.demand_live()?;
-        let CreateGoal { title, description, target_on, state } = body.0;
+        let CreateGoal { title, description, target_on, state, influence, resources_plan, override_reason } = body.0;
         demand_future(target_on, now)?;
+        let influence = influence.map(|StateInfluence { is_within, why }| (is_within, why.into()));
+        let (within_influence, influence_reason) = influence.unzip();
         let goal = Goal {
             id: GoalId::new(),
             partnership_id: id.0,
@@ -252,6 +320,10 @@ pub async fn create_goal(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateGo
             closing_result: None,
             assessment: None,
             evidence: None,
+            within_influence,
+            influence_reason,
+            resources_plan: resources_plan.map(Into::into),
+            override_reason: override_reason.map(Into::into),
             version: 1,
             created_at: now,
             updated_at: now,
@@ -259,7 +331,7 @@ pub async fn create_goal(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateGo
         goals::insert(tx, &goal)?;
         let event = events::GOAL_CREATED.on(goal.id.0).within(id.0.0);
         let location = format!("{API}/goals/{}", goal.id);
-        let value = one(tx, goal, &scoped)?.value;
+        let value = one(tx, goal, &scoped, now)?.value;
         tx.recorded(event, Created { value, location, version: Some(1) })
     })
     .await
@@ -296,7 +368,7 @@ pub async fn list_goals(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Goal
             signatures.iter().map(|s| s.account_id).chain(page.items.iter().map(|row| row.created_by_id)).collect();
         let people = people(conn, named)?;
         let inside = scoped.standing.is_inside();
-        Ok(page.map(|row| shown(row, &signatures, &people, inside)))
+        Ok(page.map(|row| shown(row, None, &signatures, &people, inside)))
     })
     .await
 }
@@ -309,7 +381,7 @@ pub async fn get_goal(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let (row, scoped) = find_for(conn, actor, id.0, Action::GetGoal, Purpose::Read, now)?;
-        one(conn, row, &scoped)
+        one(conn, row, &scoped, now)
     })
     .await
 }
@@ -337,7 +409,7 @@ pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Va
         if_match.demand(row.version)?;
         scoped.demand_live()?;
         demand_open(&row)?;
-        let GoalPatch { title, description, target_on, state } = body.0;
+        let GoalPatch { title, description, target_on, state, influence, resources_plan, override_reason } = body.0;
         if let Change::Set(day) = &target_on {
             demand_future(*day, now)?;
         }
@@ -346,144 +418,32 @@ pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Va
             ("description", description.is_given()),
             ("target_on", target_on.is_given()),
             ("state", state.is_given()),
+            ("influence", influence.is_given()),
+            ("resources_plan", resources_plan.is_given()),
+            ("override_reason", override_reason.is_given()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))
         .collect();
+        let (within_influence, influence_reason) = match influence {
+            Patch::Keep => (None, None),
+            Patch::Clear => (Some(None), Some(None)),
+            Patch::Set(StateInfluence { is_within, why }) => (Some(Some(is_within)), Some(Some(why.into()))),
+        };
         let changes = GoalChanges {
             title: title.changeset(Into::into),
             description: description.changeset(Into::into),
             target_on: target_on.changeset(|day| day.0),
             state: state.changeset(OpenGoalState::state),
+            within_influence,
+            influence_reason,
+            resources_plan: resources_plan.changeset(Into::into),
+            override_reason: override_reason.changeset(Into::into),
             ..GoalChanges::default()
         };
         let row = goals::update(tx, &row, changes, now)?;
         let event = events::GOAL_UPDATED.on(id.0.0).within(row.partnership_id.0).changed(changed);
-        let shown = one(tx, row, &scoped)?;
-        tx.recorded(event, shown)
-    })
-    .await
-}
-
-/// Puts a goal up for signing: it becomes the partnership's current goal.
-///
-/// Needs leaders of both sides, an adopted mission, and one to five objectives, each with indicator, baseline, target and
-/// due day. A partnership has one current goal at a time; where two become current at once, one wins.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
-    responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/propose")]
-pub async fn propose_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
-    ctx.write(move |tx, actor| {
-        let now = tx.now();
-        let (row, scoped) = find_for(tx, actor, id.0, Action::ProposeGoal, Purpose::Change, now)?;
-        if_match.demand(row.version)?;
-        scoped.demand_live()?;
-        row.state.demand(GoalState::Proposed)?;
-        demand_leaders(tx, row.partnership_id, now.date())?;
-        let measured = objectives::of_goal(tx, id.0)?;
-        let complete = (1..=5).contains(&measured.len()) && measured.iter().all(is_complete);
-        let missing: Vec<&'static str> =
-            [("mission", missions::adopted(tx, row.partnership_id)?.is_some()), ("objectives", complete)]
-                .into_iter()
-                .filter_map(|(item, there)| (!there).then_some(item))
-                .collect();
-        if !missing.is_empty() {
-            return Err(Error::new(
-                Code::FormationIncomplete,
-                "A goal is proposed once the mission is adopted and the goal has one to five objectives with baseline and target.",
-            )
-            .with_missing(missing));
-        }
-        let changes = GoalChanges {
-            state: Some(GoalState::Proposed),
-            proposed_at: Some(Some(now)),
-            ..GoalChanges::default()
-        };
-        let row = goals::update(tx, &row, changes, now)?;
-        let event = events::GOAL_PROPOSED.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row, &scoped)?;
-        tx.recorded(event, shown)
-    })
-    .await
-}
-
-/// Puts the actor's name under a goal for one purpose; whether both sides have signed now.
-pub fn sign(
-    conn: &mut Conn,
-    row: &Goal,
-    scoped: &Scoped,
-    by: AccountId,
-    purpose: SigningPurpose,
-    now: Instant,
-) -> Result<(Side, bool)> {
-    let seat = signing_seat(scoped)?;
-    goals::sign(
-        conn,
-        &GoalSignature {
-            id: SignatureId::new(),
-            goal_id: row.id,
-            purpose,
-            side: seat.side,
-            seat_id: seat.id,
-            account_id: by,
-            voided_at: None,
-            created_at: now,
-        },
-    )?;
-    Ok((seat.side, missing_sides(goals::signed_sides(conn, row.id, purpose)?).is_empty()))
-}
-
-/// Signs a proposed goal for your side.
-///
-/// With the second side's signature it is adopted.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
-    responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/sign")]
-pub async fn sign_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
-    ctx.write(move |tx, actor| {
-        let now = tx.now();
-        let by = actor.person()?.id;
-        let (row, scoped) = find_for(tx, actor, id.0, Action::SignGoal, Purpose::Change, now)?;
-        if_match.demand(row.version)?;
-        scoped.demand_live()?;
-        row.state.demand(GoalState::Adopted)?;
-        demand_leaders(tx, row.partnership_id, now.date())?;
-        let (side, complete) = sign(tx, &row, &scoped, by, SigningPurpose::Adopt, now)?;
-        let (changes, event) = if complete {
-            let adopted =
-                GoalChanges { state: Some(GoalState::Adopted), adopted_at: Some(Some(now)), ..GoalChanges::default() };
-            (adopted, events::GOAL_ADOPTED)
-        } else {
-            (GoalChanges::default(), events::GOAL_SIGNED)
-        };
-        let row = goals::update(tx, &row, changes, now)?;
-        let event = event.on(id.0.0).within(row.partnership_id.0).fact("side", side.as_str());
-        let shown = one(tx, row, &scoped)?;
-        tx.recorded(event, shown)
-    })
-    .await
-}
-
-/// Takes a proposed goal back for changes.
-///
-/// Signatures under it stop counting: they stood under the text as it was.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
-    responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/return")]
-pub async fn return_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
-    ctx.write(move |tx, actor| {
-        let now = tx.now();
-        let (row, scoped) = find_for(tx, actor, id.0, Action::ReturnGoal, Purpose::Change, now)?;
-        if_match.demand(row.version)?;
-        row.state.demand(GoalState::Draft)?;
-        if row.state != GoalState::Proposed {
-            return Err(Error::conflict("Only a proposed goal can be taken back."));
-        }
-        goals::void(tx, id.0, SigningPurpose::Adopt, now)?;
-        let changes = GoalChanges { state: Some(GoalState::Draft), proposed_at: Some(None), ..GoalChanges::default() };
-        let row = goals::update(tx, &row, changes, now)?;
-        let event = events::GOAL_RETURNED.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row, &scoped)?;
+        let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event, shown)
     })
     .await
@@ -504,7 +464,7 @@ pub async fn start_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result
             GoalChanges { state: Some(GoalState::InProgress), started_at: Some(Some(now)), ..GoalChanges::default() };
         let row = goals::update(tx, &row, changes, now)?;
         let event = events::GOAL_STARTED.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row, &scoped)?;
+        let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event, shown)
     })
     .await
@@ -524,7 +484,7 @@ pub async fn abandon_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Resu
         let changes = GoalChanges { state: Some(GoalState::Abandoned), ..GoalChanges::default() };
         let row = goals::update(tx, &row, changes, now)?;
         let event = events::GOAL_ABANDONED.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row, &scoped)?;
+        let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event, shown)
     })
     .await

@@ -8,10 +8,12 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
+use crate::partnerships::pipeline::member_left;
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
 use crate::partnerships::queries::seats;
 use crate::partnerships::routes::partnerships::load_for;
+use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -140,6 +142,8 @@ fn advance(tx: &mut Tx<'_>, row: &Membership, to: MembershipState) -> Result<Ver
     row.state.demand(to)?;
     let now = tx.now();
     let row = members::advance(tx, row, to, now)?;
+    // The share of members who said what they can and like may have changed.
+    reconsider(tx, row.partnership_id, now)?;
     one(tx, row)
 }
 
@@ -307,8 +311,9 @@ pub async fn accept_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMat
 pub async fn decline_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::DeclineMembership, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::DeclineMembership, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         let shown = advance(tx, &row, MembershipState::Declined)?;
         tx.recorded(events::MEMBERSHIP_DECLINED.on(id.0.0).within(row.partnership_id.0), shown)
     })
@@ -336,9 +341,11 @@ fn demand_no_seat(conn: &mut Conn, row: &Membership) -> Result<()> {
 pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::LeaveMembership, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::LeaveMembership, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
+        member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
@@ -359,9 +366,11 @@ pub async fn remove_membership(
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::RemoveMembership, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::RemoveMembership, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
+        member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)

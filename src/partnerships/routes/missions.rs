@@ -15,7 +15,8 @@ use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionSt
 use crate::partnerships::policy::{self, Action, WHOLE};
 use crate::partnerships::queries::{missions, seats};
 use crate::partnerships::routes::partnerships::load_for;
-use crate::partnerships::signing::{Signed, missing_sides, review_day};
+use crate::partnerships::signing::{Signed, is_review_overdue, missing_sides, review_day};
+use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{HeldSeat, Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -60,6 +61,8 @@ pub struct MissionDetail {
     /// When it is to be looked at again.
     #[schema(value_type = Option<crate::platform::text::Day>)]
     review_on: Option<NaiveDate>,
+    /// Whether that day has passed, for the mission that counts.
+    is_review_overdue: bool,
     /// Changes with every change.
     version: i64,
     /// When it was proposed.
@@ -68,9 +71,15 @@ pub struct MissionDetail {
     updated_at: Instant,
 }
 
-fn shown(row: Mission, signatures: &[MissionSignature], people: &HashMap<AccountId, PersonRef>) -> MissionDetail {
+fn shown(
+    row: Mission,
+    signatures: &[MissionSignature],
+    people: &HashMap<AccountId, PersonRef>,
+    today: NaiveDate,
+) -> MissionDetail {
     let own: Vec<&MissionSignature> = signatures.iter().filter(|s| s.mission_id == row.id).collect();
     MissionDetail {
+        is_review_overdue: row.state == MissionState::Adopted && is_review_overdue(row.review_on, today),
         id: row.id,
         partnership_id: row.partnership_id,
         number: row.number,
@@ -93,12 +102,12 @@ fn shown(row: Mission, signatures: &[MissionSignature], people: &HashMap<Account
     }
 }
 
-fn one(conn: &mut Conn, row: Mission) -> Result<Versioned<MissionDetail>> {
+fn one(conn: &mut Conn, row: Mission, now: Instant) -> Result<Versioned<MissionDetail>> {
     let signatures = missions::signatures(conn, &[row.id])?;
     let named: Vec<AccountId> = signatures.iter().map(|s| s.account_id).chain([row.proposed_by_id]).collect();
     let people = people(conn, named)?;
     let version = row.version;
-    Ok(Versioned::new(shown(row, &signatures, &people), version))
+    Ok(Versioned::new(shown(row, &signatures, &people, now.date()), version))
 }
 
 fn find_for(
@@ -175,7 +184,7 @@ pub async fn propose_mission(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Prop
         missions::insert(tx, &mission)?;
         let event = events::MISSION_PROPOSED.on(mission.id.0).within(id.0.0);
         let location = format!("{API}/missions/{}", mission.id);
-        let value = one(tx, mission)?.value;
+        let value = one(tx, mission, now)?.value;
         tx.recorded(event, Created { value, location, version: Some(1) })
     })
     .await
@@ -197,7 +206,7 @@ pub async fn list_missions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<N
         let named: Vec<AccountId> =
             signatures.iter().map(|s| s.account_id).chain(page.items.iter().map(|row| row.proposed_by_id)).collect();
         let people = people(conn, named)?;
-        Ok(page.map(|row| shown(row, &signatures, &people)))
+        Ok(page.map(|row| shown(row, &signatures, &people, now.date())))
     })
     .await
 }
@@ -210,7 +219,7 @@ pub async fn get_mission(ctx: Ctx, id: Path<MissionId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let (row, _) = find_for(conn, actor, id.0, Action::GetMission, Purpose::Read, now)?;
-        one(conn, row)
+        one(conn, row, now)
     })
     .await
 }
@@ -244,12 +253,14 @@ pub async fn sign_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> R
         )?;
         let signed = missions::signatures(tx, &[id.0])?;
         let (row, event) = if missing_sides(signed.iter().map(|s| s.side)).is_empty() {
-            (missions::adopt(tx, &row, review_day(now.utc()), now)?, events::MISSION_ADOPTED)
+            let row = missions::adopt(tx, &row, review_day(now.utc()), now)?;
+            reconsider(tx, row.partnership_id, now)?;
+            (row, events::MISSION_ADOPTED)
         } else {
             (missions::touch(tx, id.0, MissionState::Proposed, now)?, events::MISSION_SIGNED)
         };
         let event = event.on(id.0.0).within(row.partnership_id.0).fact("side", seat.side.as_str());
-        let shown = one(tx, row)?;
+        let shown = one(tx, row, now)?;
         tx.recorded(event, shown)
     })
     .await
@@ -267,7 +278,7 @@ pub async fn withdraw_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) 
         row.state.demand(MissionState::Withdrawn)?;
         let row = missions::touch(tx, id.0, MissionState::Withdrawn, now)?;
         let event = events::MISSION_WITHDRAWN.on(id.0.0).within(row.partnership_id.0);
-        let shown = one(tx, row)?;
+        let shown = one(tx, row, now)?;
         tx.recorded(event, shown)
     })
     .await

@@ -1,17 +1,22 @@
 //! Endpoints of partnerships, one file per resource.
 
+mod achieving;
+mod adopting;
 mod closing;
+mod contributors;
 mod faces;
 mod goals;
+mod history;
 mod invitations;
 mod memberships;
 mod missions;
 mod objectives;
 mod partnerships;
 mod progress;
-mod seats;
+pub(super) mod seats;
 
 use crate::platform::http::Routes;
+pub(super) use faces::{PartnershipDetail, detail};
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
 pub use partnerships::classes;
 
@@ -55,14 +60,19 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(goals::list_goals)
         .service(goals::get_goal)
         .service(goals::update_goal)
-        .service(goals::propose_goal)
-        .service(goals::sign_goal)
-        .service(goals::return_goal)
+        .service(adopting::propose_goal)
+        .service(adopting::sign_goal)
+        .service(adopting::return_goal)
+        .service(contributors::name_contributor)
+        .service(contributors::list_contributors)
+        .service(contributors::remove_contributor)
         .service(goals::start_goal)
         .service(goals::abandon_goal)
         .service(closing::close_goal)
         .service(closing::sign_goal_closing)
         .service(progress::get_goal_progress)
+        .service(history::list_goal_history)
+        .service(history::list_objective_history)
         .service(progress::list_goal_timeline)
         .service(objectives::create_objective)
         .service(objectives::list_objectives)

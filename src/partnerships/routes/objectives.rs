@@ -9,6 +9,7 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, GoalId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::model::{Direction, Goal, Objective, ObjectiveId};
+use crate::partnerships::numbers::{self, Numbers};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::members::is_active_member;
 use crate::partnerships::queries::objectives::{self, ObjectiveChangeset};
@@ -18,12 +19,9 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{API, Check, Created, Found, IfMatch, Path, Reply, Valid, Versioned, wrong};
+use crate::platform::http::{API, Check, Created, Found, IfMatch, Path, Reply, Valid, Versioned};
 use crate::platform::text::{Day, Line};
 use crate::platform::values::{Change, Patch, Quantity, Whole};
-
-/// Objectives of one goal at most (`domain/20` 6.3, F5).
-const MOST: i32 = 5;
 
 /// An objective.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,17 +61,20 @@ pub struct CreateObjective {
 }
 impl Check for CreateObjective {
     fn check(&self, errors: &mut Vec<FieldError>) {
-        check_numbers(
-            &Numbers {
-                direction: self.direction,
-                baseline: self.baseline.map(Quantity::get),
-                baseline_on: self.baseline_on.map(|day| day.0),
-                target: self.target.map(Quantity::get),
-                tolerance: self.tolerance.map(Quantity::get),
-                due_on: self.due_on.0,
-            },
-            errors,
-        );
+        numbers::check(&self.numbers(), "", errors);
+    }
+}
+
+impl CreateObjective {
+    fn numbers(&self) -> Numbers {
+        Numbers {
+            direction: self.direction,
+            baseline: self.baseline.map(Quantity::get),
+            baseline_on: self.baseline_on.map(|day| day.0),
+            target: self.target.map(Quantity::get),
+            tolerance: self.tolerance.map(Quantity::get),
+            due_on: self.due_on.0,
+        }
     }
 }
 
@@ -179,55 +180,6 @@ pub struct Objectives {
     items: Vec<ObjectiveDetail>,
 }
 
-struct Numbers {
-    direction: Direction,
-    baseline: Option<f64>,
-    baseline_on: Option<NaiveDate>,
-    target: Option<f64>,
-    tolerance: Option<f64>,
-    due_on: NaiveDate,
-}
-
-/// Rules between an objective's numbers and days.
-fn check_numbers(of: &Numbers, errors: &mut Vec<FieldError>) {
-    let mut refuse = |field: &str, message: &str| {
-        errors.push(wrong(format!("/{field}"), FieldCode::Inconsistent, message));
-    };
-    match of.direction {
-        Direction::Do => {
-            for (field, value, fixed) in [("baseline", of.baseline, 0.0), ("target", of.target, 1.0)] {
-                if value.is_some_and(|v| v != fixed) {
-                    refuse(field, "is not for do: that goes from 0 to 1");
-                }
-            }
-        }
-        Direction::Increase | Direction::Decrease => {
-            if let (Some(baseline), Some(target)) = (of.baseline, of.target) {
-                let up = of.direction == Direction::Increase;
-                if up && target <= baseline {
-                    refuse("target", "must be above the baseline");
-                }
-                if !up && target >= baseline {
-                    refuse("target", "must be below the baseline");
-                }
-            }
-        }
-        Direction::Maintain => {}
-    }
-    if of.tolerance.is_some() && of.direction != Direction::Maintain {
-        refuse("tolerance", "is for maintain");
-    }
-    if of.tolerance.is_some_and(|t| t < 0.0) {
-        refuse("tolerance", "must not be negative");
-    }
-    if of.direction != Direction::Do && of.baseline.is_some() != of.baseline_on.is_some() {
-        refuse("baseline_on", "goes with baseline: give both or neither");
-    }
-    if of.baseline_on.is_some_and(|day| day >= of.due_on) {
-        refuse("due_on", "must be after the day of the baseline");
-    }
-}
-
 /// Refuses a day that has not come.
 pub fn demand_past(day: NaiveDate, pointer: &str, now: Instant) -> Result<()> {
     // Somewhere on earth it may be tomorrow already.
@@ -322,7 +274,7 @@ pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObje
         demand_open(&goal)?;
         let there = objectives::of_goal(tx, id.0)?;
         let taken: Vec<i32> = there.iter().map(|o| o.position).collect();
-        let position = (1..=MOST).find(|place| !taken.contains(place)).ok_or_else(|| {
+        let position = objectives::free_position(&taken).ok_or_else(|| {
             Error::conflict("The goal has five objectives already; a goal that needs more is more than one.")
         })?;
         let CreateObjective {
@@ -455,7 +407,7 @@ pub async fn update_objective(
             due_on: patch.due_on.value().map_or(row.due_on, |day| day.0),
         };
         let mut errors = Vec::new();
-        check_numbers(&numbers, &mut errors);
+        numbers::check(&numbers, "", &mut errors);
         if !errors.is_empty() {
             return Err(Error::fields(errors));
         }

@@ -19,6 +19,7 @@ use crate::partnerships::queries::members;
 use crate::partnerships::queries::partnerships::{self as rows, PartnershipChanges, Wanted};
 use crate::partnerships::routes::faces::{PartnershipDetail, PartnershipPublic, detail, public_face};
 use crate::partnerships::routes::invitations::invite;
+use crate::partnerships::stages::queries::life_cycles;
 use crate::partnerships::standing::{Purpose, Scoped, Standing};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
@@ -309,9 +310,10 @@ pub async fn list_partnerships(ctx: Ctx, listing: Listing<PartnershipFilter>) ->
         let wanted = Wanted { state: *state, area: *area_id, agency: *agency_id, member, q };
         let page = rows::list(conn, actor, &wanted, today, &listing)?;
         let areas = area_refs(conn, page.items.iter().map(|row| row.area_id))?;
+        let lives = life_cycles::of(conn, page.items.iter().map(|row| row.id).collect())?;
         Ok(page.map(|row| {
-            let area = areas.get(&row.area_id).cloned();
-            public_face(row, area)
+            let (area, life) = (areas.get(&row.area_id).cloned(), lives.get(&row.id));
+            public_face(row, area, life)
         }))
     })
     .await

@@ -122,7 +122,8 @@ pub struct GoalProgress {
     objectives: Vec<ObjectiveProgress>,
 }
 
-fn measured(row: &Objective, newest: Option<(f64, NaiveDate)>) -> Measured {
+/// What the progress of an objective depends on, with its newest measurement.
+pub fn measured(row: &Objective, newest: Option<(f64, NaiveDate)>) -> Measured {
     Measured {
         direction: row.direction,
         baseline: row.baseline,

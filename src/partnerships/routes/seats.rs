@@ -9,13 +9,15 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{MembershipId, PartnershipId, SeatId};
 use crate::partnerships::events;
 use crate::partnerships::model::{MembershipState, Seat, SeatEndReason, SeatKind, SeatState, SelectionMethod};
+use crate::partnerships::pipeline::succession::{Nominator, may_nominate};
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::{members, seats};
 use crate::partnerships::routes::partnerships::load_for;
-use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::standing::{Purpose, Scoped, Standing};
+use crate::partnerships::{pipeline, seat_changes};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::error::{Error, FieldCode, FieldError, Result};
+use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{
     API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
@@ -156,7 +158,8 @@ fn shown(row: Seat, people: &std::collections::HashMap<crate::ids::AccountId, Pe
     }
 }
 
-fn one(conn: &mut Conn, row: Seat) -> Result<Versioned<SeatDetail>> {
+/// The seat with its people.
+pub fn one(conn: &mut Conn, row: Seat) -> Result<Versioned<SeatDetail>> {
     let people = people(conn, [row.account_id, row.nominated_by_id])?;
     let version = row.version;
     Ok(Versioned::new(shown(row, &people), version))
@@ -180,10 +183,20 @@ fn find_for(
     Ok((row, scoped))
 }
 
+/// In which capacity somebody nominates on a side.
+fn nominator(standing: &Standing, side: Side) -> Nominator {
+    match standing.seat {
+        _ if standing.in_command && side == Side::Police => Nominator::Commander,
+        Some(seat) if seat.side == side => Nominator::Holder(seat.kind),
+        _ => Nominator::Member,
+    }
+}
+
 /// Nominates a member for a leadership seat.
 ///
-/// Until a side has a leader, any other member of that side nominates; then its leaders do. Police leaders may also be
-/// appointed by the area's commander. The nominee has to accept.
+/// Until a side has a primary leader, any other member of that side nominates; then that leader nominates the deputy. Police
+/// leaders may also be appointed by the area's commander. Nobody grants a seat that is not below their own: a held one is
+/// handed over or renewed. The nominee has to accept, and leaves any other seat here with that.
 #[utoipa::path(tag = "leadership", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = NominateLeader, responses((status = 201, body = SeatDetail)))]
@@ -200,9 +213,17 @@ pub async fn nominate_leader(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Nomi
         if nominee.side == Side::Agency {
             return Err(Error::field("/membership_id", FieldCode::Refused, "the agency side has no leadership seats"));
         }
-        let subject = Subject { is_own: nominee.account_id == by, side: Some(nominee.side), ..WHOLE };
+        let held = seats::active(tx, id.0)?;
+        let has_primary = held.iter().any(|seat| seat.side == nominee.side && seat.kind == SeatKind::Primary);
+        let is_own = nominee.account_id == by;
+        let subject = Subject { is_own, side: Some(nominee.side), headless: !has_primary, ..WHOLE };
         policy::demand(actor, &scoped.standing, subject, Action::NominateLeader)?;
+        let by_whom = nominator(&scoped.standing, nominee.side);
+        may_nominate(by_whom, kind, has_primary).map_err(Error::forbidden)?;
         scoped.demand_live()?;
+        if held.iter().any(|seat| seat.account_id == nominee.account_id && seat.kind == kind) {
+            return Err(Error::new(Code::SeatTaken, "The person holds that seat; a term is renewed near its end."));
+        }
         let appointed = selection_method == SelectionMethod::AppointedByAgency;
         if appointed && !(nominee.side == Side::Police && scoped.standing.in_command) {
             return Err(Error::field(
@@ -285,7 +306,8 @@ fn term(seat: &Seat, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
 
 /// Accepts a nomination: the term begins.
 ///
-/// A side has one primary leader and one deputy at a time; where two accept at once, one wins.
+/// A side has one primary leader and one deputy at a time; where two accept at once, one wins. Whoever hands a seat over
+/// leads until this, and no longer.
 #[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     responses((status = 200, body = SeatDetail)))]
 #[post("/seats/{seat_id}/accept")]
@@ -301,7 +323,13 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
             return Err(Error::forbidden("A police seat needs a verification that has not run out."));
         }
         let (from, to) = term(&row, now.date()).ok_or_else(|| Error::fault("the calendar ends"))?;
+        pipeline::make_room(tx, &row, now)?;
         let row = seats::activate(tx, &row, from, to, now)?;
+        pipeline::end_of_seated(tx, &row, now)?;
+        if row.selection_method == SelectionMethod::AppointedByAgency && row.kind == SeatKind::Primary {
+            pipeline::await_presentation(tx, &row, now)?;
+        }
+        seat_changes::after_change(tx, row.partnership_id, now)?;
         let event = events::LEADER_ACCEPTED.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", row.side.as_str()).fact("kind", row.kind.as_str());
         let shown = one(tx, row)?;
@@ -317,8 +345,9 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
 pub async fn decline_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::DeclineSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(SeatState::Declined)?;
         let row = seats::end(tx, &row, SeatState::Declined, SeatEndReason::Declined, now)?;
         let event = events::LEADER_DECLINED.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
@@ -341,6 +370,7 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         let person = actor.person()?;
         let (row, scoped) = find_for(tx, actor, id.0, Action::EndSeat, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         let EndSeat { end_reason, reason } = body.0;
         let to = if row.state == SeatState::Nominated { SeatState::Declined } else { SeatState::Ended };
         row.state.demand(to)?;
@@ -361,6 +391,9 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
             SeatEnding::Moved => SeatEndReason::Moved,
         };
         let row = seats::end(tx, &row, to, reason_code, now)?;
+        if to == SeatState::Ended {
+            seat_changes::after_change(tx, row.partnership_id, now)?;
+        }
         let mut event = events::LEADER_ENDED
             .on(id.0.0)
             .within(row.partnership_id.0)

@@ -9,6 +9,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::nodes::kept;
 use crate::platform::faults::is_planted;
 
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -106,11 +107,12 @@ impl Engine {
                 let mut conn = SqliteConnection::establish(path)
                     .map_err(|e| Unusable(format!("can't open the SQLite database {path}: {e}")))?;
                 // No memory map: it counts as memory once per connection, and a disk that fails beneath it ends the process.
-                // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes.
+                // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes. The log is worked off when it
+                // has 16 MiB: pages that many writes touch are then copied once and not once per few dozen of them.
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-                     PRAGMA cache_size = -12288;",
+                     PRAGMA cache_size = -12288; PRAGMA wal_autocheckpoint = 4096;",
                 )?;
                 Ok(Conn::Sqlite(conn))
             }
@@ -356,11 +358,11 @@ impl Conn {
     pub fn reading<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         match self {
             Self::Sqlite(conn) => {
-                let began = conn.batch_execute("BEGIN").is_ok();
+                let began = kept(diesel::sql_query("BEGIN")).execute(conn).is_ok();
                 let result = f(self);
                 if let (true, Self::Sqlite(conn)) = (began, self) {
                     // A read transaction has nothing to lose; a failed COMMIT shows in the next statement.
-                    let _ = conn.batch_execute("COMMIT");
+                    let _ = kept(diesel::sql_query("COMMIT")).execute(conn);
                 }
                 result
             }

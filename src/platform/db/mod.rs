@@ -20,5 +20,8 @@ pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};
 pub use constraint::{OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;
-pub use nodes::{Columns, PortableExt, among, beside, by_backend, in_query, kept, locked, nulls_last, row_gt, row_lt};
+pub use nodes::{
+    Columns, PortableExt, among, beside, by_backend, in_query, kept, locked, nulls_last, row_gt, row_lt, shaped,
+    together,
+};
 pub use types::{AnyId, Json, sql};

@@ -171,6 +171,32 @@ where
     }
 }
 
+// ------------------------------------------------------------------------------------------------ two in one
+
+/// Two queries asked as one.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Together<A, B>(A, B);
+
+/// Each row of the one beside each row of the other, in one trip to the database: for what is always wanted together and
+/// belongs to nothing in common. Where either has no rows, there are none.
+pub fn together<A: Query, B: Query>(one: A, other: B) -> Together<A, B> {
+    Together(one, other)
+}
+impl<A: Query, B: Query> Query for Together<A, B> {
+    type SqlType = (A::SqlType, B::SqlType);
+}
+impl<A, B, C> RunQueryDsl<C> for Together<A, B> {}
+impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> for Together<A, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("SELECT * FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS one, (");
+        self.1.walk_ast(out.reborrow())?;
+        out.push_sql(") AS other");
+        Ok(())
+    }
+}
+
 // ------------------------------------------------------------------------------------------------ row values
 
 /// `(a, b) < (x, y)` or `>`: the comparison that keyset paging needs, served by an index on both engines.
@@ -347,6 +373,47 @@ impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
     fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
         Ok(true)
     }
+}
+
+// ------------------------------------------------------------------------------------------------ shaped statements
+
+/// A statement that has the same text whenever it runs, and a type that stands for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shaped<S, Q>(Q, std::marker::PhantomData<S>);
+
+/// See [`Shaped`]. diesel finds a kept `INSERT` or `UPDATE` by its text, which it writes out for each run, and goes through
+/// every part of a `SELECT` to see whether it may be kept: with a hundred columns that takes as long as the answer. This
+/// finds it by `S`, which therefore stands for one statement and no other: see [`insert_one!`](crate::insert_one).
+pub fn shaped<S: 'static, Q>(statement: Q) -> Shaped<S, Q> {
+    Shaped(statement, std::marker::PhantomData)
+}
+impl<S: 'static, Q> QueryId for Shaped<S, Q> {
+    type QueryId = Shaped<S, ()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+impl<S, Q: Query> Query for Shaped<S, Q> {
+    type SqlType = Q::SqlType;
+}
+impl<S, Q, C> RunQueryDsl<C> for Shaped<S, Q> {}
+impl<DB: Backend, S, Q: QueryFragment<DB>> QueryFragment<DB> for Shaped<S, Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+/// Inserts one row of a type that is inserted whole (`treat_none_as_default_value = false`), as a statement that stays
+/// prepared: `insert_one!(conn, things::table, Thing, row)`.
+#[macro_export]
+macro_rules! insert_one {
+    ($conn:expr, $table:expr, $type:ty, $row:expr) => {
+        $crate::on_engine!($conn, |conn| diesel::RunQueryDsl::execute(
+            $crate::platform::db::shaped::<$type, _>(diesel::insert_into($table).values($row)),
+            conn
+        ))
+    };
 }
 
 // ------------------------------------------------------------------------------------------------ in a list

@@ -30,11 +30,18 @@ use crate::platform::record::{self, Entry};
 
 /// Whoever asks. Made by the slice that knows people.
 pub trait Actor: Sized + Send + 'static {
+    /// A session as the database has it.
+    type Session: Send;
     /// Loads the session and the person behind the claims; anonymous without claims.
     ///
     /// # Errors
     /// 401 when the session is over or the account may not act.
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self>;
+    /// The person behind a session that was read already, of which the claims are.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn of(session: Self::Session, claims: &Claims, now: Instant) -> Result<Self>;
     /// Refuses to tell again what was answered to this account before.
     ///
     /// # Errors
@@ -153,14 +160,33 @@ impl<A: Actor> Ctx<A> {
         self,
         work: impl FnOnce(&mut Conn, &A) -> Result<R> + Send + 'static,
     ) -> Result<Reply> {
+        self.read_with(|_, _| Ok((None, None::<()>)), |conn, actor, _| work(conn, actor)).await
+    }
+
+    /// [`read`](Self::read) of what is asked for together with the caller's session, in one trip to the database: `ask` returns
+    /// both, where both are there. Nothing of it reaches `work` before the session was found good.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn read_with<T, R: Answer>(
+        self,
+        ask: impl FnOnce(&mut Conn, Option<&Claims>) -> Result<(Option<A::Session>, Option<T>)> + Send + 'static,
+        work: impl FnOnce(&mut Conn, &A, Option<T>) -> Result<R> + Send + 'static,
+    ) -> Result<Reply> {
         let Self { state, envelope, .. } = self;
         let now = state.clock.now();
         let asked = envelope.clone();
         let result = state
             .db
             .read(move |conn| {
-                let actor = A::load(conn, asked.claims.as_deref(), now)?;
-                let result = work(conn, &actor).and_then(|answer| answer.reply(&asked));
+                let claims = asked.claims.as_deref();
+                let (session, found) = ask(conn, claims)?;
+                let actor = match (session, claims) {
+                    (Some(session), Some(claims)) => A::of(session, claims, now)?,
+                    // Where one of the two is missing, whoever is nobody is told so first.
+                    _ => A::load(conn, claims, now)?,
+                };
+                let result = work(conn, &actor, found).and_then(|answer| answer.reply(&asked));
                 result.map_err(|error| (error, actor.attribution())).map_or_else(|e| Ok(Err(e)), |reply| Ok(Ok(reply)))
             })
             .await?;

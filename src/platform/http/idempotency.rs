@@ -12,12 +12,12 @@ use diesel::prelude::*;
 
 use super::envelope::Envelope;
 use super::reply::Reply;
-use crate::on_engine;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::{Purpose, Secrets};
 use crate::platform::db::schema::idempotency_keys;
 use crate::platform::db::{Conn, Json, OnConflict, Unique};
 use crate::platform::error::{Code, Error, Result};
+use crate::{insert_one, on_engine};
 
 /// How long answers are kept.
 const KEPT: std::time::Duration = hours(24);
@@ -117,12 +117,10 @@ pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, now: Instant) ->
         created_at: now,
         expires_at: now.plus(KEPT),
     };
-    on_engine!(conn, |conn| diesel::insert_into(idempotency_keys::table).values(row).execute(conn))
-        .map(|_| ())
-        .on_conflict(&ONE_ANSWER, || {
-            Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
-                .with_retry_after(1)
-        })
+    insert_one!(conn, idempotency_keys::table, Row, row).map(|_| ()).on_conflict(&ONE_ANSWER, || {
+        Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
+            .with_retry_after(1)
+    })
 }
 
 /// Whether a refusal is the operation's answer, to be given again, or only about this attempt.

@@ -33,7 +33,11 @@ impl Reply {
     /// # Errors
     /// A fault when the value can't be serialized.
     pub fn json<T: Serialize>(status: u16, value: &T) -> Result<Self> {
-        let mut body = Vec::with_capacity(1024);
+        Self::json_of(status, value, 1024)
+    }
+    /// [`json`](Self::json) that will have about so many bytes.
+    fn json_of<T: Serialize>(status: u16, value: &T, bytes: usize) -> Result<Self> {
+        let mut body = Vec::with_capacity(bytes);
         serde_json::to_writer(&mut body, value)
             .map_err(|e| Error::fault(format!("an answer can't be serialized: {e}")))?;
         Ok(Self { status, headers: vec![(header::CONTENT_TYPE, JSON)], body: body.into() })
@@ -198,6 +202,9 @@ impl Answer for NoContent {
     }
 }
 
+/// About how many bytes an entry of a list has.
+const ENTRY: usize = 1200;
+
 /// A page of a list, with the way to the next one.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
@@ -215,7 +222,8 @@ pub struct Page<T> {
 
 impl<T: Serialize + Send + 'static> Answer for Page<T> {
     fn reply(self, envelope: &Envelope) -> Result<Reply> {
-        let reply = Reply::json(200, &self)?;
+        // Growing would copy most of a long page several times.
+        let reply = Reply::json_of(200, &self, 256 + self.items.len() * ENTRY)?;
         match &self.next {
             Some(query) => reply.with(header::LINK, &format!("<{}?{query}>; rel=\"next\"", envelope.path)),
             None => Ok(reply),

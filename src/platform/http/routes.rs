@@ -3,10 +3,13 @@
 //! actix tries one pattern after the other, each a regular expression, until one fits: with more than a hundred operations
 //! that took longer than the operation. The shell knows by then which template the path has
 //! ([`Description::template`](crate::platform::openapi::Description::template)), so each operation stands in a scope of its own
-//! that is only entered with its template and its method.
+//! that is only entered with its template and its method, and those of a slice together in one that is only entered with one
+//! of its templates.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use actix_web::Scope;
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::Method;
@@ -20,16 +23,49 @@ use super::API;
 use super::envelope::Envelope;
 
 /// Where slices register their operations, below the API's address.
-pub struct Routes<'c, 's>(&'c mut ServiceConfig<'s>);
+pub struct Routes<'c, 's>(Registry<'c, 's>);
+
+enum Registry<'c, 's> {
+    Described(&'c mut ServiceConfig<'s>),
+    Served(&'c mut web::ServiceConfig, &'c mut HashSet<Arc<str>>),
+}
+
+/// Registers a slice's operations.
+pub type Slice = fn(&mut Routes<'_, '_>);
+
+/// A slice's operations, to be served and nothing else: a description that nobody reads would be made for each worker, and
+/// take longer and more memory than all the rest of starting.
+pub fn of_slice(slice: Slice) -> Scope {
+    let mut templates = HashSet::new();
+    let scope = web::scope("").configure(|config| slice(&mut Routes(Registry::Served(config, &mut templates))));
+    scope.guard(OneOf(templates))
+}
+
+/// Requests with one of these templates.
+struct OneOf(HashSet<Arc<str>>);
+
+impl Guard for OneOf {
+    fn check(&self, ctx: &GuardContext<'_>) -> bool {
+        ctx.req_data().get::<Arc<Envelope>>().is_some_and(|envelope| self.0.contains(&envelope.route))
+    }
+}
 
 impl<'c, 's> Routes<'c, 's> {
-    /// Around the application's own.
-    pub const fn new(config: &'c mut ServiceConfig<'s>) -> Self {
-        Self(config)
+    /// To be described: registering collects what the description says of each operation.
+    pub const fn described(config: &'c mut ServiceConfig<'s>) -> Self {
+        Self(Registry::Described(config))
     }
     /// Adds an operation.
     pub fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, operation: F) -> &mut Self {
-        self.0.service(Entered(operation));
+        match &mut self.0 {
+            Registry::Described(config) => {
+                config.service(Entered(operation));
+            }
+            Registry::Served(config, templates) => {
+                templates.extend(operation.paths().paths.into_keys().map(|path| format!("{API}{path}").into()));
+                config.service(Entered(operation));
+            }
+        }
         self
     }
 }

@@ -75,7 +75,7 @@ pub async fn shell<B: MessageBody + 'static>(
     let mut refusal = early_refusal(&req, &envelope);
     match token {
         Token::None => {}
-        Token::Valid(claims) => envelope.claims = Some(Arc::new(claims)),
+        Token::Valid(claims) => envelope.claims = Some(claims),
         Token::Bad if is_planted("bad_tokens_are_nobody") => {}
         Token::Bad => refusal = refusal.or_else(|| Some(Error::unauthenticated())),
     }
@@ -118,7 +118,7 @@ pub async fn shell<B: MessageBody + 'static>(
 
 enum Token {
     None,
-    Valid(crate::platform::keys::Claims),
+    Valid(Arc<crate::platform::keys::Claims>),
     Bad,
 }
 

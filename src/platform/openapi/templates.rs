@@ -47,6 +47,9 @@ struct Operation {
     parameters: Vec<Parameter>,
     #[serde(rename = "requestBody")]
     body: Option<IgnoredAny>,
+    /// Whether whatever is sent as a body is let in and not looked at.
+    #[serde(rename = "x-any-body", default)]
+    any_body: bool,
     /// Ways to say who one is, any of which will do.
     #[serde(default)]
     security: Vec<BTreeMap<String, IgnoredAny>>,
@@ -69,7 +72,10 @@ impl Templates {
                     let query = operation.parameters.iter().any(|one| one.place.as_deref() == Some("query"));
                     let ways = &operation.security;
                     let sign_in = !ways.is_empty() && ways.iter().all(|way| !way.is_empty());
-                    (method.to_uppercase(), Takes { query, body: operation.body.is_some(), sign_in })
+                    (
+                        method.to_uppercase(),
+                        Takes { query, body: operation.body.is_some() || operation.any_body, sign_in },
+                    )
                 })
                 .collect();
             let mut methods: Vec<&str> = takes.iter().map(|(method, _)| method.as_str()).collect();

@@ -23,7 +23,7 @@ use super::db::schema::records;
 use super::db::{AnyId, Conn, Json};
 use super::error::{Error, Result};
 use super::http::{Attribution, Envelope};
-use crate::on_engine;
+use crate::insert_one;
 use crate::text_enum;
 
 text_enum! {
@@ -276,7 +276,7 @@ pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &
         request: Some(envelope.request_id.to_string()),
         ..row(entry, by, now)
     };
-    on_engine!(conn, |conn| diesel::insert_into(records::table).values(record).execute(conn))?;
+    insert_one!(conn, records::table, Record, record)?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::{hex, sha256};
 use crate::platform::db::schema::records;
-use crate::platform::db::{Conn, kept};
+use crate::platform::db::{Conn, shaped};
 use crate::platform::error::{Error, Result};
 use crate::platform::keys::{Keys, verify_anchor};
 
@@ -21,6 +21,9 @@ use crate::platform::keys::{Keys, verify_anchor};
 pub const GENESIS: [u8; 32] = [0; 32];
 /// Records sealed in one transaction at most, so that writers wait no longer than a few milliseconds.
 const BATCH: i64 = 500;
+
+/// Stands for the statement that gives a record its place.
+struct Sealing;
 
 /// The bytes that a record's hash covers: every field but the hash, in a fixed order, each with its length in front, so
 /// that no two records have the same bytes. Documents are written with sorted keys, whatever the engine made of them.
@@ -112,7 +115,7 @@ pub fn seal(conn: &mut Conn) -> Result<usize> {
     for record in unsealed {
         seq += 1;
         hash = link(&hash, &record, seq).to_vec();
-        on_engine!(conn, |conn| kept(
+        on_engine!(conn, |conn| shaped::<Sealing, _>(
             diesel::update(records::table.find(record.id))
                 .set((records::seq.eq(seq), records::hash.eq(hash.as_slice()))),
         )

@@ -19,8 +19,8 @@ use crate::platform::record::Kind;
 /// One line of a timeline.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0199d2c9-0b7e-7f30-9d8c-2f6a7f0f3a52", "at": "2026-11-03T01:15:00Z", "action": "goal.signed",
-    "words": "The civilian side signed the goal", "object_type": "goal", "object_id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11",
+    "id": "0199d2c9-0b7e-7f30-9d8c-2f6a7f0f3a52", "at": "2026-11-03T01:15:00Z", "action": "goal.started",
+    "words": "Work on the goal began", "object_type": "goal", "object_id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11",
     "side": "civilian", "reason": null, "changed": []
 }))]
 pub struct TimelineEntry {

@@ -4,5 +4,6 @@ mod committed;
 mod description;
 mod faults;
 mod floors;
+mod plans;
 mod schema;
 mod sources;

@@ -6,6 +6,7 @@ mod cut;
 mod exhausted;
 mod killed;
 mod migrated;
+mod noticed;
 mod outage;
 mod proxy;
 pub mod server;

@@ -4,9 +4,12 @@ mod first_hour;
 mod goals_needs;
 mod groups_goal;
 mod keeping_house;
+mod monthly_year;
+mod next_leaders;
 mod officers_week;
 mod second_thoughts;
 mod town;
+mod whole_life;
 
 use std::pin::Pin;
 use std::rc::Rc;
@@ -20,13 +23,17 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 6] = [
+pub const STORIES: [Story; 10] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
     |app| Box::pin(second_thoughts::what_people_think_better_of(app)),
+    |app| Box::pin(whole_life::a_partnerships_life(app)),
     |app| Box::pin(goals_needs::what_a_goal_needs(app)),
     |app| Box::pin(keeping_house::an_administrators_month(app)),
+    |app| Box::pin(next_leaders::the_next_leaders(app)),
+    |app| Box::pin(next_leaders::a_mentor_after_all(app)),
+    |app| Box::pin(monthly_year::a_year_of_a_monthly_meeting(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

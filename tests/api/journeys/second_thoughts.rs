@@ -100,7 +100,9 @@ async fn a_mission_in_other_words(app: &App, town: &Town, lights: &str) {
 
 async fn a_goal_that_was_too_large(app: &App, town: &Town, lights: &str) {
     let goal = json!({
-        "title": "No burglaries at all", "description": "Nobody breaks in anywhere in Armourdale, ever.", "target_on": "2027-11-30"
+        "title": "No burglaries at all", "description": "Nobody breaks in anywhere in Armourdale, ever.", "target_on": "2027-11-30",
+        "influence": {"is_within": false, "why": "Nobody can promise that."},
+        "override_reason": "A high aim brings more people in than a small one."
     });
     let goal =
         app.post(format!("/partnerships/{lights}/goals")).by(&town.maria).json(goal).send().await.expect(201).id();

@@ -258,7 +258,8 @@ async fn no_operation_takes_a_body_that_is_none(app: App) {
     let mut wrong = Vec::new();
     for operation in operations(&description()) {
         let Some(base) = right(&world, operation) else {
-            if operation.1 != "get" {
+            // What an unsubscribe button sends is its mail program's business.
+            if operation.1 != "get" && operation.3["x-any-body"] != true {
                 let answer = call(&app, &world, operation, Some(json!({"x": 1}))).send().await;
                 if (answer.status, answer.body["code"].as_str()) != (400, Some("malformed_request")) {
                     wrong.push(format!("{}: takes a body: {} {:.200}", operation.0, answer.status, answer.body));

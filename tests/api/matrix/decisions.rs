@@ -46,6 +46,12 @@ pub async fn ask(app: &App, world: &World, persona: Persona, operation: Operatio
         let again = app.post(attendance).by(&world.p.resident).json(entry).send().await;
         assert!(matches!(again.status, 201 | 409), "{:#}", again.body);
     }
+    if id == "remove_contributor" {
+        let entry = json!({"account_id": world.ids["attendee"]});
+        let contributors = format!("/goals/{}/contributors", world.ids["goal_id"]);
+        let again = app.post(contributors).by(&world.p.resident).json(entry).send().await;
+        assert!(matches!(again.status, 201 | 409), "{:#}", again.body);
+    }
     let mut call = match method {
         "get" => app.get(path),
         "post" => app.post(path),

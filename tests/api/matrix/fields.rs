@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use threekeys::accounts::Persona;
 
 use super::foreign::call_as;
-use super::world::{World, body, operations, world};
+use super::world::{World, body, operations, promoted, world};
 use crate::support::App;
 use crate::support::app::description;
 use crate::support::spec::resolve;
@@ -18,7 +18,7 @@ use crate::support::world::{meeting_body, visit_body};
 const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/matrix/fields.list");
 
 /// Fields by whose value an object is shown to more or fewer: its rows say which value they are about.
-const VARIANTS: [(&str, &str); 7] = [
+const VARIANTS: [(&str, &str); 8] = [
     ("PartnershipDetail", "view"),
     ("OfficerLogDetail", "view"),
     ("OfficerLogVersionDetail", "view"),
@@ -26,6 +26,7 @@ const VARIANTS: [(&str, &str); 7] = [
     ("MeetingDetail", "visibility"),
     ("MinutesDetail", "visibility"),
     ("MinutesVersionShown", "visibility"),
+    ("CommunicationPlanDetail", "state"),
 ];
 
 /// Letters for the readers, in the order of [`Persona::ALL`]; `w` is whoever it is about, asking for their own.
@@ -173,10 +174,40 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
         "duty_phone": "+19135550112", "is_public": true});
     let at = format!("/assignments/{}", world.ids["assignment_id"]);
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
+    learning(app, world).await;
     app.run_job("seal_record").await;
-    let mut others = vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal)];
+    let open = app.adopted_plan(p).await;
+    let mut others =
+        vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
     others
+}
+
+/// What there is of succession and of people on the way to leading.
+async fn learning(app: &App, world: &World) {
+    let p = &world.p;
+    let seats = app.get(p.path("/seats?state=active")).by(&p.resident).send().await.expect(200);
+    let of = |side: &str| seats.items().iter().find(|s| s["side"] == side).unwrap()["id"].as_str().unwrap().to_owned();
+    let successors = json!({"membership_ids": [world.ids["membership_id"]]});
+    app.put(format!("/seats/{}/successors", of("civilian"))).by(&p.resident).json(successors).send().await.expect(200);
+    let met = json!({"note": "A round of names."});
+    app.post(format!("/seats/{}/acknowledge", of("police")))
+        .by(&p.resident)
+        .if_match(2)
+        .json(met)
+        .send()
+        .await
+        .expect(200);
+    let note = json!({"note": "Goes well."});
+    let plan = format!("/development-plans/{}", world.ids["development_plan_id"]);
+    app.post(format!("{plan}/reviews")).by(&p.resident).if_match(1).json(note).send().await.expect(200);
+    for stage in ["deputy_ready", "mentor"] {
+        let who = app.citizen().await;
+        let membership = app.join(p, &who, &p.resident).await;
+        promoted(app, p, &membership, &who, stage, "agreed").await;
+    }
+    let promotion = format!("/promotions/{}/confirm", world.ids["promotion_id"]);
+    app.post(promotion).by(&p.resident).if_match(1).send().await.expect(200);
 }
 
 /// The table as it stands: field → letters.

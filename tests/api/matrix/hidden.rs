@@ -94,7 +94,7 @@ async fn no_right_in_one_partnership_is_any_in_another(app: App) {
 /// one knows.
 fn foreign_id(other: &World, name: &str) -> Option<String> {
     Some(match name {
-        "membership_id" => other.ids["membership_id"].clone(),
+        "membership_id" | "mentor_membership_id" => other.ids["membership_id"].clone(),
         "partnership_id" => other.ids["hidden_partnership"].clone(),
         "meeting_id" => other.ids["hidden_meeting"].clone(),
         "need_id" => other.ids["need_id"].clone(),

@@ -9,7 +9,7 @@ use threekeys::permissions;
 use threekeys::platform::openapi::Description;
 use threekeys::platform::policy::Decision;
 
-use crate::support::forming::{Formed, objective, proposal};
+use crate::support::forming::{Formed, objective, plan, proposal};
 use crate::support::people::PASSWORD;
 use crate::support::spec::resolve;
 use crate::support::world::{meeting_body, visit_body};
@@ -42,7 +42,11 @@ pub async fn world(app: &App) -> World {
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
+    let communication_plan = app.draft_plan(&p, &p.resident, "members").await;
+    let waiver = json!({"item": "resources_reviewed", "reason": "The city pays for every lamp."});
+    let agreement = app.post(p.path("/waivers")).by(&p.resident).json(waiver).send().await.expect(201).id();
     let text = json!({"text": "A second mission that waits for its signatures."});
+    let [shadowing, promotion, plan] = on_the_way(app, &p, &third_membership).await;
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
     let former = app.citizen().await;
     let membership = app.join(&p, &former, &p.resident).await;
@@ -64,6 +68,8 @@ pub async fn world(app: &App) -> World {
     let soon = json!({"starts_local": "2027-03-01T12:30", "ends_local": "2027-03-01T14:00"});
     let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(soon));
     let meeting = meeting.send().await.expect(201).id();
+    let series = app.post(p.path("/meeting-series")).by(&p.resident).json(series_body());
+    let series = series.send().await.expect(201).id();
     let of_meeting = |rest: &str| format!("/meetings/{meeting}{rest}");
     app.post(of_meeting("/start")).by(&p.resident).if_match(1).send().await.expect(200);
     let minutes = json!({"text": "What was said.", "visibility": "public"});
@@ -130,6 +136,11 @@ pub async fn world(app: &App) -> World {
         ("membership_invitation", waiting),
         ("account_invitation", invitation),
         ("seat_id", seat),
+        ("shadowing_id", shadowing),
+        ("promotion_id", promotion),
+        ("development_plan_id", plan),
+        ("agreement_id", agreement),
+        ("communication_plan_id", communication_plan),
         ("mission_id", mission),
         ("goal_id", goal),
         ("objective_id", objective),
@@ -141,6 +152,7 @@ pub async fn world(app: &App) -> World {
         ("assignment_id", duty),
         ("resource_link_id", link),
         ("meeting_id", meeting),
+        ("series_id", series),
         ("attendee", third.id.to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),
@@ -168,6 +180,72 @@ async fn resources(app: &App, p: &Formed, goal: &str) -> (String, String, String
 pub fn need_body(goal: &str) -> Value {
     json!({"kind": "material", "title": "Lamps for the alleys", "quantity": 30, "unit": "lamps", "due_on": "2027-06-30",
         "goal_id": goal, "why": "The city mounts none where none were.", "plan": "Ask the lamp works again."})
+}
+
+/// A civilian who is on the way to leading: asked to be a shadow, with a promotion suggested and a plan, whose mentor is asked.
+async fn on_the_way(app: &App, p: &Formed, mentor: &str) -> [String; 3] {
+    let learner = app.citizen().await;
+    let membership = app.join(p, &learner, &p.resident).await;
+    let held = app.get(p.path("")).by(&p.resident).send().await.expect(200);
+    let held = held.body["own"]["seat_id"].as_str().unwrap().to_owned();
+    let shadow = json!({"membership_id": membership, "months": 3});
+    let shadowing =
+        app.post(format!("/seats/{held}/shadows")).by(&p.resident).json(shadow).send().await.expect(201).id();
+    let plan = json!({"aims": "Chair a meeting.", "opportunities": ["The watch walk"], "mentor_membership_id": mentor});
+    let plan = app.post(format!("/memberships/{membership}/development-plans")).by(&p.resident).json(plan);
+    let plan = plan.send().await.expect(201).id();
+    // What a rule sees comes from what people do; here it is enough that there is one.
+    let promotion = promoted(app, p, &membership, &learner, "contributor", "suggested").await;
+    [shadowing, promotion, plan]
+}
+
+/// A promotion of the member, as if the rule had suggested it, and the rest had followed where it was agreed to.
+pub async fn promoted(
+    app: &App,
+    p: &Formed,
+    membership: &str,
+    who: &Person,
+    stage: &'static str,
+    state: &'static str,
+) -> String {
+    use diesel::prelude::*;
+    use threekeys::ids::{MembershipId, PartnershipId};
+    use threekeys::platform::db::{AnyId, Json};
+    use threekeys::schema::promotions;
+    let facts = json!({"service": {"verified_tasks": 1, "led_tasks": 0, "facilitated_items": 0},
+        "orientation_done": false, "willing_to_lead": false, "willing_to_mentor": false, "holds_seat": false,
+        "held_seat": false});
+    let (id, now) = (uuid::Uuid::now_v7(), app.now());
+    let agreed = (state == "agreed").then_some(now);
+    let row = (
+        (
+            promotions::id.eq(AnyId(id)),
+            promotions::partnership_id.eq(PartnershipId(p.id.parse().unwrap())),
+            promotions::membership_id.eq(MembershipId(membership.parse().unwrap())),
+            promotions::account_id.eq(who.id),
+            promotions::side.eq("civilian"),
+            promotions::stage.eq(stage),
+            promotions::state.eq(state),
+        ),
+        (
+            promotions::facts.eq(Json(facts)),
+            promotions::confirmed_by_id.eq(agreed.map(|_| p.resident.id)),
+            promotions::confirmed_at.eq(agreed),
+            promotions::answered_at.eq(agreed),
+            promotions::version.eq(1_i64),
+            promotions::created_at.eq(now),
+            promotions::updated_at.eq(now),
+        ),
+    );
+    app.db(move |conn| diesel::insert_into(promotions::table).values(row).execute(conn)).await;
+    id.to_string()
+}
+
+/// Two meetings, a week apart.
+fn series_body() -> Value {
+    let mut body = meeting_body(json!({"starts_local": "2027-03-04T12:30", "ends_local": "2027-03-04T14:00"}));
+    body["rule"] = json!("FREQ=WEEKLY;COUNT=2");
+    body
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
@@ -214,8 +292,26 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "nominate_leader" => {
             json!({"membership_id": world.ids["membership_id"], "kind": "deputy", "selection_method": "consensus"})
         }
+        "create_communication_plan" => plan(&world.p.resident, &world.p.officer, "public"),
+        "update_communication_plan" => json!({}),
+        "propose_waiver" => json!({"item": "member_profile", "reason": "Nobody likes to fill in forms."}),
+        "propose_closing" => json!({"reason": "other", "statement": "The city goes on with it from now on.",
+            "left_open": [{"kind": "task", "id": world.ids["goal_id"], "disposition": "dropped", "note": "Nobody."}]}),
+        "propose_reactivation" => json!({"meeting_id": world.ids["meeting_id"]}),
+        "propose_confirmation" => json!({"roster": true, "area": true, "contacts": true, "plan": true}),
+        "suspend_partnership" => json!({"reason": "Because.", "review_on": "2027-04-01"}),
+        "lift_suspension" => json!({"reason": "Because."}),
         "end_seat" => json!({"end_reason": "moved"}),
+        "hand_over_seat" => json!({"membership_id": world.ids["membership_id"]}),
+        "acknowledge_seat" => json!({}),
+        "name_successors" => json!({"membership_ids": [world.ids["membership_id"]]}),
+        "assign_shadow" => json!({"membership_id": world.ids["membership_id"], "months": 3}),
+        "state_readiness" => json!({"willing_to_lead": true, "willing_to_mentor": false}),
+        "create_development_plan" => json!({"aims": "Lead a walk of my own."}),
+        "update_development_plan" => json!({}),
+        "review_development_plan" => json!({"note": "Two walks led, a third is planned."}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
+        "name_contributor" => json!({"account_id": world.ids["account_id"]}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})
         }
@@ -235,8 +331,17 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"token": "tko_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
         }
         "schedule_meeting" => meeting_body(json!({})),
-        "update_meeting" | "update_action_item" => json!({}),
-        "cancel_meeting" | "dispute_officer_log" | "drop_action_item" => json!({"reason": "Because."}),
+        "create_meeting_series" => series_body(),
+        "split_meeting_series" => json!({"from": "2027-03-11T12:30", "starts_local": "2027-03-11T13:30",
+            "ends_local": "2027-03-11T14:00"}),
+        "request_notice_subscription" => json!({"email": nobody}),
+        "confirm_notice_subscription" | "renew_notice_subscription" | "leave_notice_subscription" => {
+            json!({"token": token})
+        }
+        "update_meeting" | "update_action_item" | "update_meeting_series" => json!({}),
+        "cancel_meeting" | "cancel_meeting_series" | "dispute_officer_log" | "drop_action_item" => {
+            json!({"reason": "Because."})
+        }
         "answer_rsvp" => json!({"answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
@@ -291,7 +396,7 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     let parameters: Vec<Value> = described["parameters"].as_array().into_iter().flatten().map(resolve).collect();
     for name in parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()) {
         let value = match (name, id) {
-            ("account_id", "remove_attendance") => world.ids["attendee"].clone(),
+            ("account_id", "remove_attendance" | "remove_contributor") => world.ids["attendee"].clone(),
             ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),
@@ -303,6 +408,7 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     if parameters.iter().any(|p| p["required"] == true && p["in"] == "query") {
         path.push_str(match id {
             "locate_place" => "?lat=39.1&lon=-94.6",
+            "leave_by_one_click" => "?token=tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             other => panic!("the matrix does not know the query of {other}"),
         });
     }

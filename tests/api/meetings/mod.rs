@@ -4,4 +4,6 @@ mod attendance;
 mod log_batch;
 mod logs;
 mod minutes;
+mod notices;
 mod schedule;
+mod series;

@@ -2,12 +2,11 @@ use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
 use crate::support::App;
-use crate::support::forming::objective;
+use crate::support::forming::{draft, objective};
 
 async fn propose_goal_needs_leaders_mission_and_complete_objectives_in_that_order(app: App) {
     let p = app.forming().await;
-    let draft = json!({"title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30"});
-    let goal = app.post(p.path("/goals")).by(&p.resident).json(draft).send().await.expect(201).id();
+    let goal = app.post(p.path("/goals")).by(&p.resident).json(draft("Light the alleys")).send().await.expect(201).id();
     let propose = |version: i64| app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(version);
     propose(1).send().await.problem(403, "forbidden");
     app.seat(&p, &p.resident, &p.neighbor, "primary").await;
@@ -32,6 +31,7 @@ async fn propose_goal_needs_leaders_mission_and_complete_objectives_in_that_orde
         .send()
         .await
         .expect(200);
+    app.contributors(&p, &p.resident, &goal).await;
     let proposed = propose(1).send().await.expect(200);
     assert_eq!(
         (proposed.body["state"].as_str(), &proposed.body["missing_signatures"]),
@@ -86,6 +86,7 @@ async fn close_goal_takes_an_assessment_that_both_sides_sign(app: App) {
     let path = format!("/goals/{goal}/close");
     app.post(format!("{path}/sign")).by(&p.resident).if_match(4).send().await.problem(409, "conflict");
     let assessment = |result: &str| json!({"result": result, "assessment": "Half of the alleys are lit; burglaries fell.", "evidence": "Survey of May"});
+    app.post(&path).by(&p.resident).if_match(4).json(assessment("superseded")).send().await.refuses(&["/result"]);
     app.post(&path).by(&p.resident).if_match(4).json(assessment("achieved")).send().await.expect(200);
     app.post(format!("{path}/sign")).by(&p.resident).if_match(5).send().await.expect(200);
     // The police see it otherwise: a new assessment, and the old signature does not carry over.
@@ -180,8 +181,7 @@ async fn goal_progress_is_computed_from_measurements(app: App) {
 
 async fn create_objective_checks_its_numbers_and_stops_at_five(app: App) {
     let p = app.led().await;
-    let draft = json!({"title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30"});
-    let goal = app.post(p.path("/goals")).by(&p.neighbor).json(draft).send().await.expect(201).id();
+    let goal = app.post(p.path("/goals")).by(&p.neighbor).json(draft("Light the alleys")).send().await.expect(201).id();
     let path = format!("/goals/{goal}/objectives");
     let with = |changes: Value| {
         let mut body = objective();
@@ -223,6 +223,8 @@ async fn drafts_are_seen_by_author_leaders_and_officials(app: App) {
         format!("/goals/{goal}"),
         format!("/goals/{goal}/progress"),
         format!("/goals/{goal}/timeline"),
+        format!("/goals/{goal}/history"),
+        format!("/objectives/{objective}/history"),
         format!("/objectives/{objective}"),
         format!("/objectives/{objective}/measurements"),
         format!("/goals/{goal}/objectives"),

@@ -43,12 +43,14 @@ async fn accept_seat_is_the_nominees_and_starts_a_term(app: App) {
 }
 
 async fn a_side_has_one_primary_at_a_time(app: App) {
-    let p = app.led().await;
+    let p = app.forming().await;
     let body = |membership: String, kind: &str| json!({"membership_id": membership, "kind": kind, "selection_method": "consensus"});
     let rival = body(app.membership(&p, &p.neighbor).await, "primary");
     let seat = app.post(p.path("/seats")).by(&p.resident).json(rival).send().await.expect(201).id();
+    app.seat(&p, &p.resident, &p.neighbor, "primary").await;
     app.post(format!("/seats/{seat}/accept")).by(&p.neighbor).if_match(1).send().await.problem(409, "seat_taken");
     app.post(format!("/seats/{seat}/decline")).by(&p.neighbor).if_match(1).send().await.expect(200);
+    app.seat(&p, &p.officer, &p.commander, "primary").await;
     let deputy = app.seat(&p, &p.neighbor, &p.resident, "deputy").await;
     let view = app.get(p.path("")).by(&p.neighbor).send().await.expect(200);
     assert_eq!(
@@ -70,7 +72,8 @@ async fn end_seat_of_the_last_leader_needs_a_hand_over(app: App) {
         .problem(403, "forbidden");
     end(&police, &p.commander, json!({"end_reason": "removed"})).send().await.refuses(&["/reason"]);
     end(&police, &p.commander, json!({"end_reason": "resigned"})).send().await.refuses(&["/end_reason"]);
-    end(&police, &p.commander, json!({"end_reason": "moved"})).send().await.expect(200);
+    end(&police, &p.commander, json!({"end_reason": "moved"})).leaving(2).send().await.expect(200);
+    assert_eq!(app.actions().await.iter().filter(|action| *action == "leadership.gap_opened").count(), 1);
     app.seat(&p, &p.neighbor, &p.resident, "deputy").await;
     end(&civilian, &p.resident, json!({"end_reason": "resigned"})).send().await.expect(200);
     let view = app.get(p.path("")).by(&p.resident).send().await.expect(200);

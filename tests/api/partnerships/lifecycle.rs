@@ -207,18 +207,15 @@ async fn formation_tells_what_is_missing_in_the_fields_order(app: App) {
     app.seat(&p, &p.officer, &p.commander, "primary").await;
     assert_eq!(step(&formation().await).as_deref(), Some("mission"));
     let open = formation().await;
-    assert_eq!(open.body["missing"], json!(["mission", "goal", "objectives", "first_meeting", "member_profile"]));
+    let before = ["mission", "goal", "objectives", "communication_plan", "first_meeting", "resources_reviewed"];
+    assert_eq!(open.body["missing"], json!([&before[..], &["member_profile"]].concat()));
     for person in [&p.resident, &p.neighbor] {
         let profile =
             json!({"skills": [{"skill": "Spanish", "level": 3}], "interests": [{"topic": "Lighting", "strength": 2}]});
         app.patch("/account/profile").by(person).if_match(1).json(profile).send().await.expect(200);
     }
     let profiled = formation().await;
-    assert_eq!(
-        profiled.body["missing"],
-        json!(["mission", "goal", "objectives", "first_meeting"]),
-        "two of three members are 67 %"
-    );
+    assert_eq!(profiled.body["missing"], json!(before), "two of three members are 67 %");
     app.get(p.path("/formation")).send().await.problem(401, "unauthenticated");
     let stranger = app.citizen().await;
     app.get(p.path("/formation")).by(&stranger).send().await.problem(404, "not_found");

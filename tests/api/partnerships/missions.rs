@@ -1,4 +1,5 @@
 use serde_json::json;
+use threekeys::platform::clock::days;
 
 use crate::support::App;
 
@@ -36,6 +37,13 @@ async fn sign_mission_counts_with_both_sides_and_neither_alone(app: App) {
     sign(&p.officer, 3).send().await.problem(409, "conflict");
     let view = app.get(p.path("")).by(&p.neighbor).send().await.expect(200);
     assert_eq!(view.body["mission"], "Neighbors and officers make the alleys safe.");
+    // From the first of March to that of the year after next.
+    app.pass(days(731));
+    let token = app.session(p.neighbor.id).await.1;
+    let read = || app.get(format!("/missions/{id}")).header("authorization", format!("Bearer {token}")).send();
+    assert_eq!(read().await.expect(200).body["is_review_overdue"], false, "on the day");
+    app.pass(days(1));
+    assert_eq!(read().await.expect(200).body["is_review_overdue"], true);
 }
 
 async fn a_new_mission_takes_the_place_of_the_old_one(app: App) {

@@ -1,8 +1,14 @@
+mod achievability;
 mod goals;
+mod history;
 mod leadership;
+
 mod lifecycle;
 mod members;
 mod missions;
+mod pipeline;
 mod races;
 mod resources;
+mod stages;
+mod succession;
 mod visibility;

@@ -29,7 +29,9 @@ async fn two_leaders_for_one_seat(app: App) {
         assert_eq!(loser.body["code"], "seat_taken", "round {round}");
         for (seat, version) in seats.iter().zip([one.status, other.status].map(|s| if s == 200 { 2 } else { 1 })) {
             let body = json!({"end_reason": "removed", "reason": "Next round."});
-            app.post(format!("/seats/{seat}/end")).by(&admin).if_match(version).json(body).send().await.expect(200);
+            // Whether that leaves a gap, which is on record as well, is not what this is about.
+            let end = app.post(format!("/seats/{seat}/end")).by(&admin).if_match(version).json(body).unchecked();
+            end.send().await.expect(200);
         }
     }
 }

@@ -45,9 +45,11 @@ async fn the_public_face_has_no_person_in_it(app: App) {
         [
             "area",
             "catalyst_type",
+            "closing",
             "created_at",
             "host_agency_id",
             "id",
+            "is_unconfirmed",
             "name",
             "public_contact",
             "state",

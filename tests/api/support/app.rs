@@ -185,6 +185,9 @@ impl App {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(self.state.config.data.dir.join("mail")).unwrap() {
             let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "eml") {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).unwrap();
             if text.lines().any(|line| line == format!("To: {address}")) {
                 // Quoted-printable: soft breaks out, so that codes are whole.

@@ -1,7 +1,9 @@
 //! Partnerships made through the API, as far as a test needs them.
 
 use serde_json::json;
-use threekeys::ids::{AgencyId, AreaId};
+use threekeys::ids::{AgencyId, AreaId, PartnershipId};
+use threekeys::partnerships::{note_first_meeting, note_resources_review};
+use threekeys::platform::db::{AnyId, Conn};
 
 use super::{App, Person};
 
@@ -74,6 +76,75 @@ impl App {
         p
     }
 
+    /// With everything of the checklist but the members' profiles; gives the goal.
+    pub async fn nearly_formed(&self) -> (Formed, String) {
+        let p = self.with_mission().await;
+        let (goal, _) = self.adopted_goal(&p).await;
+        self.adopted_plan(&p).await;
+        self.first_meeting_and_needs(&p.id).await;
+        (p, goal)
+    }
+
+    /// Remembers that a meeting was held and the needs were reviewed.
+    pub async fn first_meeting_and_needs(&self, partnership: &str) {
+        let (id, now) = (PartnershipId(partnership.parse().unwrap()), self.now());
+        let note = move |conn: &mut Conn| {
+            note_resources_review(conn, id, AnyId::new(), now)?;
+            note_first_meeting(conn, id, AnyId::new(), now, now)
+        };
+        self.state.db.write(note, |_, _| Ok(())).await.unwrap();
+    }
+
+    /// Says what one can and likes.
+    pub async fn profile(&self, who: &Person) {
+        let profile =
+            json!({"skills": [{"skill": "Spanish", "level": 3}], "interests": [{"topic": "Lighting", "strength": 2}]});
+        let version = self.get("/account/profile").by(who).send().await.expect(200).version();
+        self.patch("/account/profile").by(who).if_match(version).json(profile).send().await.expect(200);
+    }
+
+    /// Formed; gives the goal.
+    pub async fn active(&self) -> (Formed, String) {
+        let (p, goal) = self.nearly_formed().await;
+        for person in [&p.resident, &p.neighbor] {
+            self.profile(person).await;
+        }
+        self.follow().await;
+        (p, goal)
+    }
+
+    /// Lets background work read the record to its end.
+    pub async fn follow(&self) {
+        self.run_job("seal_record").await;
+        self.run_job("follow_partnerships").await;
+    }
+
+    /// Lets time pass; whoever was signed in is again.
+    pub async fn later(&self, p: &mut Formed, time: std::time::Duration) {
+        self.pass(time);
+        for person in [&mut p.resident, &mut p.neighbor, &mut p.officer, &mut p.commander] {
+            let (session, token) = self.session(person.id).await;
+            person.session = session;
+            person.token = token;
+        }
+    }
+
+    /// A communication plan in the making that could be adopted.
+    pub async fn draft_plan(&self, p: &Formed, by: &Person, visibility: &str) -> String {
+        let plan = plan(&p.resident, &p.officer, visibility);
+        self.post(p.path("/communication-plans")).by(by).json(plan).send().await.expect(201).id()
+    }
+
+    /// An adopted communication plan.
+    pub async fn adopted_plan(&self, p: &Formed) -> String {
+        let plan = self.draft_plan(p, &p.resident, "public").await;
+        let path = format!("/communication-plans/{plan}");
+        self.post(format!("{path}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+        self.post(format!("{path}/sign")).by(&p.resident).if_match(2).send().await.expect(200);
+        self.post(format!("{path}/sign")).by(&p.officer).if_match(3).send().await.expect(200);
+        plan
+    }
+
     /// Asks to join and is accepted; gives the membership.
     pub async fn join(&self, p: &Formed, who: &Person, by: &Person) -> String {
         let asked =
@@ -98,14 +169,21 @@ impl App {
         seat
     }
 
-    /// A draft goal with one complete objective; gives both.
+    /// An achievable draft of a goal with one complete objective; gives both.
     pub async fn goal(&self, p: &Formed, by: &Person, title: &str) -> (String, String) {
-        let goal =
-            json!({"title": title, "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30"});
-        let goal = self.post(p.path("/goals")).by(by).json(goal).send().await.expect(201).id();
+        let goal = self.post(p.path("/goals")).by(by).json(draft(title)).send().await.expect(201).id();
         let objective =
             self.post(format!("/goals/{goal}/objectives")).by(by).json(objective()).send().await.expect(201);
+        self.contributors(p, by, &goal).await;
         (goal, objective.id())
+    }
+
+    /// Somebody of each side works for the goal.
+    pub async fn contributors(&self, p: &Formed, by: &Person, goal: &str) {
+        for who in [&p.resident, &p.officer] {
+            let body = json!({"account_id": who.id});
+            self.post(format!("/goals/{goal}/contributors")).by(by).json(body).send().await.expect(201);
+        }
     }
 
     /// An adopted goal with one objective; gives both.
@@ -118,11 +196,42 @@ impl App {
     }
 }
 
+/// What a goal says that passes the achievability test, once both sides have somebody who works for it.
+pub fn draft(title: &str) -> serde_json::Value {
+    json!({
+        "title": title, "description": "Every alley is lit from dusk to dawn.", "target_on": "2027-11-30",
+        "influence": {"is_within": true, "why": "The utility mends what is reported."},
+        "resources_plan": "Ask the utility for a survey."
+    })
+}
+
 /// Twelve burglaries a quarter are to become six.
 pub fn objective() -> serde_json::Value {
     json!({
         "title": "Fewer burglaries in the alleys", "indicator": "Burglaries reported", "unit": "per quarter",
         "source": "Calls for service", "direction": "decrease", "baseline": 12, "baseline_on": "2027-01-31", "target": 6,
         "due_on": "2027-10-31", "weight": 3
+    })
+}
+
+/// Two techniques, a procedure, and a communicator of each side.
+pub fn plan(civilian: &Person, police: &Person, visibility: &str) -> serde_json::Value {
+    json!({
+        "visibility": visibility, "review_on": "2027-12-01", "shared_decision_rule": ["goal", "action_plan"],
+        "confidentiality_note": "Who reports something is not told to anybody.",
+        "techniques": [
+            {"kind": "door_to_door", "purpose": "consult", "audience": "Households behind the avenue",
+             "owner_id": civilian.id, "frequency": "quarterly", "reach_target": 60},
+            {"kind": "notice_board", "purpose": "inform", "audience": "Everybody", "frequency": "weekly"}
+        ],
+        "procedures": [{
+            "trigger": "A burglary behind the avenue", "response_time_hours": 24, "approver_id": police.id,
+            "steps": ["The liaison tells the block captains", "Block captains tell their blocks"],
+            "fallback_offline": "Block captains go from door to door."
+        }],
+        "individuals": [
+            {"person_id": civilian.id, "scope": "spokesperson", "languages": ["en", "es"]},
+            {"person_id": police.id, "scope": "liaison", "languages": ["en"], "backup_person_id": civilian.id}
+        ]
     })
 }

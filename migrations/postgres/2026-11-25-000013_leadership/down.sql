@@ -1,0 +1,12 @@
+DROP TABLE development_reviews;
+DROP TABLE development_plans;
+DROP TABLE promotion_changes;
+DROP TABLE promotions;
+DROP TABLE readiness;
+DROP TABLE shadowings;
+DROP TABLE seat_candidates;
+DROP TABLE seat_presentations;
+DROP TABLE seat_successions;
+DROP INDEX leadership_seats_one_nomination;
+DROP INDEX leadership_seats_one_each;
+CREATE UNIQUE INDEX leadership_seats_one_each ON leadership_seats (partnership_id, account_id) WHERE state IN ('nominated', 'active');

@@ -1,0 +1,4 @@
+DROP TABLE suspensions;
+DROP TABLE agreement_signatures;
+DROP TABLE agreements;
+DROP TABLE life_cycles;

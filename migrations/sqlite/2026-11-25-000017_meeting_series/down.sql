@@ -1,0 +1,2 @@
+DROP TABLE series_instances;
+DROP TABLE meeting_series;

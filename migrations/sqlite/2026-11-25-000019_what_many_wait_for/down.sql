@@ -1,0 +1,13 @@
+DROP INDEX invitations_of_address;
+DROP INDEX mails_due;
+CREATE INDEX mails_due ON mails (next_attempt_at) WHERE state = 'waiting';
+DROP INDEX officer_logs_of_partnership;
+DROP INDEX officer_logs_of_meeting;
+DROP INDEX officer_logs_by_decider;
+DROP INDEX officer_logs_waiting;
+CREATE INDEX officer_logs_of_partnership ON officer_logs (partnership_id, starts_at, id);
+CREATE INDEX officer_logs_of_meeting ON officer_logs (meeting_id);
+CREATE INDEX officer_logs_by_decider ON officer_logs (decided_by_id);
+CREATE INDEX officer_logs_waiting ON officer_logs (state, submitted_at);
+CREATE INDEX rsvps_by_answer ON rsvps (meeting_id, answer);
+ALTER TABLE meetings DROP COLUMN answers;

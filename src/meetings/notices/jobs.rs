@@ -1,0 +1,167 @@
+//! Giving notice, passing it on, and the end of subscriptions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::letters::Reader;
+use super::model::{Notice, NoticeId, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
+use super::{queries, rules};
+use crate::ids::{MeetingId, PartnershipId};
+use crate::meetings::events;
+use crate::meetings::model::Meeting;
+use crate::meetings::queries::meetings;
+use crate::meetings::routes::event;
+use crate::partnerships::partnership_refs;
+use crate::platform::State;
+use crate::platform::clock::{Instant, hours};
+use crate::platform::crypto::{Purpose, Secrets, base64url};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::jobs::Job;
+use crate::platform::mail;
+use crate::platform::record::write_unattended;
+
+/// Meetings or subscriptions looked at in one transaction, and letters written in one.
+const BATCH: i64 = 100;
+
+/// What tokens of subscriptions begin with.
+pub const TOKEN: &str = "tkn_";
+
+/// Jobs of notice.
+pub const JOBS: [Job; 2] = [
+    Job {
+        name: "give_notice",
+        about: "gives notice of open meetings, and again of changed and cancelled ones",
+        every: Duration::from_secs(10),
+        run: give_notice,
+    },
+    Job {
+        name: "end_notice_subscriptions",
+        about: "warns before subscriptions to notices end, and ends those that nobody confirmed or renewed",
+        every: hours(1),
+        run: end_subscriptions,
+    },
+];
+
+/// The token of a subscription: computed, so that each letter can hold it and the database does not.
+pub fn token_of(secrets: &Secrets, id: NoticeSubscriptionId) -> String {
+    format!("{TOKEN}{}", base64url(&secrets.mac(Purpose::Notice, &[id.0.as_bytes()])))
+}
+
+/// The name of a partnership.
+pub fn name_of(conn: &mut Conn, id: PartnershipId) -> Result<String> {
+    Ok(partnership_refs(conn, [id])?.remove(&id).map(|partnership| partnership.name).unwrap_or_default())
+}
+
+fn give_notice(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let due: Vec<MeetingId> = state.db.read_blocking(move |conn| {
+        let candidates = queries::candidates(conn, now, now.plus(rules::AHEAD), BATCH)?;
+        let due = candidates.into_iter().filter(|(meeting, noticed)| rules::due(meeting, *noticed, now).is_some());
+        Ok(due.map(|(meeting, _)| meeting.id).collect())
+    })?;
+    let mut done = 0;
+    for id in due {
+        done += state.db.write_blocking(move |conn| give(conn, id, now))?;
+    }
+    for id in state.db.read_blocking(|conn| queries::under_way(conn, BATCH))? {
+        loop {
+            let context = state.clone();
+            let (written, more) = state.db.write_blocking(move |conn| pass_on(conn, &context, id, now))?;
+            done += written;
+            if !more {
+                break;
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Gives notice of the meeting as it stands, if one is due of it.
+fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
+    let Some((meeting, noticed)) = queries::find_meeting(conn, id)? else { return Ok(0) };
+    let Some(kind) = rules::due(&meeting, noticed, now) else { return Ok(0) };
+    let number = i32::try_from(queries::count(conn, id)?).unwrap_or(i32::MAX).saturating_add(1);
+    let notice = Notice {
+        id: NoticeId::new(),
+        meeting_id: id,
+        number,
+        kind,
+        sequence: meeting.sequence,
+        starts_at: meeting.starts_at,
+        is_in_time: rules::is_in_time(meeting.kind, meeting.starts_at, now),
+        passed_on_to: None,
+        given_at: now,
+        passed_on_at: None,
+    };
+    queries::insert(conn, &notice)?;
+    write_unattended(conn, event(events::NOTICED, &meeting).fact("kind", kind.as_str()), now)?;
+    Ok(1)
+}
+
+/// Writes a notice to the next subscriptions; how many, and whether there are more.
+fn pass_on(conn: &mut Conn, state: &State, id: NoticeId, now: Instant) -> Result<(usize, bool)> {
+    let Some(notice) = queries::find_locked(conn, id)?.filter(|notice| notice.passed_on_at.is_none()) else {
+        return Ok((0, false));
+    };
+    let Some(meeting) = meetings::find(conn, notice.meeting_id)? else { return Ok((0, false)) };
+    let readers = queries::readers(conn, meeting.partnership_id, notice.given_at, notice.passed_on_to, BATCH)?;
+    let name = name_of(conn, meeting.partnership_id)?;
+    for reader in &readers {
+        write(conn, state, &notice, &meeting, reader, &name, now)?;
+    }
+    let more = i64::try_from(readers.len()).is_ok_and(|count| count == BATCH);
+    let last = readers.last().map(|reader| reader.id).or(notice.passed_on_to);
+    queries::note_passed_on(conn, id, last, (!more).then_some(now))?;
+    Ok((readers.len(), more))
+}
+
+/// Writes a notice to a subscription, and keeps that it was.
+///
+/// # Errors
+/// When the database can't take it, or it was written to it before.
+pub fn write(
+    conn: &mut Conn,
+    state: &State,
+    notice: &Notice,
+    meeting: &Meeting,
+    to: &NoticeSubscription,
+    partnership: &str,
+    now: Instant,
+) -> Result<()> {
+    let token = token_of(&state.secrets, to.id);
+    let Some(address) = to.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(()) };
+    let reader = Reader { to: address, base_url: &state.base_url, partnership, token: &token };
+    let mail = mail::queue(conn, &state.secrets, reader.notice(notice.kind, meeting), now)?;
+    queries::insert_delivery(conn, notice.id, to.id, mail, now)
+}
+
+fn end_subscriptions(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let context = state.clone();
+    state.db.write_blocking(move |conn| {
+        let mut done = 0;
+        let late = queries::ending(conn, now, false, BATCH)?;
+        let forgotten = queries::unconfirmed(conn, now.minus(rules::CONFIRM_WITHIN), BATCH)?;
+        for subscription in late.into_iter().chain(forgotten) {
+            queries::end(conn, subscription.id, SubscriptionState::Lapsed, now)?;
+            let entry = events::NOTICE_LAPSED.on(subscription.id.0).within(subscription.partnership_id.0);
+            write_unattended(conn, entry, now)?;
+            done += 1;
+        }
+        for subscription in queries::ending(conn, now.plus(rules::WARNED_BEFORE), true, BATCH)? {
+            let partnership = name_of(conn, subscription.partnership_id)?;
+            let token = token_of(&context.secrets, subscription.id);
+            let to = subscription.email.as_deref().and_then(|email| email.parse().ok());
+            if let (Some(to), Some(renew_by)) = (to, subscription.renew_by) {
+                let reader = Reader { to, base_url: &context.base_url, partnership: &partnership, token: &token };
+                mail::queue(conn, &context.secrets, reader.ends_soon(renew_by.date()), now)?;
+            }
+            queries::note_warning(conn, subscription.id, now)?;
+            let entry = events::NOTICE_WARNED.on(subscription.id.0).within(subscription.partnership_id.0);
+            write_unattended(conn, entry, now)?;
+            done += 1;
+        }
+        Ok(done)
+    })
+}

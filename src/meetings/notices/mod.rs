@@ -1,0 +1,22 @@
+//! Notice of meetings (`domain/60` 6.22): given in time to whoever asked for it, without an account, and again when time or
+//! place change or the meeting is cancelled.
+//!
+//! Invariants:
+//! * Notice is given of open meetings only: their day, time and place, never an address of a private home.
+//! * Nobody gets mail who did not confirm the address; each letter says how to leave, and leaving takes one click
+//!   (RFC 8058). A subscription ends after a year unless it is renewed, and its owner is told before.
+//! * What notice is due follows from the meeting as it stands (its sequence and the one that notice was given of), so that
+//!   nothing has to be remembered by whoever changes a meeting, and nothing is lost when the server dies.
+//! * Each notice is written to each subscription once; that it was is kept.
+
+pub mod jobs;
+mod letters;
+mod model;
+mod queries;
+mod routes;
+mod rules;
+
+pub use routes::{
+    confirm_notice_subscription, leave_by_one_click, leave_notice_subscription, list_meeting_notices,
+    renew_notice_subscription, request_notice_subscription,
+};

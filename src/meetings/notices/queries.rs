@@ -1,0 +1,293 @@
+//! Subscriptions, notices and their deliveries.
+
+use std::collections::HashMap;
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::model::{Notice, NoticeId, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
+use crate::ids::{MeetingId, PartnershipId};
+use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
+use crate::on_engine;
+use crate::platform::clock::Instant;
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_lt};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::{Listing, Page};
+use crate::platform::mail::{MailId, MailState};
+use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, notices};
+
+/// An address has one subscription to a partnership that is not over.
+const ONE_EACH: Unique = Unique {
+    index: "notice_subscriptions_one_each",
+    columns: "notice_subscriptions.partnership_id, notice_subscriptions.email_key",
+};
+/// Notice of each sequence of a meeting is given once.
+const ONE_PER_SEQUENCE: Unique =
+    Unique { index: "notices_one_per_sequence", columns: "notices.meeting_id, notices.sequence" };
+
+/// The subscription of an address to a partnership that is not over.
+pub fn find_of(conn: &mut Conn, of: PartnershipId, email_key: &str) -> Result<Option<NoticeSubscription>> {
+    let lasts = [SubscriptionState::Requested, SubscriptionState::Active];
+    Ok(notice_subscriptions::table
+        .filter(notice_subscriptions::partnership_id.eq(of))
+        .filter(notice_subscriptions::email_key.assume_not_null().eq(email_key))
+        .filter(among(notice_subscriptions::state, lasts.to_vec()))
+        .select(NoticeSubscription::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The subscription with this token, which stays as it is until the transaction ends.
+pub fn find_by_token(conn: &mut Conn, digest: &[u8]) -> Result<Option<NoticeSubscription>> {
+    let query = notice_subscriptions::table
+        .filter(notice_subscriptions::token_digest.eq(digest.to_vec()))
+        .select(NoticeSubscription::columns());
+    Ok(locked(query).get_result(conn).optional()?)
+}
+
+/// Inserts a subscription.
+///
+/// # Errors
+/// A conflict when the address got one at the same time.
+pub fn insert_subscription(conn: &mut Conn, row: &NoticeSubscription) -> Result<()> {
+    diesel::insert_into(notice_subscriptions::table)
+        .values(row)
+        .execute(conn)
+        .map(|_| ())
+        .on_conflict(&ONE_EACH, || Error::conflict("This was asked for at the same time."))
+}
+
+/// Confirms a subscription, or renews it.
+pub fn extend(
+    conn: &mut Conn,
+    id: NoticeSubscriptionId,
+    confirmed_at: Instant,
+    renew_by: Instant,
+    now: Instant,
+) -> Result<NoticeSubscription> {
+    Ok(diesel::update(notice_subscriptions::table.find(id))
+        .set((
+            notice_subscriptions::state.eq(SubscriptionState::Active),
+            notice_subscriptions::confirmed_at.eq(confirmed_at),
+            notice_subscriptions::renew_by.eq(renew_by),
+            notice_subscriptions::warned_at.eq(None::<Instant>),
+            notice_subscriptions::version.eq(notice_subscriptions::version + 1),
+            notice_subscriptions::updated_at.eq(now),
+        ))
+        .returning(NoticeSubscription::columns())
+        .get_result(conn)?)
+}
+
+/// Ends a subscription and forgets its address.
+pub fn end(conn: &mut Conn, id: NoticeSubscriptionId, state: SubscriptionState, now: Instant) -> Result<()> {
+    diesel::update(notice_subscriptions::table.find(id))
+        .set((
+            notice_subscriptions::state.eq(state),
+            notice_subscriptions::email.eq(None::<String>),
+            notice_subscriptions::email_key.eq(None::<String>),
+            notice_subscriptions::ended_at.eq(now),
+            notice_subscriptions::version.eq(notice_subscriptions::version + 1),
+            notice_subscriptions::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notes that the owner was told of the end.
+pub fn note_warning(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> Result<()> {
+    diesel::update(notice_subscriptions::table.find(id)).set(notice_subscriptions::warned_at.eq(now)).execute(conn)?;
+    Ok(())
+}
+
+/// Active subscriptions that end by `until`; with `unwarned`, those whose owners were not told.
+pub fn ending(conn: &mut Conn, until: Instant, unwarned: bool, limit: i64) -> Result<Vec<NoticeSubscription>> {
+    let query = notice_subscriptions::table
+        .filter(notice_subscriptions::state.eq(SubscriptionState::Active))
+        .filter(notice_subscriptions::renew_by.assume_not_null().le(until))
+        .order(notice_subscriptions::renew_by)
+        .limit(limit)
+        .select(NoticeSubscription::as_select());
+    Ok(match unwarned {
+        true => query.filter(notice_subscriptions::warned_at.is_null()).load(conn)?,
+        false => query.load(conn)?,
+    })
+}
+
+/// Subscriptions that nobody confirmed, asked for before `before`.
+pub fn unconfirmed(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<NoticeSubscription>> {
+    Ok(notice_subscriptions::table
+        .filter(notice_subscriptions::state.eq(SubscriptionState::Requested))
+        .filter(notice_subscriptions::created_at.lt(before))
+        .order(notice_subscriptions::created_at)
+        .limit(limit)
+        .select(NoticeSubscription::as_select())
+        .load(conn)?)
+}
+
+type Seen = (Meeting, Option<i32>);
+
+/// Meetings of which notice may be due, with the sequence that notice was given of: open ones that begin by `until` and
+/// were never told of, and those that have changed since. The rule decides.
+pub fn candidates(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> Result<Vec<Seen>> {
+    let columns = || (Meeting::as_select(), meetings::noticed_sequence);
+    let mut found: Vec<Seen> = meetings::table
+        .filter(meetings::noticed_sequence.is_null())
+        .filter(meetings::starts_at.gt(now).and(meetings::starts_at.le(until)))
+        .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
+        .order(meetings::starts_at)
+        .limit(limit)
+        .select(columns())
+        .load(conn)?;
+    let again: Vec<Seen> = meetings::table
+        .filter(meetings::noticed_sequence.assume_not_null().lt(meetings::sequence))
+        .filter(meetings::starts_at.gt(now))
+        .filter(meetings::visibility.eq(MeetingVisibility::Public))
+        .order(meetings::starts_at)
+        .limit(limit)
+        .select(columns())
+        .load(conn)?;
+    found.extend(again);
+    Ok(found)
+}
+
+/// The meeting with the sequence that notice was given of; it stays as it is until the transaction ends.
+pub fn find_meeting(conn: &mut Conn, id: MeetingId) -> Result<Option<Seen>> {
+    let Some(meeting) = crate::meetings::queries::meetings::find_locked(conn, id)? else { return Ok(None) };
+    let noticed = meetings::table.find(id).select(meetings::noticed_sequence).first(conn)?;
+    Ok(Some((meeting, noticed)))
+}
+
+/// How many notices there are of a meeting.
+pub fn count(conn: &mut Conn, of: MeetingId) -> Result<i64> {
+    Ok(notices::table.filter(notices::meeting_id.eq(of)).count().get_result(conn)?)
+}
+
+/// Gives notice of a meeting as it stands.
+///
+/// # Errors
+/// A conflict when it was given at the same time.
+pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<()> {
+    diesel::insert_into(notices::table)
+        .values(notice)
+        .execute(conn)
+        .map(|_| ())
+        .on_conflict(&ONE_PER_SEQUENCE, || Error::conflict("Notice of this was given at the same time."))?;
+    diesel::update(meetings::table.find(notice.meeting_id))
+        .set(meetings::noticed_sequence.eq(notice.sequence))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Notices that are not yet passed on to everybody, the oldest first; their ids.
+pub fn under_way(conn: &mut Conn, limit: i64) -> Result<Vec<NoticeId>> {
+    Ok(notices::table
+        .filter(notices::passed_on_at.is_null())
+        .order(notices::given_at)
+        .limit(limit)
+        .select(notices::id)
+        .load(conn)?)
+}
+
+/// The notice, which stays as it is until the transaction ends.
+pub fn find_locked(conn: &mut Conn, id: NoticeId) -> Result<Option<Notice>> {
+    Ok(locked(notices::table.find(id).select(Notice::columns())).get_result(conn).optional()?)
+}
+
+/// Active subscriptions to a partnership that were confirmed by `by`, behind `after` in their order.
+pub fn readers(
+    conn: &mut Conn,
+    of: PartnershipId,
+    by: Instant,
+    after: Option<NoticeSubscriptionId>,
+    limit: i64,
+) -> Result<Vec<NoticeSubscription>> {
+    let query = notice_subscriptions::table
+        .filter(notice_subscriptions::partnership_id.eq(of))
+        .filter(notice_subscriptions::state.eq(SubscriptionState::Active))
+        .filter(notice_subscriptions::confirmed_at.assume_not_null().le(by))
+        .order(notice_subscriptions::id)
+        .limit(limit)
+        .select(NoticeSubscription::as_select());
+    Ok(match after {
+        Some(after) => query.filter(notice_subscriptions::id.gt(after)).load(conn)?,
+        None => query.load(conn)?,
+    })
+}
+
+/// Notes to whom a notice was passed on last, and whether that was the end of it.
+pub fn note_passed_on(
+    conn: &mut Conn,
+    id: NoticeId,
+    last: Option<NoticeSubscriptionId>,
+    done: Option<Instant>,
+) -> Result<()> {
+    diesel::update(notices::table.find(id))
+        .set((notices::passed_on_to.eq(last), notices::passed_on_at.eq(done)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Keeps that a notice was written to a subscription.
+pub fn insert_delivery(
+    conn: &mut Conn,
+    notice: NoticeId,
+    subscription: NoticeSubscriptionId,
+    mail: MailId,
+    now: Instant,
+) -> Result<()> {
+    diesel::insert_into(notice_deliveries::table)
+        .values((
+            notice_deliveries::notice_id.eq(notice),
+            notice_deliveries::subscription_id.eq(subscription),
+            notice_deliveries::mail_id.eq(mail),
+            notice_deliveries::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The notices that count of a partnership's meetings to come, the soonest meeting first.
+pub fn current(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> Result<Vec<(Notice, Meeting)>> {
+    Ok(meetings::table
+        .inner_join(
+            notices::table.on(notices::meeting_id
+                .eq(meetings::id)
+                .and(notices::sequence.nullable().eq(meetings::noticed_sequence))),
+        )
+        .filter(meetings::partnership_id.eq(of).and(meetings::starts_at.gt(now)))
+        .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
+        .order(meetings::starts_at)
+        .limit(limit)
+        .select((Notice::as_select(), Meeting::as_select()))
+        .load(conn)?)
+}
+
+/// Notices of a meeting, the newest first.
+pub fn list<F>(conn: &mut Conn, of: MeetingId, listing: &Listing<F>) -> Result<Page<Notice>> {
+    let filtered = || notices::table.filter(notices::meeting_id.eq(of)).into_boxed();
+    let mut query = filtered();
+    if let Some(after) = listing.after::<(i32, NoticeId)>()? {
+        query = query.filter(row_lt((notices::number, notices::id), after));
+    }
+    let rows = query
+        .order((notices::number.desc(), notices::id.desc()))
+        .limit(listing.fetch())
+        .select(Notice::as_select())
+        .load(conn)?;
+    let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
+    Ok(listing.page(rows, |row| (row.number, row.id)).with_total(total))
+}
+
+/// Letters of each notice, by where they stand.
+pub fn letters(conn: &mut Conn, of: Vec<NoticeId>) -> Result<HashMap<(NoticeId, MailState), i64>> {
+    if of.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(NoticeId, MailState, i64)> = on_engine!(conn, |conn| notice_deliveries::table
+        .inner_join(mails::table.on(mails::id.eq(notice_deliveries::mail_id)))
+        .filter(notice_deliveries::notice_id.eq_any(of))
+        .group_by((notice_deliveries::notice_id, mails::state))
+        .select((notice_deliveries::notice_id, mails::state, count_star()))
+        .load(conn))?;
+    Ok(rows.into_iter().map(|(notice, state, count)| ((notice, state), count)).collect())
+}

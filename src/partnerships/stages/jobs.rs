@@ -1,0 +1,171 @@
+//! Background work of the stages of a partnership's life.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dormancy::{self, Step};
+use super::gap::{self, FORMING_AFTER_DAYS};
+use super::queries::life_cycles::{self, LifeCycleChanges};
+use super::{confirmation, events, partnerships};
+use crate::accounts::emails_of;
+use crate::ids::PartnershipId;
+use crate::partnerships::letters;
+use crate::partnerships::model::PartnershipState;
+use crate::partnerships::queries::partnerships::PartnershipChanges;
+use crate::partnerships::queries::seats;
+use crate::partnerships::standing::{Purpose, find};
+use crate::platform::State;
+use crate::platform::clock::{days, minutes};
+use crate::platform::db::Conn;
+use crate::platform::error::Result;
+use crate::platform::jobs::Job;
+use crate::platform::mail::{self, Letter};
+use crate::platform::record::timeline::consume;
+use crate::platform::record::write_unattended;
+use crate::platform::text::Email;
+
+/// Partnerships, or records, looked at in one transaction.
+const BATCH: i64 = 100;
+
+/// Jobs of this slice.
+pub const JOBS: &[Job] = &[
+    Job {
+        name: "follow_partnerships",
+        about: "activates partnerships whose checklist was completed by a profile, and notes what keeps them awake",
+        every: Duration::from_secs(2),
+        run: follow_partnerships,
+    },
+    Job {
+        name: "unform_partnerships",
+        about: "puts partnerships back to forming that had a leadership gap for 30 days",
+        every: minutes(10),
+        run: unform_partnerships,
+    },
+    Job {
+        name: "watch_dormancy",
+        about: "warns leaders when nothing has happened for 60 and 80 days, and lets partnerships rest after 90",
+        every: minutes(10),
+        run: watch_dormancy,
+    },
+    Job {
+        name: "ask_for_confirmation",
+        about: "asks leaders for the yearly confirmation when it is due, and flags what was not confirmed within 30 days",
+        every: minutes(30),
+        run: ask_for_confirmation,
+    },
+];
+
+fn follow_partnerships(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let mut all = 0;
+    loop {
+        let some = state.db.write_blocking(move |conn| {
+            consume(conn, "partnerships", BATCH, now, |conn, record| super::follow::follow(conn, record, now))
+        })?;
+        all += some;
+        if some == 0 {
+            return Ok(all);
+        }
+    }
+}
+
+fn unform_partnerships(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    state.db.write_blocking(move |conn| {
+        let mut unformed = 0;
+        for id in life_cycles::in_gap(conn, now.minus(days(FORMING_AFTER_DAYS)), BATCH)? {
+            // Behind the lock: somebody may have accepted the seat meanwhile.
+            let still = life_cycles::find(conn, id)?.leadership_gap_since.is_some();
+            let partnership = find(conn, id, Purpose::Change)?.filter(|row| row.state == PartnershipState::Active);
+            if let Some(partnership) = partnership.filter(|_| still) {
+                gap::unform(conn, &partnership, now)?;
+                unformed += 1;
+            }
+        }
+        Ok(unformed)
+    })
+}
+
+/// Writes to the leaders of both sides.
+fn tell_leaders(conn: &mut Conn, state: &State, id: PartnershipId, letter: impl Fn(Email) -> Letter) -> Result<()> {
+    let now = state.clock.now();
+    let leaders: Vec<_> = seats::active(conn, id)?.into_iter().map(|seat| seat.account_id).collect();
+    for to in emails_of(conn, &leaders)? {
+        mail::queue(conn, &state.secrets, letter(to), now)?;
+    }
+    Ok(())
+}
+
+fn watch_dormancy(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let context = state.clone();
+    state.db.write_blocking(move |conn| {
+        let idle = life_cycles::idle(conn, now, BATCH)?;
+        for id in &idle {
+            let Some(partnership) = find(conn, *id, Purpose::Change)? else { continue };
+            let life = life_cycles::find(conn, *id)?;
+            let (Some(last), Some(due)) = (life.last_activity_at, life.dormancy_due_at) else { continue };
+            if due > now || partnership.state != PartnershipState::Active {
+                continue;
+            }
+            let step = dormancy::next_step(life.dormancy_warned_days);
+            let (changes, entry, idle_days) = match step {
+                Step::Warn(idle_days) => {
+                    let next = dormancy::due_at(last, dormancy::next_step(Some(idle_days)));
+                    let changes = LifeCycleChanges {
+                        dormancy_warned_days: Some(Some(idle_days)),
+                        dormancy_due_at: Some(Some(next)),
+                        ..LifeCycleChanges::default()
+                    };
+                    (changes, events::DORMANCY_WARNED, idle_days)
+                }
+                Step::Sleep => {
+                    let dormant =
+                        PartnershipChanges { state: Some(PartnershipState::Dormant), ..PartnershipChanges::default() };
+                    partnerships::update(conn, *id, dormant, now)?;
+                    let changes = LifeCycleChanges {
+                        dormancy_warned_days: Some(None),
+                        dormancy_due_at: Some(None),
+                        dormant_at: Some(Some(now)),
+                        ..LifeCycleChanges::default()
+                    };
+                    (changes, events::FELL_DORMANT, dormancy::DORMANT_AFTER)
+                }
+            };
+            life_cycles::change(conn, *id, &changes)?;
+            tell_leaders(conn, &context, *id, |to| match step {
+                Step::Warn(idle_days) => letters::nothing_happens(to, &context.base_url, &partnership.name, idle_days),
+                Step::Sleep => letters::dormant(to, &context.base_url, &partnership.name),
+            })?;
+            write_unattended(conn, entry.on(id.0).within(id.0).fact("days", idle_days), now)?;
+        }
+        Ok(idle.len())
+    })
+}
+
+fn ask_for_confirmation(state: &Arc<State>) -> Result<usize> {
+    let now = state.clock.now();
+    let context = state.clone();
+    state.db.write_blocking(move |conn| {
+        let due = life_cycles::to_confirm(conn, now.date(), BATCH)?;
+        for partnership in &due {
+            let id = partnership.id;
+            let asked = LifeCycleChanges { confirmation_asked_at: Some(Some(now)), ..LifeCycleChanges::default() };
+            life_cycles::change(conn, id, &asked)?;
+            tell_leaders(conn, &context, id, |to| letters::confirm(to, &context.base_url, &partnership.name))?;
+            write_unattended(conn, events::CONFIRMATION_ASKED.on(id.0).within(id.0), now)?;
+        }
+        let missing = match confirmation::missing_since(now.date()) {
+            Some(last) => life_cycles::unconfirmed(conn, last, BATCH)?,
+            None => Vec::new(),
+        };
+        for partnership in &missing {
+            let id = partnership.id;
+            let flagged = LifeCycleChanges { unconfirmed_since: Some(Some(now)), ..LifeCycleChanges::default() };
+            life_cycles::change(conn, id, &flagged)?;
+            partnerships::update(conn, id, PartnershipChanges::default(), now)?;
+            write_unattended(conn, events::UNCONFIRMED.on(id.0).within(id.0), now)?;
+        }
+        Ok(due.len() + missing.len())
+    })
+}

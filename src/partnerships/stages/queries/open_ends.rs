@@ -1,0 +1,43 @@
+//! What is open in a partnership. What stands on this slice is known here by its tables alone, which are everybody's.
+
+use diesel::prelude::*;
+
+use crate::ids::{GoalId, MeetingId, PartnershipId};
+use crate::partnerships::model::GoalState;
+use crate::platform::clock::Instant;
+use crate::platform::db::{AnyId, Conn, among};
+use crate::platform::error::Result;
+use crate::schema::{goals, meetings};
+
+/// In the words of meetings.
+const SCHEDULED: &str = "scheduled";
+
+/// The current goal.
+pub fn current_goal(conn: &mut Conn, of: PartnershipId) -> Result<Option<GoalId>> {
+    Ok(goals::table
+        .filter(goals::partnership_id.eq(of))
+        .filter(among(goals::state, [GoalState::Proposed, GoalState::Adopted, GoalState::InProgress]))
+        .select(goals::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// Meetings to come, the soonest first.
+pub fn meetings_to_come(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> Result<Vec<MeetingId>> {
+    Ok(meetings::table
+        .filter(meetings::partnership_id.eq(of).and(meetings::state.eq(SCHEDULED)).and(meetings::starts_at.gt(now)))
+        .order((meetings::starts_at, meetings::id))
+        .limit(limit)
+        .select(meetings::id)
+        .load(conn)?)
+}
+
+/// When a meeting of the partnership begins that is to come.
+pub fn meeting_begins(conn: &mut Conn, of: PartnershipId, meeting: AnyId) -> Result<Option<Instant>> {
+    Ok(meetings::table
+        .find(MeetingId(meeting.0))
+        .filter(meetings::partnership_id.eq(of).and(meetings::state.eq(SCHEDULED)))
+        .select(meetings::starts_at)
+        .first(conn)
+        .optional()?)
+}

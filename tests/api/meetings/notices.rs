@@ -1,0 +1,256 @@
+//! Notice of meetings.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use threekeys::platform::clock::{days, hours};
+use threekeys::schema::{mails, notice_deliveries, notice_subscriptions, notices};
+
+use crate::support::{Answer, App, World};
+
+const READER: &str = "reader@example.org";
+
+fn subscriptions(world: &World) -> String {
+    format!("/partnerships/{}/notice-subscriptions", world.partnership)
+}
+
+async fn ask(app: &App, world: &World, email: &str) -> Answer {
+    app.post(subscriptions(world)).json(json!({"email": email})).send().await
+}
+
+async fn with_code(app: &App, what: &str, token: &str) -> Answer {
+    app.post(format!("/notice-subscriptions/{what}")).json(json!({"token": token})).send().await
+}
+
+/// Asks and confirms; gives the code.
+async fn subscribed(app: &App, world: &World, email: &str) -> String {
+    ask(app, world, email).await.expect(202);
+    let token = app.mailed_code(email, "tkn_").await;
+    with_code(app, "confirm", &token).await.expect(200);
+    token
+}
+
+/// Subjects of the letters to an address so far.
+async fn subjects(app: &App, email: &str) -> Vec<String> {
+    let subject = |text: &String| text.lines().find_map(|line| line.strip_prefix("Subject: ")).map(ToOwned::to_owned);
+    app.mails(email).await.iter().filter_map(subject).collect()
+}
+
+async fn listed(app: &App, meeting: &str, by: Option<&crate::support::Person>) -> Vec<Value> {
+    let call = app.get(format!("/meetings/{meeting}/notices"));
+    let call = match by {
+        Some(person) => call.by(person),
+        None => call,
+    };
+    call.send().await.expect(200).items().to_vec()
+}
+
+async fn notice_is_given_two_weeks_ahead_and_again_after_each_change(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    // Three weeks ahead.
+    let meeting =
+        app.meeting(&world, json!({"starts_local": "2027-03-22T18:30", "ends_local": "2027-03-22T20:00"})).await;
+    let id = meeting.id();
+    assert_eq!(app.run_job("give_notice").await, 0, "not yet");
+    app.pass(days(8));
+    assert_eq!(app.run_job("give_notice").await, 2, "one notice, one letter");
+    assert_eq!(app.run_job("give_notice").await, 0, "once");
+    let told = listed(&app, &id, None).await;
+    assert_eq!((told.len(), &told[0]["kind"], &told[0]["is_in_time"]), (1, &json!("scheduled"), &json!(true)));
+    assert_eq!(told[0]["letters"], Value::Null, "how many read it is for organisers");
+
+    let path = format!("/meetings/{id}");
+    let by = &world.civilian_leader;
+    app.patch(&path).by(by).if_match(1).json(json!({"title": "Lamps"})).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 0, "another title is no other time or place");
+    let place = json!({"place": {"name": "Library"}});
+    app.patch(&path).by(by).if_match(2).json(place).send().await.expect(200);
+    let time = json!({"starts_local": "2027-03-22T19:00"});
+    app.patch(&path).by(by).if_match(3).json(time).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 2, "two changes at once are told in one letter");
+    app.pass(days(11));
+    let reason = json!({"reason": "The hall is flooded."});
+    app.post(format!("{path}/cancel")).by(by).if_match(4).json(reason).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 2);
+
+    let told = listed(&app, &id, Some(by)).await;
+    let kinds: Vec<&Value> = told.iter().map(|notice| &notice["kind"]).collect();
+    assert_eq!(kinds, ["cancelled", "changed", "scheduled"]);
+    assert_eq!(told[0]["is_in_time"], false, "two days before");
+    assert_eq!((&told[1]["sequence"], &told[1]["starts_at"]), (&json!(2), &json!("2027-03-23T00:00:00Z")));
+    let letters = app.mails(READER).await;
+    let letter = letters.iter().find(|letter| letter.contains("Subject: Cancelled: ")).unwrap();
+    for part in ["The hall is flooded.", "Lamps", "Library", "Monday, 22 March 2027, 19:00", "America/Chicago", "911"] {
+        assert!(letter.contains(part), "{part}: {letter}");
+    }
+    assert_eq!(letters.len(), 4, "one to confirm, three notices");
+    let proof = listed(&app, &id, Some(by)).await[0]["letters"].clone();
+    assert_eq!((&proof["written"], &proof["sent"], &proof["failed"]), (&json!(1), &json!(1), &json!(0)));
+    let actions = app.actions().await;
+    assert_eq!(actions.iter().filter(|action| *action == "meeting.noticed").count(), 3);
+}
+
+async fn notice_is_of_open_meetings_and_tells_no_private_address(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    app.meeting(&world, json!({"visibility": "members"})).await;
+    app.meeting(&world, json!({"visibility": "leaders"})).await;
+    let past = json!({"starts_local": "2027-02-26T18:30", "ends_local": "2027-02-26T20:00"});
+    app.meeting(&world, past).await;
+    assert_eq!(app.run_job("give_notice").await, 0);
+    let home = json!({"place": {"kind": "private_home", "name": "At Maria's", "address": "1214 Osage Avenue"}});
+    app.meeting(&world, home).await;
+    assert_eq!(app.run_job("give_notice").await, 2);
+    let letter = app.mails(READER).await.pop().unwrap();
+    assert!(letter.contains("At Maria's") && !letter.contains("1214"), "{letter}");
+    // A special meeting tomorrow: a day ahead will do.
+    let tomorrow = |kind| json!({"kind": kind, "starts_local": "2027-03-02T18:30", "ends_local": "2027-03-02T20:00"});
+    let special = app.meeting(&world, tomorrow("special")).await.id();
+    let regular = app.meeting(&world, tomorrow("regular")).await.id();
+    app.run_job("give_notice").await;
+    assert_eq!(listed(&app, &special, None).await[0]["is_in_time"], true);
+    assert_eq!(listed(&app, &regular, None).await[0]["is_in_time"], false);
+}
+
+async fn whoever_asks_late_is_told_of_what_comes(app: App) {
+    let world = app.world().await;
+    app.meeting(&world, json!({})).await;
+    let cancelled = app.meeting(&world, json!({"title": "Not this one"})).await.id();
+    app.run_job("give_notice").await;
+    let reason = json!({"reason": "No room."});
+    let path = format!("/meetings/{cancelled}/cancel");
+    app.post(path).by(&world.civilian_leader).if_match(1).json(reason).send().await.expect(200);
+    app.pass(hours(1));
+    subscribed(&app, &world, READER).await;
+    app.run_job("give_notice").await;
+    assert_eq!(
+        subjects(&app, READER).await.len(),
+        3,
+        "to confirm; the meeting that takes place; and that the other one does not: {:?}",
+        subjects(&app, READER).await
+    );
+}
+
+async fn subscriptions_are_confirmed_renewed_and_left_with_the_code(app: App) {
+    let world = app.world().await;
+    let first = ask(&app, &world, READER).await.expect(202);
+    let token = app.mailed_code(READER, "tkn_").await;
+    with_code(&app, "renew", &token).await.problem(409, "conflict");
+    let confirmed = with_code(&app, "confirm", &token).await.expect(200);
+    assert_eq!(
+        (&confirmed.body["state"], &confirmed.body["renew_by"]),
+        (&json!("active"), &json!("2028-02-29T18:00:00Z"))
+    );
+    with_code(&app, "confirm", &token).await.problem(409, "conflict");
+    let again = ask(&app, &world, READER).await.expect(202);
+    assert_eq!(first.bytes, again.bytes, "whether an address gets notice is told to nobody");
+    for (what, wrong) in
+        [("confirm", "tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), ("leave", "tkr_short"), ("renew", "x")]
+    {
+        with_code(&app, what, wrong).await.problem(401, "token_rejected");
+    }
+    ask(&app, &world, "no address").await.refuses(&["/email"]);
+    app.pass(days(100));
+    let renewed = with_code(&app, "renew", &token).await.expect(200);
+    assert_eq!(renewed.body["renew_by"], "2028-06-08T18:00:00Z");
+
+    let letter = app.mails(READER).await.pop().unwrap();
+    let header = |name: &str| letter.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().to_owned();
+    assert_eq!(header("List-Unsubscribe-Post: "), "List-Unsubscribe=One-Click");
+    assert!(letter.replace("\r\n ", "").contains("/api/v1/notice-subscriptions/one-click?token=tkn_"), "{letter}");
+    let path = format!("/notice-subscriptions/one-click?token={token}");
+    app.post(&path).bytes(b"List-Unsubscribe=One-Click".to_vec()).send().await.expect(204);
+    app.post(&path).leaving(0).send().await.expect(204);
+    with_code(&app, "renew", &token).await.problem(401, "token_rejected");
+    app.meeting(&world, json!({"starts_local": "2027-06-20T18:30", "ends_local": "2027-06-20T20:00"})).await;
+    assert_eq!(app.run_job("give_notice").await, 1, "a notice, and nobody to write to");
+    let kept: (Option<String>, Option<String>, String) = app
+        .db(|conn| {
+            notice_subscriptions::table
+                .select((notice_subscriptions::email, notice_subscriptions::email_key, notice_subscriptions::state))
+                .first(conn)
+        })
+        .await;
+    assert_eq!(kept, (None, None, "left".into()), "the address is forgotten");
+    // And can come back.
+    subscribed(&app, &world, READER).await;
+}
+
+async fn subscriptions_end_after_a_year_and_their_owners_are_told_before(app: App) {
+    let world = app.world().await;
+    let token = subscribed(&app, &world, READER).await;
+    ask(&app, &world, "nobody@example.org").await.expect(202);
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 0);
+    app.pass(days(3));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 1, "nobody confirmed that one");
+    app.pass(days(332));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 1, "told");
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 0, "once");
+    assert!(app.mails(READER).await.last().unwrap().contains(&token), "with the code");
+    app.pass(days(29));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 0);
+    app.pass(days(2));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 1, "ended");
+    with_code(&app, "renew", &token).await.problem(401, "token_rejected");
+}
+
+async fn a_partnership_that_nobody_sees_has_no_notices(app: App) {
+    let p = app.proposed().await;
+    let path = p.path("/notice-subscriptions");
+    let hidden = app.post(&path).json(json!({"email": READER})).send().await.problem(404, "not_found");
+    let absent = format!("/partnerships/{}/notice-subscriptions", uuid::Uuid::now_v7());
+    let absent = app.post(absent).json(json!({"email": READER})).send().await.problem(404, "not_found");
+    assert_eq!(hidden.body["detail"], absent.body["detail"]);
+    app.post(&path).by(&p.resident).json(json!({"email": READER})).send().await.problem(409, "conflict");
+    assert!(app.mails(READER).await.is_empty());
+}
+
+async fn a_notice_reaches_all_its_readers_in_bounded_pieces(app: App) {
+    let world = app.world().await;
+    let (partnership, now) = (world.partnership, app.now());
+    app.db(move |conn| {
+        for n in 0..250 {
+            let email = format!("reader{n}@example.org");
+            diesel::insert_into(notice_subscriptions::table)
+                .values((
+                    notice_subscriptions::id.eq(threekeys::platform::db::AnyId(uuid::Uuid::now_v7())),
+                    notice_subscriptions::partnership_id.eq(partnership),
+                    notice_subscriptions::email.eq(email.clone()),
+                    notice_subscriptions::email_key.eq(email.clone()),
+                    notice_subscriptions::state.eq("active"),
+                    notice_subscriptions::token_digest.eq(email.into_bytes()),
+                    notice_subscriptions::confirmed_at.eq(now),
+                    notice_subscriptions::renew_by.eq(now.plus(days(365))),
+                    notice_subscriptions::version.eq(1_i64),
+                    notice_subscriptions::created_at.eq(now),
+                    notice_subscriptions::updated_at.eq(now),
+                ))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
+    .await;
+    app.meeting(&world, json!({})).await;
+    assert_eq!(app.run_job("give_notice").await, 251);
+    assert_eq!(app.run_job("give_notice").await, 0);
+    let (deliveries, letters, done): (i64, i64, i64) = app
+        .db(|conn| {
+            Ok((
+                notice_deliveries::table.count().get_result(conn)?,
+                mails::table.count().get_result(conn)?,
+                notices::table.filter(notices::passed_on_at.is_not_null()).count().get_result(conn)?,
+            ))
+        })
+        .await;
+    assert_eq!((deliveries, letters, done), (250, 250, 1));
+}
+
+both_engines![
+    notice_is_given_two_weeks_ahead_and_again_after_each_change,
+    notice_is_of_open_meetings_and_tells_no_private_address,
+    whoever_asks_late_is_told_of_what_comes,
+    subscriptions_are_confirmed_renewed_and_left_with_the_code,
+    subscriptions_end_after_a_year_and_their_owners_are_told_before,
+    a_partnership_that_nobody_sees_has_no_notices,
+    a_notice_reaches_all_its_readers_in_bounded_pieces
+];
