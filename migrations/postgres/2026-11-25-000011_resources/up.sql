@@ -34,7 +34,7 @@ CREATE INDEX needs_of_partnership ON needs (partnership_id, created_at, id);
 CREATE INDEX needs_of_goal ON needs (goal_id);
 CREATE INDEX needs_of_objective ON needs (objective_id);
 CREATE INDEX needs_by_creator ON needs (created_by_id);
-CREATE INDEX needs_due ON needs (due_on, id) WHERE state IN ('identified', 'requested', 'part_pledged', 'pledged');
+CREATE INDEX needs_due ON needs (state, due_on, id);
 
 -- That somebody went through what is needed. Append-only.
 CREATE TABLE needs_reviews (
@@ -97,7 +97,7 @@ CREATE UNIQUE INDEX partner_invitations_by_digest ON partner_invitations (digest
 CREATE INDEX partner_invitations_of_partner ON partner_invitations (partner_id, created_at, id);
 CREATE INDEX partner_invitations_by_inviter ON partner_invitations (invited_by_id);
 CREATE INDEX partner_invitations_by_answerer ON partner_invitations (answered_by_id);
-CREATE INDEX partner_invitations_expiring ON partner_invitations (expires_at, id) WHERE state = 'sent';
+CREATE INDEX partner_invitations_expiring ON partner_invitations (state, expires_at, id);
 
 -- What somebody, or an organisation, promises towards a need. Of money no more than the promise is kept.
 CREATE TABLE pledges (

@@ -22,5 +22,6 @@ pub fn invitation(
              to decline:\n\n{code}\n\nIt can be used for 30 days. If you don't want to, do nothing.\n\nThis message was sent \
              by a machine. In an emergency call 911.\n"
         ),
+        leave: None,
     }
 }

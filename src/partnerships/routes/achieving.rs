@@ -4,6 +4,7 @@ use crate::ids::GoalId;
 use crate::partnerships::achievability::{self, Achievability, Facts, Indicator};
 use crate::partnerships::model::{Goal, Objective};
 use crate::partnerships::queries::contributors;
+use crate::partnerships::resources::needs_met_for_goal;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
@@ -22,17 +23,18 @@ pub fn achievability(conn: &mut Conn, goal: &Goal, of: &[Objective], now: Instan
         indicators: of.iter().map(indicator).collect(),
         target_on: goal.target_on,
         influence: goal.within_influence.zip(goal.influence_reason.clone()),
-        needs: needs(conn, goal.id),
+        needs: needs(conn, goal.id)?,
         plan: goal.resources_plan.clone(),
         contributors: contributors::counts(conn, goal.id)?,
     };
     Ok(achievability::test(&facts, goal.proposed_at.unwrap_or(now).date()))
 }
 
-/// Needs that are recorded for a goal, and how many of them are pledged or fulfilled. Needs are not recorded yet; until they
-/// are, a plan to get what is needed is what answers the question.
-const fn needs(_: &mut Conn, _: GoalId) -> (usize, usize) {
-    (0, 0)
+/// Needs that are recorded for a goal and its objectives, and how many of them are covered by pledges or have a plan of
+/// their own.
+fn needs(conn: &mut Conn, goal: GoalId) -> Result<(usize, usize)> {
+    let found = needs_met_for_goal(conn, goal)?;
+    Ok((found.needs, found.covered + found.planned))
 }
 
 /// Refuses to propose a goal that does not pass, where nobody said why it should be tried nevertheless.

@@ -48,13 +48,18 @@ async fn adopted(app: &App, town: &Town, id: &str) -> (String, String) {
     app.post(format!("/missions/{mission}/sign")).by(&town.maria).if_match(1).send().await.expect(200);
     app.post(format!("/missions/{mission}/sign")).by(&town.rivera).if_match(2).send().await.expect(200);
     let goal = json!({"title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.",
-        "target_on": "2027-11-30"});
+        "target_on": "2027-11-30", "resources_plan": "Write down what is needed, and ask for it.",
+        "influence": {"is_within": true, "why": "Neighbors may mount lamps on their own walls."}});
     let goal = app.post(format!("{path}/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
     let objective = json!({"title": "Lamps on every pole", "indicator": "Poles with a lamp", "unit": "poles",
         "source": "Counted on foot", "direction": "increase", "baseline": 4, "baseline_on": "2027-02-20", "target": 34,
         "due_on": "2027-10-31", "weight": 3});
     let objectives = format!("/goals/{goal}/objectives");
     let objective = app.post(objectives).by(&town.maria).json(objective).send().await.expect(201).id();
+    for who in [&town.maria, &town.rivera] {
+        let contributor = json!({"account_id": who.id});
+        app.post(format!("/goals/{goal}/contributors")).by(&town.maria).json(contributor).send().await.expect(201);
+    }
     let step = async |how: &str, who: &Person, version: i64| {
         app.post(format!("/goals/{goal}/{how}")).by(who).if_match(version).send().await.expect(200)
     };

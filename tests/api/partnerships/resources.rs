@@ -227,11 +227,16 @@ async fn a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met(ap
     assert_eq!(app.run_job("mark_unmet_needs").await, 0);
     assert_eq!(app.actions().await.iter().filter(|action| *action == "need.unmet").count(), 1);
     let leader = app.session(p.resident.id).await.1;
-    let by = |call: crate::support::client::Call<'_>| call.header("authorization", format!("Bearer {leader}"));
-    let late = by(app.post(format!("/needs/{need}/pledges"))).json(json!({"quantity": 1}));
+    let bearer = format!("Bearer {leader}");
+    let late = app.post(format!("/needs/{need}/pledges")).header("authorization", &bearer).json(json!({"quantity": 1}));
     late.send().await.problem(409, "conflict");
     let brought = json!({"quantity": 2, "delivered_on": "2027-07-01"});
-    let brought = by(app.post(format!("/pledges/{pledge}/deliveries"))).if_match(2).json(brought).leaving(2);
+    let brought = app
+        .post(format!("/pledges/{pledge}/deliveries"))
+        .header("authorization", &bearer)
+        .if_match(2)
+        .json(brought)
+        .leaving(2);
     brought.send().await.expect(200);
     assert_eq!(app.get(format!("/needs/{need}")).send().await.expect(200).body["state"], "fulfilled");
 }

@@ -309,7 +309,8 @@ fn needing(
         _ => partnership_policy::GoalFace::Draft,
     };
     let is_own = actor.id() == Some(goal.created_by_id);
-    let seen = sees_goal(&scoped.standing, partnership_policy::Subject { is_own, side: None, goal: face });
+    let seen =
+        sees_goal(&scoped.standing, partnership_policy::Subject { is_own, goal: face, ..partnership_policy::WHOLE });
     if !seen {
         return Err(absent());
     }

@@ -304,7 +304,7 @@ fn send(
     let to: Email = partner.contact_email.parse().map_err(|_| Error::fault("a stored address can't be read"))?;
     let need = need.map(|need| need.title.as_str());
     let letter = letters::invitation(to, &state.base_url, &partner.name, &scoped.partnership.name, need, &code.text);
-    mail::queue(tx, &state.secrets, letter, now)
+    mail::queue(tx, &state.secrets, letter, now).map(|_| ())
 }
 
 /// Invites an organisation, by mail.

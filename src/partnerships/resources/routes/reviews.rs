@@ -7,13 +7,14 @@ use utoipa::ToSchema;
 use super::needs::load_for;
 use crate::accounts::{Ctx, PersonRef, people};
 use crate::ids::PartnershipId;
+use crate::partnerships::note_resources_review;
 use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{NeedsReview, NeedsReviewId};
 use crate::partnerships::resources::policy::Action;
 use crate::partnerships::resources::queries::needs;
 use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
-use crate::platform::db::Conn;
+use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::{Check, Found, Path, Reply, Valid};
 use crate::platform::text::Prose;
@@ -91,6 +92,7 @@ pub async fn review_needs(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ReviewN
             created_at: now,
         };
         needs::insert_review(tx, &review)?;
+        note_resources_review(tx, id.0, AnyId(review.id.0), now)?;
         let event = events::NEEDS_REVIEWED.on(review.id.0).within(id.0.0).fact("needs", count);
         let shown = shown(tx, Some(review))?;
         tx.recorded(event, Found(shown))
