@@ -40,7 +40,7 @@ async fn agreed(app: &App, town: &Town, lights: &str) -> String {
         "every second Tuesday of the month at 18:30 (America/Chicago), from Tuesday 9 March 2027 until Tuesday 8 February 2028"
     );
     let listed = app.get(format!("{path}?state=running")).send().await.expect(200);
-    assert_eq!(each(&listed, "id"), [series.clone()]);
+    assert_eq!(each(&listed, "id"), std::slice::from_ref(&series));
     let evenings = app.get(format!("/meeting-series/{series}/instances")).send().await.expect(200);
     let hours: Vec<String> = each(&evenings, "starts_at").iter().map(|at| at[11..16].to_owned()).collect();
     let winter = |n: usize| std::iter::repeat_n("00:30", n);

@@ -113,7 +113,7 @@ async fn where_a_need_stands_is_what_its_pledges_come_to(app: App) {
     };
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..6 {
-        let quantity = 10 + i32::try_from(draw(20)).unwrap();
+        let quantity = 3 + i32::try_from(draw(8)).unwrap();
         let body = need(&goal, quantity);
         let id = app.post(p.path("/needs")).by(&p.resident).json(body).send().await.expect(201).id();
         for _ in 0..25 {
