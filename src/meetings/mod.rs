@@ -13,7 +13,7 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series stand on single meetings ([`series`]), notice on whatever is scheduled; agendas, calendars and meetings under the
+//! Series stand on single meetings (`series`), notice on whatever is scheduled; agendas, calendars and meetings under the
 //! open meetings law come later.
 
 pub mod jobs;

@@ -1,7 +1,7 @@
 //! Resources: what a goal needs, who pledges it, and the organisations that join because of it (`domain/20` 6.7).
 //!
 //! Invariants:
-//! * A need's state is computed from its pledges ([`pledging`]) and written with every change of one of them; nobody sets it.
+//! * A need's state is computed from its pledges (`pledging`) and written with every change of one of them; nobody sets it.
 //! * Whatever changes a need, a pledge or a partner waits for the partnership, so two answers to one pledge are one.
 //! * An organisation stands in a partnership once, by its name. It joins by a code that was mailed to it, and remembers the
 //!   need that it answered.
