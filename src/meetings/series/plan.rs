@@ -314,8 +314,8 @@ mod tests {
         assert_eq!(of("FREQ=DAILY;UNTIL=20280308").unwrap().slots.len(), 366);
         assert_eq!(of("FREQ=WEEKLY;UNTIL=20990101").unwrap().slots.len(), 105, "cut at two years");
         assert_eq!(pointers(of("FREQ=WEEKLY;UNTIL=20270308")), ["/rule"]);
-        assert_eq!(of("FREQ=WEEKLY;UNTIL=20270317T003000Z").unwrap().slots.len(), 2, "the moment itself is within");
-        assert_eq!(of("FREQ=WEEKLY;UNTIL=20270317T002959Z").unwrap().slots.len(), 1);
+        assert_eq!(of("FREQ=WEEKLY;UNTIL=20270316T233000Z").unwrap().slots.len(), 2, "the moment itself is within");
+        assert_eq!(of("FREQ=WEEKLY;UNTIL=20270316T232959Z").unwrap().slots.len(), 1);
         assert_eq!(pointers(of("FREQ=WEEKLY;BYDAY=MO")), ["/starts_local"], "not one of its own days");
         assert_eq!(pointers(of("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30")), ["/starts_local"], "there is no such day");
         let without = |except: &[&str]| made("FREQ=WEEKLY;COUNT=2", "2027-03-09T18:30", "2027-03-09T20:00", except);
