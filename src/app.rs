@@ -20,6 +20,7 @@ use crate::accounts;
 use crate::directory;
 use crate::meetings;
 use crate::partnerships;
+use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -32,7 +33,7 @@ use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
 use crate::platform::openapi::{Description, pages};
 use crate::platform::record::{self, Kind};
-use crate::platform::{State, Upstairs};
+use crate::platform::{Handed, State, Upstairs};
 
 /// Recorded from the tests' journeys (`tests/api/contract/committed.rs`), so that the description shows what really happens.
 const EXAMPLES: &str = include_str!("../openapi/examples.json");
@@ -58,6 +59,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "partnerships", description = "Key 1: proposing, accepting and describing partnerships; the formation checklist."),
         (name = "memberships", description = "Becoming, being and ceasing to be a member. Sides are computed, never sent."),
         (name = "leadership", description = "Leadership seats: one primary and one deputy per side."),
+        (name = "decisions", description = "Everything that both sides decide together: texts, stances, blocks, results, outcomes."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -77,6 +79,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(routes);
     directory::routes(routes);
     partnerships::routes(routes);
+    partnerships::decisions::routes(routes);
     meetings::routes(routes);
 }
 
@@ -109,7 +112,14 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [
+        jobs::JOBS,
+        accounts::jobs::JOBS,
+        partnerships::jobs::JOBS,
+        partnerships::decisions::jobs::JOBS,
+        meetings::jobs::JOBS,
+    ]
+    .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -119,9 +129,16 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::decisions::events::ALL,
         meetings::events::ALL,
     ]
     .concat()
+}
+
+/// What follows from decisions in every slice, and what they need of meetings.
+fn surroundings() -> Surroundings {
+    let reactions: [&[Reaction]; 0] = [];
+    Surroundings::new(reactions.concat())
 }
 
 /// Which limits a request counts against.
@@ -145,7 +162,8 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class })
+    let handed: Vec<Handed> = vec![Box::new(surroundings())];
+    State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 
 /// The application as the server and the tests run it.

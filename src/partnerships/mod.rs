@@ -12,6 +12,7 @@
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
 
+pub mod decisions;
 pub(crate) mod formation;
 pub mod jobs;
 mod letters;
@@ -24,6 +25,7 @@ mod routes;
 mod signing;
 mod standing;
 
+pub(crate) use decisions::policy as decisions_policy;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};

@@ -114,6 +114,7 @@ pub struct Secrets {
     device: hmac::Key,
     recovery: hmac::Key,
     idempotency: hmac::Key,
+    holder: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -134,6 +135,8 @@ pub enum Purpose {
     Recovery,
     /// Requests that came with an idempotency key: their bodies may hold passwords, which a bare digest would let guess.
     Idempotency,
+    /// Whoever takes a stance in an anonymous decision.
+    Holder,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -178,6 +181,7 @@ impl Secrets {
             device: mac("device")?,
             recovery: mac("recovery")?,
             idempotency: mac("idempotency")?,
+            holder: mac("holder")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -198,6 +202,7 @@ impl Secrets {
             Purpose::Device => &self.device,
             Purpose::Recovery => &self.recovery,
             Purpose::Idempotency => &self.idempotency,
+            Purpose::Holder => &self.holder,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

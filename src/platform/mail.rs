@@ -23,7 +23,7 @@ use super::db::schema::mails;
 use super::error::{Error, Result};
 use super::keys::make_private_dir;
 use super::text::Email;
-use crate::{id_type, text_enum};
+use crate::{id_type, insert_all, text_enum};
 
 id_type! {
     /// A mail in the outbox.
@@ -44,6 +44,8 @@ text_enum! {
 
 /// Attempts before a mail is given up; with the pauses between them (1, 2, 4 … 256 minutes) eight and a half hours.
 const ATTEMPTS: i32 = 10;
+/// Mails put into the outbox with one statement.
+const AT_ONCE: usize = 500;
 /// Mails sent in one run of the job.
 const BATCH: i64 = 50;
 /// After this long a run ends; what is left goes with the next.
@@ -78,8 +80,25 @@ struct Row {
 /// # Errors
 /// When the database can't take it.
 pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -> Result<()> {
+    diesel::insert_into(mails::table).values(waiting(secrets, letter, now)?).execute(conn)?;
+    Ok(())
+}
+
+/// Puts letters into the outbox, many with one statement.
+///
+/// # Errors
+/// When the database can't take them.
+pub fn queue_all(conn: &mut Conn, secrets: &Secrets, letters: Vec<Letter>, now: Instant) -> Result<()> {
+    let rows = letters.into_iter().map(|letter| waiting(secrets, letter, now)).collect::<Result<Vec<_>>>()?;
+    for some in rows.chunks(AT_ONCE) {
+        insert_all!(conn, mails::table, some)?;
+    }
+    Ok(())
+}
+
+fn waiting(secrets: &Secrets, letter: Letter, now: Instant) -> Result<Row> {
     let id = MailId::new();
-    let row = Row {
+    Ok(Row {
         id,
         recipient: letter.to.into(),
         subject: letter.subject,
@@ -89,9 +108,7 @@ pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -
         next_attempt_at: now,
         created_at: now,
         sent_at: None,
-    };
-    diesel::insert_into(mails::table).values(row).execute(conn)?;
-    Ok(())
+    })
 }
 
 /// The way out.

@@ -3,11 +3,13 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod decisions_tables;
 mod directory_tables;
 mod meetings_tables;
 mod partnerships_tables;
 
 pub use accounts_tables::*;
+pub use decisions_tables::*;
 pub use directory_tables::*;
 pub use meetings_tables::*;
 pub use partnerships_tables::*;
@@ -45,6 +47,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_signatures,
     objectives,
     measurements,
+    decisions,
+    decision_texts,
+    decision_corrections,
+    decision_roster,
+    decision_sides,
+    decision_stances,
+    decision_blocks,
+    decision_assents,
+    decision_outcomes,
     meetings,
     rsvps,
     attendances,

@@ -1,6 +1,7 @@
 //! What happens in the demonstration: one partnership in each stage that there is.
 
 mod armourdale;
+mod decisions;
 mod others;
 mod tale;
 
@@ -8,7 +9,7 @@ use super::world::Step;
 
 /// Everything that happened until today, in no order.
 pub fn past() -> Vec<Step> {
-    [armourdale::steps(), others::steps()].concat()
+    [armourdale::steps(), others::steps(), decisions::steps()].concat()
 }
 
 /// The partnership that is shown first.

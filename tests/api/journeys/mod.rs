@@ -1,5 +1,6 @@
 //! Stories of people who use Threekeys, told through the API alone. The examples in its description are recorded from them.
 
+mod deciding_together;
 mod first_hour;
 mod groups_goal;
 mod keeping_house;
@@ -19,12 +20,13 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 5] = [
+pub const STORIES: [Story; 6] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
     |app| Box::pin(second_thoughts::what_people_think_better_of(app)),
     |app| Box::pin(keeping_house::an_administrators_month(app)),
+    |app| Box::pin(deciding_together::what_they_decide_together(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

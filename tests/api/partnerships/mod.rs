@@ -1,3 +1,5 @@
+mod decision_races;
+mod decisions;
 mod goals;
 mod leadership;
 mod lifecycle;
