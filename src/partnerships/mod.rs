@@ -8,6 +8,7 @@
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
+//! * What both sides decide together goes one way, whatever it is about: see [`decisions`].
 //! * What a person may not see does not exist: see `policy`.
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.

@@ -178,8 +178,7 @@ fn came_to_nothing() -> Vec<Step> {
             .fold(told, |told, (who, body)| told.says(day, who, body))
     };
     let first = against(round(-130, "closing_1", json!({})), -124).is_closed(-122);
-    let second =
-        against(round(-118, "closing_2", json!({"previous_id": first.reference()})), -112).is_closed(-110);
+    let second = against(round(-118, "closing_2", json!({"previous_id": first.reference()})), -112).is_closed(-110);
     let trial = json!({"previous_id": second.reference(), "trial_days": 90});
     let third = round(-60, "closing_3", trial)
         .all_say(-54, "stand_aside")

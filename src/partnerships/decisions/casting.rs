@@ -2,9 +2,7 @@
 
 use super::events;
 use super::holders::{holder, mark, named};
-use super::model::{
-    Block, BlockId, BlockState, Decision, DecisionState, Level, Phase, Principle, Stance, StanceId,
-};
+use super::model::{Block, BlockId, BlockState, Decision, DecisionState, Level, Phase, Principle, Stance, StanceId};
 use super::queries::blocks::{self, BlockChanges};
 use super::queries::{roster, stances};
 use super::steps::demand_in_time;
@@ -40,7 +38,8 @@ pub(super) fn demand_current(tx: &Tx<'_>, decision: &Decision, number: i32) -> R
         return Err(Error::conflict(format!("The decision is {}; no stances are taken now.", decision.state)));
     }
     if number != decision.text_number {
-        let why = format!("The text has version {} now, and the stance is about version {number}.", decision.text_number);
+        let why =
+            format!("The text has version {} now, and the stance is about version {number}.", decision.text_number);
         return Err(Error::new(Code::StanceStale, why));
     }
     demand_in_time(decision, tx.now())
@@ -139,7 +138,8 @@ fn block(
     match (standing, grounds) {
         (None, None) => Ok(None),
         (Some(block), None) => {
-            let changes = BlockChanges { state: Some(BlockState::Withdrawn), note: Some(None), ..BlockChanges::default() };
+            let changes =
+                BlockChanges { state: Some(BlockState::Withdrawn), note: Some(None), ..BlockChanges::default() };
             blocks::update(tx, &block, changes, now)?;
             Ok(None)
         }

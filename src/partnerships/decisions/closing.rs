@@ -36,9 +36,8 @@ pub(super) fn conclude(
     let (ending, to) = (verdict.ending, verdict.ending.state());
     decision.state.demand(to)?;
     let trial = decision.trial_days.filter(|_| ending == Ending::AdoptedOnTrial);
-    let review_on = trial.and_then(|days| {
-        now.date().checked_add_days(chrono::Days::new(u64::try_from(days).unwrap_or(0)))
-    });
+    let review_on =
+        trial.and_then(|days| now.date().checked_add_days(chrono::Days::new(u64::try_from(days).unwrap_or(0))));
     let changes = DecisionChanges {
         state: Some(to),
         closed_at: Some(Some(now)),

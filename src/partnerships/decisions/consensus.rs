@@ -244,7 +244,10 @@ mod tests {
         ] {
             assert_eq!(ending(&ballot(civilian, police)), expected, "{civilian:?}");
         }
-        let small = Ballot { heads: [heads(Side::Civilian, 1, &[(Endorse, 1)]), heads(Side::Police, 1, &[(Endorse, 1)])], ..ballot(&[], &[]) };
+        let small = Ballot {
+            heads: [heads(Side::Civilian, 1, &[(Endorse, 1)]), heads(Side::Police, 1, &[(Endorse, 1)])],
+            ..ballot(&[], &[])
+        };
         assert_eq!(ending(&small), Ending::Lapsed, "two civilians at least");
     }
 

@@ -55,7 +55,10 @@ mod tests {
     #[test]
     fn words_that_changed_are_told() {
         let parts = diff("Every alley is lit from dusk.", "Every alley is swept and lit from dusk.");
-        assert_eq!(parts.iter().filter(|p| p.op == DiffOp::Added).map(|p| p.text.as_str()).collect::<String>(), "swept and ");
+        assert_eq!(
+            parts.iter().filter(|p| p.op == DiffOp::Added).map(|p| p.text.as_str()).collect::<String>(),
+            "swept and "
+        );
         assert!(parts.iter().all(|p| p.op != DiffOp::Removed));
     }
 

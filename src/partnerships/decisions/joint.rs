@@ -19,10 +19,9 @@ impl Capacity {
     pub fn of(standing: &Standing, purpose: AssentPurpose) -> Option<Self> {
         match standing.seat {
             Some(seat) => Self::of_leader(seat.side),
-            None if purpose == AssentPurpose::Dismiss => standing
-                .membership
-                .filter(|m| m.role == MemberRole::Facilitator)
-                .map(|_| Self::Facilitator),
+            None if purpose == AssentPurpose::Dismiss => {
+                standing.membership.filter(|m| m.role == MemberRole::Facilitator).map(|_| Self::Facilitator)
+            }
             None => None,
         }
     }

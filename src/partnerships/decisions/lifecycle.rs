@@ -49,10 +49,7 @@ impl DecisionState {
     }
     /// Whether it holds now.
     pub const fn holds(self) -> bool {
-        matches!(
-            self,
-            Self::Adopted | Self::AdoptedOnTrial | Self::InForce | Self::UnderReview | Self::Reaffirmed
-        )
+        matches!(self, Self::Adopted | Self::AdoptedOnTrial | Self::InForce | Self::UnderReview | Self::Reaffirmed)
     }
     /// The states in which it holds.
     pub const HOLDING: [Self; 5] =

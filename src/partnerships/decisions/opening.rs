@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use super::closing::unled;
+use super::consensus::next_options;
 use super::model::{
     AssentPurpose, Background, CorrectionState, Decision, DecisionClass, DecisionState, DecisionText, DecisionTextId,
-    Ending, Method,
+    Ending, Method, NextOption,
 };
 use super::queries::decisions::{self, DecisionChanges, address};
 use super::queries::{assents, roster, stances, texts};
@@ -16,7 +17,7 @@ use crate::partnerships::standing::Scoped;
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::db::{AnyId, Conn, Json};
-use crate::platform::error::{Code, Error, Result};
+use crate::platform::error::{Code, Error, FieldCode, Result};
 use crate::platform::http::Tx;
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::mail;
@@ -38,13 +39,15 @@ pub struct Opening {
     pub background: Background,
     /// Whether nobody sees results before saying where they stand.
     pub hides_results: bool,
+    /// Tries it for so many days, by the consent test: after two rounds about the same thing that came to nothing.
+    pub trial_days: Option<i32>,
 }
 
 impl Opening {
     /// Of a decision by consensus.
     pub fn new(class: DecisionClass, subject: Option<Uuid>, question: String, text: String) -> Self {
         let (method, background) = (Method::Consensus, Background::default());
-        Self { class, subject, question, text, method, background, hides_results: false }
+        Self { class, subject, question, text, method, background, hides_results: false, trial_days: None }
     }
 }
 
@@ -73,7 +76,7 @@ pub fn open(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, open
     scoped.demand_live()?;
     let partnership = scoped.partnership.id;
     demand_led(tx, partnership, opening.class)?;
-    let Opening { class, subject, question, text, method, background, hides_results } = opening;
+    let Opening { class, subject, question, text, method, background, hides_results, trial_days } = opening;
     if method == Method::Majority {
         decisions::demand_majority_allowed(tx, partnership, class)?;
     }
@@ -89,8 +92,12 @@ pub fn open(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, open
         Some(last) if last.state.is_failed() && !decisions::is_followed(tx, last.id)? => Some(last),
         _ => None,
     };
+    if let Some(days) = trial_days {
+        demand_trial(state, previous.as_ref(), days, "/trial_days")?;
+    }
     let decision = Decision {
         state: DecisionState::Discussion,
+        trial_days,
         discussion_at: Some(now),
         sense_check_from: Some(discussed_until(state, class, now)),
         subject,
@@ -105,6 +112,25 @@ pub fn open(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, open
     texts::insert(tx, &first_text(decision.id, text, by, now))?;
     tx.also(events::OPENED.on(decision.id.0).within(partnership.0).fact("class", class.as_str()))?;
     Ok(decision)
+}
+
+/// Refuses a trial that is too long, or that no two rounds that came to nothing have earned.
+///
+/// # Errors
+/// 422 at `pointer`, or 409.
+pub(super) fn demand_trial(state: &State, previous: Option<&Decision>, days: i32, pointer: &str) -> Result<()> {
+    let most = i32::try_from(state.config.consensus.trial_days).unwrap_or(i32::MAX);
+    if !(1..=most).contains(&days) {
+        let why = format!("a trial lasts {most} days at most");
+        return Err(Error::field(pointer, FieldCode::OutOfRange, why));
+    }
+    let offered = previous
+        .is_some_and(|row| next_options(true, row.round, row.trial_days.is_some()).contains(&NextOption::TrialPeriod));
+    if offered {
+        Ok(())
+    } else {
+        Err(Error::conflict("Something is tried after two rounds that came to nothing, and once."))
+    }
 }
 
 /// Until when something is discussed at least.

@@ -125,7 +125,8 @@ const MEMBERS_ONLY: &str = "Stances are taken by members who are no observers.";
 fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
     use Action as A;
     let inside = standing.is_inside();
-    let sees = inside && (!subject.is_draft || sees_drafts(standing) || (subject.is_own && standing.membership.is_some()));
+    let sees =
+        inside && (!subject.is_draft || sees_drafts(standing) || (subject.is_own && standing.membership.is_some()));
     let chairs = chairs(standing);
     match action {
         A::CreateDecision => match standing.sees() {
@@ -173,7 +174,9 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
             sees,
             "A block is dismissed by leaders of both sides, or a facilitator with a leader of the blocker's side.",
         ),
-        A::WithdrawBlock => only(subject.is_own && standing.membership.is_some(), sees, "Only the blocker takes a block back."),
+        A::WithdrawBlock => {
+            only(subject.is_own && standing.membership.is_some(), sees, "Only the blocker takes a block back.")
+        }
     }
 }
 
@@ -195,7 +198,8 @@ mod tests {
 
     #[test]
     fn nobody_outside_sees_that_there_is_a_decision() {
-        for persona in [Persona::CitizenOutside, Persona::FormerMember, Persona::OfficerElsewhere, Persona::AgencyStaff] {
+        for persona in [Persona::CitizenOutside, Persona::FormerMember, Persona::OfficerElsewhere, Persona::AgencyStaff]
+        {
             for action in Action::ALL.iter().filter(|action| **action != Action::CreateDecision) {
                 assert_eq!(decide(persona, *action), Decision::Hide, "{persona} {action}");
             }
@@ -220,7 +224,9 @@ mod tests {
     fn a_block_is_its_blockers_and_nobody_dismisses_their_own() {
         let facilitator = member(MemberRole::Facilitator);
         let own = Subject { is_own: true, ..WHOLE };
-        assert!(allowed(&facilitator, own, Action::WithdrawBlock) && !allowed(&facilitator, WHOLE, Action::WithdrawBlock));
+        assert!(
+            allowed(&facilitator, own, Action::WithdrawBlock) && !allowed(&facilitator, WHOLE, Action::WithdrawBlock)
+        );
         for action in [Action::DismissBlock, Action::ChallengeBlock, Action::SustainBlock] {
             assert!(!allowed(&facilitator, own, action) && allowed(&facilitator, WHOLE, action), "{action}");
         }

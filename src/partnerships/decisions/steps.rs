@@ -150,8 +150,3 @@ pub fn resume(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Resu
 pub(super) fn has_to_wait(conn: &mut Conn, decision: &Decision) -> Result<bool> {
     Ok(!unled(conn, decision.partnership_id, decision.class)?.is_empty())
 }
-
-/// The longest that a trial may last, in days.
-pub(super) fn longest_trial(state: &State) -> i32 {
-    i32::try_from(state.config.consensus.trial_days).unwrap_or(i32::MAX)
-}

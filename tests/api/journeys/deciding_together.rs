@@ -77,7 +77,8 @@ async fn talked_about(app: &App, town: &Town, group: &Group) -> String {
 async fn felt_out_and_mended(app: &App, town: &Town, id: &str) {
     step(app, id, &town.rivera, "sense-check", Value::Null).await;
     says(app, id, &town.aisha, json!({"text_number": 1, "fingers": 4})).await;
-    let unsure = json!({"text_number": 1, "level": "more_discussion", "reason": "Thursdays would suit the shops better."});
+    let unsure =
+        json!({"text_number": 1, "level": "more_discussion", "reason": "Thursdays would suit the shops better."});
     let felt = says(app, id, &town.tom, unsure).await;
     assert_eq!((&felt.body["phase"], &felt.body["score"]), (&json!("sense_check"), &json!(4)));
     let text = json!({
@@ -144,7 +145,8 @@ async fn blocked_and_met(app: &App, town: &Town, id: &str) {
     step(&town.rivera, "address", met).await;
     let gone = step(&town.aisha, "withdraw", Value::Null).await;
     assert_eq!((&gone.body["state"], &gone.body["counts"]), (&json!("withdrawn"), &json!(false)));
-    says(app, id, &town.aisha, json!({"text_number": 2, "level": "agree_minor", "reason": "With lamps, gladly."})).await;
+    says(app, id, &town.aisha, json!({"text_number": 2, "level": "agree_minor", "reason": "With lamps, gladly."}))
+        .await;
     says(app, id, &town.rivera, json!({"text_number": 2, "level": "endorse"})).await;
 }
 
@@ -214,7 +216,8 @@ async fn a_leader_decides(app: &App, town: &Town, group: &Group) {
     });
     let id = called(app, town, group, body).await;
     says(app, &id, &town.aisha, json!({"text_number": 1, "short": "agree"})).await;
-    says(app, &id, &town.rivera, json!({"text_number": 1, "short": "reservations", "reason": "The station is dry."})).await;
+    says(app, &id, &town.rivera, json!({"text_number": 1, "short": "reservations", "reason": "The station is dry."}))
+        .await;
     let ruling = json!({"adopt": true, "reason": "The bakery is open when we walk, and dry as well."});
     let decided = step(app, &id, &town.maria, "decide", ruling).await;
     assert_eq!(decided.body["state"], "adopted");

@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
-use diesel::prelude::*;
 use futures_util::future::join;
 use serde_json::{Value, json};
-use threekeys::partnerships::decisions::consensus::{Ballot, Heads, Rules, Verdict, judge};
-use threekeys::partnerships::decisions::Method;
 use threekeys::accounts::Side;
+use threekeys::partnerships::decisions::Method;
+use threekeys::partnerships::decisions::consensus::{Ballot, Heads, Rules, Verdict, judge};
 use threekeys::platform::clock::{days, hours};
 use threekeys::platform::config::Consensus;
 use threekeys::platform::db::Conn;

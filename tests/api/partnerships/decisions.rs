@@ -43,13 +43,19 @@ async fn final_call_with_nine_civilians_and_no_police_is_not_adopted(app: App) {
     assert_eq!(running["verdict"]["sides"][1]["needed_to_take_part"], 1, "one officer has to take part");
     let lapsed = ended(&app, &silent, &p.resident).await;
     assert_eq!(lapsed["state"], "lapsed");
-    assert_eq!(unmet(&lapsed["result"]), ["participation police", "minimum police", "support police", "stand_asides police"]);
+    assert_eq!(
+        unmet(&lapsed["result"]),
+        ["participation police", "minimum police", "support police", "stand_asides police"]
+    );
     // The police take part, and are not for it.
     let against = app.called(&p, json!({})).await;
     cast(&app, &against, &civilians, 1, "endorse").await;
     cast(&app, &against, &[&p.officer], 1, "disagree").await;
     let refused = ended(&app, &against, &p.resident).await;
-    assert_eq!((&refused["state"], unmet(&refused["result"])), (&json!("not_adopted"), vec!["support police".to_owned()]));
+    assert_eq!(
+        (&refused["state"], unmet(&refused["result"])),
+        (&json!("not_adopted"), vec!["support police".to_owned()])
+    );
     assert_eq!(refused["result"]["sides"][0]["support_share"], 1.0);
     // The other way round it is the same.
     let alone = app.called(&p, json!({})).await;
@@ -67,7 +73,8 @@ async fn amend_in_final_call_leaves_no_counted_old_stance(app: App) {
     let p = app.led().await;
     let id = app.called(&p, json!({})).await;
     cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
-    let amended = app.amend(&id, &p.resident, "We ask the city for twelve lamps in the alleys behind Kansas Avenue.").await;
+    let amended =
+        app.amend(&id, &p.resident, "We ask the city for twelve lamps in the alleys behind Kansas Avenue.").await;
     assert_eq!((&amended["state"], &amended["text_number"]), (&json!("amending"), &json!(2)));
     assert_eq!((&amended["closes_at"], &amended["own"]["stance"]["is_current"]), (&Value::Null, &json!(false)));
     assert!(app.result(&id, &p.resident).await["verdict"].is_null(), "there is nothing to count");
@@ -110,9 +117,8 @@ async fn correction_by_both_leaders_keeps_stances(app: App) {
     let proposed = propose(version).json(text.clone()).send().await.expect(200);
     assert!(proposed.str("text").contains("teh"), "nothing has changed yet");
     propose(json!(proposed.version())).json(text).send().await.problem(409, "conflict");
-    let approve = |who: &Person, version: i64| {
-        app.post(format!("/decisions/{id}/correction/approve")).by(who).if_match(version)
-    };
+    let approve =
+        |who: &Person, version: i64| app.post(format!("/decisions/{id}/correction/approve")).by(who).if_match(version);
     approve(&p.neighbor, proposed.version()).send().await.problem(403, "forbidden");
     let first = approve(&p.resident, proposed.version()).send().await.expect(200);
     assert!(first.str("text").contains("teh"));
@@ -212,11 +218,17 @@ async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
     let missing = close.send().await.problem(409, "leadership_incomplete");
     assert_eq!(missing.body["missing"], json!(["police_leader"]));
     let draft = app.drafted(&p, json!({"class": "goal"})).await;
-    app.post(format!("/decisions/{draft}/discuss")).by(&p.resident).if_match(1).send().await.problem(409, "leadership_incomplete");
+    app.post(format!("/decisions/{draft}/discuss"))
+        .by(&p.resident)
+        .if_match(1)
+        .send()
+        .await
+        .problem(409, "leadership_incomplete");
     app.seat(&p, &p.officer, &p.commander, "primary").await;
     let resumed = app.decision(&id, &p.resident).await;
     assert!(resumed["paused_at"].is_null());
-    let moved = |body: &Value, name: &str| body[name].as_str().unwrap().parse::<threekeys::platform::clock::Instant>().unwrap();
+    let moved =
+        |body: &Value, name: &str| body[name].as_str().unwrap().parse::<threekeys::platform::clock::Instant>().unwrap();
     assert_eq!(moved(&resumed, "closes_at").since(moved(&called, "closes_at")), hours(100));
     assert_eq!(app.close_decisions().await, 0);
     app.pass(hours(39));
@@ -281,7 +293,13 @@ async fn least_times_hold_and_the_last_minute_is_the_last(app: App) {
     app.stance(&other, &p.officer, 1, "endorse").send().await.problem(409, "conflict");
     let version = app.decision(&other, &p.resident).await["version"].clone();
     let late = json!({"text": "We ask the city for eleven lamps, too late."});
-    app.post(format!("/decisions/{other}/amend")).by(&p.resident).if_match(version).json(late).send().await.problem(409, "conflict");
+    app.post(format!("/decisions/{other}/amend"))
+        .by(&p.resident)
+        .if_match(version)
+        .json(late)
+        .send()
+        .await
+        .problem(409, "conflict");
     assert_eq!(app.close_decisions().await, 1);
     assert_eq!(app.decision(&other, &p.resident).await["state"], "lapsed");
 }
@@ -322,8 +340,7 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
             let rows = decision_stances::table
                 .select((decision_stances::holder, decision_stances::account_id))
                 .load::<(AnyId, Option<AnyId>)>(conn)?;
-            let actors =
-                records::table.order(records::id).select(records::actor).load::<Option<AnyId>>(conn)?;
+            let actors = records::table.order(records::id).select(records::actor).load::<Option<AnyId>>(conn)?;
             let kept: i64 = idempotency_keys::table
                 .filter(idempotency_keys::operation.like("%/stance%"))
                 .count()
@@ -389,7 +406,8 @@ async fn two_failed_rounds_earn_a_trial_that_ends_with_a_review(app: App) {
     let reviewed = app.decision(&trial, &p.resident).await;
     assert_eq!(reviewed["state"], "under_review");
     let why = json!({"reason": "It works."});
-    let reaffirm = app.post(format!("/decisions/{trial}/reaffirm")).by(&p.resident).if_match(reviewed["version"].clone());
+    let reaffirm =
+        app.post(format!("/decisions/{trial}/reaffirm")).by(&p.resident).if_match(reviewed["version"].clone());
     reaffirm.json(why).send().await.problem(409, "conflict");
 }
 
@@ -408,7 +426,8 @@ async fn adopted_is_in_force_with_its_outcome_and_reviewed_by_both(app: App) {
         app.put(format!("/decisions/{id}/outcome")).by(&p.resident).if_match(version).json(body)
     };
     let stranger = app.citizen().await;
-    let wrong = json!({"statement": "We ask for lamps.", "responsibilities": [{"what": "Write", "account_id": stranger.id}]});
+    let wrong =
+        json!({"statement": "We ask for lamps.", "responsibilities": [{"what": "Write", "account_id": stranger.id}]});
     put(wrong, row["version"].clone()).send().await.refuses(&["/responsibilities/0/account_id"]);
     let right = json!({
         "statement": "We ask the city for ten lamps.",

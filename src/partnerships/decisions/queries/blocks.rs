@@ -11,10 +11,8 @@ use crate::platform::http::{Listing, Page};
 use crate::schema::decision_blocks as blocks;
 
 /// A person has one block that counts.
-pub const ONE_EACH: Unique = Unique {
-    index: "decision_blocks_one_each",
-    columns: "decision_blocks.decision_id, decision_blocks.holder",
-};
+pub const ONE_EACH: Unique =
+    Unique { index: "decision_blocks_one_each", columns: "decision_blocks.decision_id, decision_blocks.holder" };
 
 pub fn find(conn: &mut Conn, id: BlockId) -> Result<Option<Block>> {
     Ok(blocks::table.find(id).select(Block::as_select()).first(conn).optional()?)
@@ -112,11 +110,8 @@ pub fn list<F>(
     if let Some(after) = listing.after::<(Instant, BlockId)>()? {
         query = query.filter(row_gt((blocks::created_at, blocks::id), after));
     }
-    let rows = query
-        .order((blocks::created_at, blocks::id))
-        .limit(listing.fetch())
-        .select(Block::as_select())
-        .load(conn)?;
+    let rows =
+        query.order((blocks::created_at, blocks::id)).limit(listing.fetch()).select(Block::as_select()).load(conn)?;
     let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
 }

@@ -7,9 +7,7 @@ use diesel::prelude::*;
 use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::on_engine;
 use crate::partnerships::decisions::consensus::{Rules, Verdict};
-use crate::partnerships::decisions::model::{
-    Background, Decision, DecisionClass, DecisionState, Method, Outcome,
-};
+use crate::partnerships::decisions::model::{Background, Decision, DecisionClass, DecisionState, Method, Outcome};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, Json, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};
@@ -123,9 +121,7 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
                 .filter(not(exists(written)));
         }
         if !wanted.sees_drafts {
-            query = query.filter(
-                decisions::discussion_at.is_not_null().or(decisions::created_by_id.eq(wanted.reader)),
-            );
+            query = query.filter(decisions::discussion_at.is_not_null().or(decisions::created_by_id.eq(wanted.reader)));
         }
         query
     };

@@ -32,12 +32,7 @@ pub fn eligible(conn: &mut Conn, of: PartnershipId, today: NaiveDate) -> Result<
 }
 
 /// Asks these members, and nobody else, and begins to count.
-pub fn snapshot(
-    conn: &mut Conn,
-    decision: DecisionId,
-    members: &[(AccountId, Side)],
-    now: Instant,
-) -> Result<()> {
+pub fn snapshot(conn: &mut Conn, decision: DecisionId, members: &[(AccountId, Side)], now: Instant) -> Result<()> {
     clear(conn, decision)?;
     let entries: Vec<RosterEntry> = members
         .iter()
@@ -120,12 +115,14 @@ pub fn people(conn: &mut Conn, decision: DecisionId, has_cast: bool) -> Result<V
 
 /// Whether anybody is still to say something.
 pub fn waits_for_somebody(conn: &mut Conn, decision: DecisionId) -> Result<bool> {
-    Ok(diesel::select(exists(decision_roster::table.filter(
-        decision_roster::decision_id
-            .eq(decision)
-            .and(decision_roster::has_cast.eq(false))
-            .and(decision_roster::left_at.is_null()),
-    )))
+    Ok(diesel::select(exists(
+        decision_roster::table.filter(
+            decision_roster::decision_id
+                .eq(decision)
+                .and(decision_roster::has_cast.eq(false))
+                .and(decision_roster::left_at.is_null()),
+        ),
+    ))
     .get_result(conn)?)
 }
 

@@ -87,12 +87,7 @@ pub fn counted(conn: &mut Conn, decision: DecisionId) -> Result<Vec<(Side, Level
 }
 
 /// Whether a leader of the side is for it. Only of decisions that are not anonymous.
-pub fn leader_supports(
-    conn: &mut Conn,
-    partnership: PartnershipId,
-    decision: DecisionId,
-    side: Side,
-) -> Result<bool> {
+pub fn leader_supports(conn: &mut Conn, partnership: PartnershipId, decision: DecisionId, side: Side) -> Result<bool> {
     let leaders = seats::table
         .filter(seats::partnership_id.eq(partnership).and(seats::state.eq(SeatState::Active)).and(seats::side.eq(side)))
         .inner_join(stances::table.on(stances::account_id.eq(seats::account_id.nullable())))

@@ -84,11 +84,7 @@ pub fn propose(conn: &mut Conn, correction: &Correction) -> Result<()> {
 /// The correction that waits.
 pub fn proposed(conn: &mut Conn, of: DecisionId) -> Result<Option<Correction>> {
     Ok(decision_corrections::table
-        .filter(
-            decision_corrections::decision_id
-                .eq(of)
-                .and(decision_corrections::state.eq(CorrectionState::Proposed)),
-        )
+        .filter(decision_corrections::decision_id.eq(of).and(decision_corrections::state.eq(CorrectionState::Proposed)))
         .select(Correction::as_select())
         .first(conn)
         .optional()?)

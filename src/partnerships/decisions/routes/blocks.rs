@@ -12,9 +12,7 @@ use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, DecisionId};
 use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::holders::holder;
-use crate::partnerships::decisions::model::{
-    AssentPurpose, Block, BlockId, BlockState, Decision, Principle,
-};
+use crate::partnerships::decisions::model::{AssentPurpose, Block, BlockId, BlockState, Decision, Principle};
 use crate::partnerships::decisions::policy::{self, Action, Subject};
 use crate::partnerships::decisions::queries::blocks::{self, BlockChanges};
 use crate::partnerships::decisions::queries::{assents, decisions};
@@ -24,7 +22,9 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{Attribution, Check, IfMatch, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned};
+use crate::platform::http::{
+    Attribution, Check, IfMatch, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned,
+};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Entry;
 use crate::platform::text::Prose;
@@ -275,11 +275,8 @@ pub async fn dismiss_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body:
         let said = (Some(row.side), Some(reason.clone()));
         let target = AnyId(row.id.0);
         let (_, complete) = assent(tx, &scoped, &decision, target, AssentPurpose::Dismiss, by, said)?;
-        let dismissed = BlockChanges {
-            state: Some(BlockState::Dismissed),
-            note: Some(Some(reason)),
-            ..BlockChanges::default()
-        };
+        let dismissed =
+            BlockChanges { state: Some(BlockState::Dismissed), note: Some(Some(reason)), ..BlockChanges::default() };
         let changes = if complete { dismissed } else { BlockChanges::default() };
         let row = blocks::update(tx, &row, changes, now)?;
         let entry = changed(&decision, &row);

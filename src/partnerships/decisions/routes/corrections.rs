@@ -143,8 +143,7 @@ pub async fn approve_correction(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatc
         let waiting = texts::proposed(tx, row.id)?.filter(|correction| correction.number == row.text_number);
         let correction = waiting.ok_or_else(|| Error::conflict("No correction waits for approval."))?;
         let target = AnyId(correction.id.0);
-        let (capacity, complete) =
-            assent(tx, &scoped, &row, target, AssentPurpose::Correct, by, (None, None))?;
+        let (capacity, complete) = assent(tx, &scoped, &row, target, AssentPurpose::Correct, by, (None, None))?;
         let mut event = events::CORRECTION_APPROVED;
         if complete {
             let before = texts::current(tx, row.id, row.text_number)?;

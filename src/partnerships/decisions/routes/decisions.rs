@@ -8,17 +8,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::shown::{DecisionDetail, find_for, one, outcome_due_at};
 use crate::accounts::Ctx;
 use crate::ids::{DecisionId, PartnershipId};
-use crate::partnerships::decisions::consensus::next_options;
 use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::model::{
-    Background, BackgroundLink, Decision, DecisionClass, DecisionState, Method, NextOption,
+    Background, BackgroundLink, Decision, DecisionClass, DecisionState, Method,
 };
-use crate::partnerships::decisions::opening::{draft, first_text};
+use crate::partnerships::decisions::opening::{demand_trial, draft, first_text};
 use crate::partnerships::decisions::policy::{self, Action, WHOLE};
 use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges, Wanted, address};
 use crate::partnerships::decisions::queries::texts;
 use crate::partnerships::decisions::reactions::Surroundings;
-use crate::partnerships::decisions::steps::longest_trial;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::State;
 use crate::platform::clock::{Instant, days};
@@ -241,19 +239,12 @@ fn round(
     if previous.as_ref().is_some_and(|row| !row.state.is_failed()) {
         return Err(Error::conflict("A round follows one that was not adopted, was blocked or lapsed."));
     }
+    if previous.as_ref().is_some_and(|row| row.subject.is_some()) {
+        return Err(Error::conflict("The next round about this is opened by proposing the thing itself again."));
+    }
     let trial = trial.map(Whole::get);
-    if let Some(trial) = trial {
-        let most = longest_trial(state);
-        if trial > most {
-            let why = format!("a trial lasts {most} days at most");
-            return Err(Error::field("/trial_days", FieldCode::OutOfRange, why));
-        }
-        let offered = previous.as_ref().is_some_and(|row| {
-            next_options(true, row.round, row.trial_days.is_some()).contains(&NextOption::TrialPeriod)
-        });
-        if !offered {
-            return Err(Error::conflict("Something is tried after two rounds that came to nothing, and once."));
-        }
+    if let Some(days) = trial {
+        demand_trial(state, previous.as_ref(), days, "/trial_days")?;
     }
     Ok((previous, trial))
 }
@@ -293,7 +284,6 @@ pub async fn create_decision(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Crea
             hides_results: new.hides_results == Some(true),
             trial_days,
             round: previous.as_ref().map_or(1, |row| row.round + 1),
-            subject: previous.as_ref().and_then(|row| row.subject),
             previous_id: previous.map(|row| row.id),
             replaces_id: replaced.map(|row| row.id),
             background: Json(new.background.map(Into::into).unwrap_or_default()),

@@ -102,7 +102,8 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
         .filter_map(|(name, waits)| (waits && !is_over).then_some(name))
         .collect();
         if !missing.is_empty() {
-            let why = "A final call is closed early once its least time is over and everybody has said where they stand.";
+            let why =
+                "A final call is closed early once its least time is over and everybody has said where they stand.";
             return Err(Error::new(Code::GateUnmet, why).with_missing(missing));
         }
         let (row, event) = conclude(&mut Hand::Person(tx), &state, &row, None)?;

@@ -121,7 +121,11 @@ pub async fn put_decision_outcome(
             .map(List::into_vec)
             .unwrap_or_default()
             .into_iter()
-            .map(|r| Responsibility { what: r.what.into(), account_id: r.account_id.0, due_on: r.due_on.map(|day| day.0) })
+            .map(|r| Responsibility {
+                what: r.what.into(),
+                account_id: r.account_id.0,
+                due_on: r.due_on.map(|day| day.0),
+            })
             .collect();
         demand_members(tx, &row, &responsibilities)?;
         let is_trial = row.trial_days.is_some();
@@ -130,7 +134,11 @@ pub async fn put_decision_outcome(
                 return Err(Error::field("/review_on", FieldCode::OutOfRange, "must lie in the future"));
             }
             if is_trial && row.review_on.is_some_and(|end| day.0 > end) {
-                return Err(Error::field("/review_on", FieldCode::OutOfRange, "must not lie after the end of the trial"));
+                return Err(Error::field(
+                    "/review_on",
+                    FieldCode::OutOfRange,
+                    "must not lie after the end of the trial",
+                ));
             }
         }
         let outcome = Outcome {

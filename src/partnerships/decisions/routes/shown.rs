@@ -335,11 +335,7 @@ pub fn one(
 
 /// What a decision says to the policy.
 pub fn subject(actor: &Actor, row: &Decision) -> Subject {
-    Subject {
-        is_draft: row.discussion_at.is_none(),
-        is_own: actor.id() == Some(row.created_by_id),
-        ..WHOLE
-    }
+    Subject { is_draft: row.discussion_at.is_none(), is_own: actor.id() == Some(row.created_by_id), ..WHOLE }
 }
 
 /// The decision as this actor may have it for `action`, with how the actor stands towards its partnership.

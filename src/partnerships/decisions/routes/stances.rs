@@ -64,7 +64,9 @@ impl Check for CastStance {
         let blocks = level == Level::Block;
         for (name, given) in [("/principle", self.principle.is_some()), ("/remedy", self.remedy.is_some())] {
             match (blocks, given) {
-                (true, false) => errors.push(wrong(name, FieldCode::Required, "a block names its principle and remedy")),
+                (true, false) => {
+                    errors.push(wrong(name, FieldCode::Required, "a block names its principle and remedy"))
+                }
                 (false, true) => errors.push(wrong(name, FieldCode::Inconsistent, "belongs to a block")),
                 _ => {}
             }
@@ -179,9 +181,8 @@ pub async fn reaffirm_stance(ctx: Ctx, id: Path<DecisionId>, body: Valid<Reaffir
                 let grounds = match level {
                     Level::Block => {
                         let block = blocks::counting_of(tx, row.id, who)?;
-                        let block = block.ok_or_else(|| {
-                            Error::conflict("Your block counts no more; say anew where you stand.")
-                        })?;
+                        let block = block
+                            .ok_or_else(|| Error::conflict("Your block counts no more; say anew where you stand."))?;
                         Some(Grounds { principle: block.principle, remedy: block.remedy })
                     }
                     _ => None,
