@@ -1,6 +1,6 @@
 //! Which state may follow which. Pure tables; whoever wants to change a state asks here first.
 
-use super::model::{GoalState, MembershipState, MissionState, PartnershipState, SeatState};
+use super::model::{AmendmentState, GoalState, MembershipState, MissionState, PartnershipState, SeatState};
 use crate::platform::lifecycle::Lifecycle;
 
 impl Lifecycle for PartnershipState {
@@ -40,9 +40,20 @@ impl Lifecycle for MissionState {
     const OF: &'static str = "mission";
     fn next(self) -> &'static [Self] {
         match self {
-            Self::Proposed => &[Self::Adopted, Self::Withdrawn],
+            Self::Draft => &[Self::Proposed, Self::Withdrawn],
+            Self::Proposed => &[Self::Adopted, Self::Draft],
             Self::Adopted => &[Self::Superseded],
             Self::Superseded | Self::Withdrawn => &[],
+        }
+    }
+}
+
+impl Lifecycle for AmendmentState {
+    const OF: &'static str = "amendment";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Proposed => &[Self::Adopted, Self::Dropped],
+            Self::Adopted | Self::Dropped => &[],
         }
     }
 }
@@ -131,7 +142,18 @@ mod tests {
             ],
         );
         use MissionState as I;
-        exhaust(I::ALL, &[(I::Proposed, I::Adopted), (I::Proposed, I::Withdrawn), (I::Adopted, I::Superseded)]);
+        exhaust(
+            I::ALL,
+            &[
+                (I::Draft, I::Proposed),
+                (I::Draft, I::Withdrawn),
+                (I::Proposed, I::Adopted),
+                (I::Proposed, I::Draft),
+                (I::Adopted, I::Superseded),
+            ],
+        );
+        use AmendmentState as A;
+        exhaust(A::ALL, &[(A::Proposed, A::Adopted), (A::Proposed, A::Dropped)]);
         use PartnershipState as P;
         exhaust(P::ALL, &[(P::Proposed, P::Forming), (P::Proposed, P::Declined)]);
     }

@@ -6,13 +6,16 @@
 //! * A person's side is computed from the account, never sent; one person sits on one side of one partnership.
 //! * Each side has at most one active primary leader and one deputy; a person holds at most one seat. The database decides.
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
-//! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
-//!   alone.
+//! * Missions, goals and changes to them are adopted by decisions of both sides; a goal is closed with an assessment that a
+//!   leader of each side signs. Neither side can alone.
 //! * What a person may not see does not exist: see `policy`.
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, and [`note_first_meeting`] for the checklist.
 
 pub(crate) mod achievability;
+mod adoption;
+pub(crate) mod amending;
+pub(crate) mod decisions;
 pub(crate) mod formation;
 pub(crate) mod history;
 pub mod jobs;
@@ -22,11 +25,13 @@ pub(crate) mod model;
 pub(crate) mod numbers;
 pub(crate) mod policy;
 pub(crate) mod progress;
+mod proposal;
 mod queries;
 mod routes;
 mod signing;
 mod standing;
 
+pub use adoption::REACTIONS;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
@@ -59,15 +64,19 @@ event_kinds! {
         LEADER_DECLINED = "leadership"."declined", Members, "A nomination on the {side} side was declined";
         LEADER_ENDED = "leadership"."ended", Members, "A {kind} leader of the {side} side left the seat: {cause}";
         MISSION_PROPOSED = "mission"."proposed", Members, "A mission was proposed";
-        MISSION_SIGNED = "mission"."signed", Members, "The {side} side signed the mission";
-        MISSION_ADOPTED = "mission"."adopted", Members, "Both sides have signed: the mission is adopted";
+        MISSION_UPDATED = "mission"."updated", Members, "A mission was changed";
+        MISSION_RETURNED = "mission"."returned", Members, "The mission was not adopted and is a draft again: {outcome}";
+        MISSION_ADOPTED = "mission"."adopted", Members, "Both sides agree: the mission is adopted";
         MISSION_WITHDRAWN = "mission"."withdrawn", Members, "A proposed mission was withdrawn";
         GOAL_CREATED = "goal"."created", Leaders, "A goal was put down";
         GOAL_UPDATED = "goal"."updated", Leaders, "A goal was changed";
         GOAL_PROPOSED = "goal"."proposed", Members, "A goal was proposed as the current one";
-        GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
-        GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
-        GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        GOAL_RETURNED = "goal"."returned", Members, "The goal was not adopted and is a draft again: {outcome}";
+        GOAL_ADOPTED = "goal"."adopted", Public, "Both sides agree: the goal is adopted";
+        GOAL_SUPERSEDED = "goal"."superseded", Public, "Another goal took its place";
+        GOAL_AMENDED = "goal"."amended", Public, "Amendment {number} was adopted";
+        AMENDMENT_PROPOSED = "goal"."amendment_proposed", Members, "Amendment {number} of the goal was proposed";
+        AMENDMENT_DROPPED = "goal"."amendment_dropped", Members, "Amendment {number} was not adopted: {outcome}";
         CONTRIBUTOR_NAMED = "goal"."contributor_named", Members, "A member of the {side} side is named as contributor";
         CONTRIBUTOR_REMOVED = "goal"."contributor_removed", Members, "A contributor is named no more";
         GOAL_STARTED = "goal"."started", Public, "Work on the goal began";

@@ -42,7 +42,12 @@ pub async fn world(app: &App) -> World {
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
     let seat = app.post(p.path("/seats")).by(&p.resident).json(seat).send().await.expect(201).id();
-    let text = json!({"text": "A second mission that waits for its signatures."});
+    let version = app.get(format!("/goals/{goal}")).send().await.expect(200).version();
+    let amendment =
+        json!({"reason": "It counts more than we thought.", "objectives": [{"objective_id": objective, "weight": 4}]});
+    let amendment = app.post(format!("/goals/{goal}/amendments")).by(&p.resident).if_match(version).json(amendment);
+    let amendment = amendment.send().await.expect(201).id();
+    let text = json!({"text": "A second mission that is being decided on."});
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
     let former = app.citizen().await;
     let membership = app.join(&p, &former, &p.resident).await;
@@ -131,6 +136,7 @@ pub async fn world(app: &App) -> World {
         ("seat_id", seat),
         ("mission_id", mission),
         ("goal_id", goal),
+        ("amendment_id", amendment),
         ("objective_id", objective),
         ("area_id", p.area.to_string()),
         ("agency_id", p.agency.to_string()),
@@ -190,7 +196,10 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         }
         "end_seat" => json!({"end_reason": "moved"}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
+        "update_mission" | "propose_goal" => json!({}),
         "name_contributor" => json!({"account_id": world.ids["account_id"]}),
+        "propose_amendment" => json!({"reason": "It counts more than we thought.",
+            "objectives": [{"objective_id": world.ids["objective_id"], "weight": 5}]}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})
         }

@@ -1,4 +1,5 @@
 mod achievability;
+mod amendments;
 mod goals;
 mod history;
 mod leadership;
