@@ -4,6 +4,7 @@ use futures_util::future::join;
 use serde_json::json;
 
 use crate::support::App;
+use crate::support::deciding::DECIDING_TAKES;
 
 /// Rounds of each race, on each engine.
 const ROUNDS: usize = 100;
@@ -59,6 +60,8 @@ async fn two_goals_for_current(app: App) {
 async fn a_successor_adopted_while_the_current_goal_is_closed(app: App) {
     let (p, mut current, _) = app.with_goal().await;
     for round in 0..ROUNDS {
+        // A hundred decisions take no longer than the leaders' terms.
+        app.earlier(DECIDING_TAKES);
         let (next, _) = app.goal(&p, &p.resident, &format!("Goal of round {round}")).await;
         let body = json!({"replaces_id": current});
         let propose = app.post(format!("/goals/{next}/propose")).by(&p.officer).if_match(1).json(body);
