@@ -61,6 +61,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
+        (name = "tasks", description = "What is to be done: given by skill and interest, accepted by the person, never held against anybody."),
+        (name = "commendations", description = "Thanks to members, for a task, for hours, for a role."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
@@ -77,6 +79,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     accounts::routes(routes);
     directory::routes(routes);
     partnerships::routes(routes);
+    partnerships::tasks::routes(routes);
     meetings::routes(routes);
 }
 
@@ -109,7 +112,7 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, partnerships::tasks::jobs::JOBS, meetings::jobs::JOBS].concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.
@@ -119,6 +122,7 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::tasks::events::ALL,
         meetings::events::ALL,
     ]
     .concat()

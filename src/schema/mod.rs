@@ -6,11 +6,13 @@ mod accounts_tables;
 mod directory_tables;
 mod meetings_tables;
 mod partnerships_tables;
+mod tasks_tables;
 
 pub use accounts_tables::*;
 pub use directory_tables::*;
 pub use meetings_tables::*;
 pub use partnerships_tables::*;
+pub use tasks_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -33,6 +35,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_interests,
     account_growth,
     account_languages,
+    account_preferences,
+    account_availability,
     assignments,
     partnerships,
     founders,
@@ -45,6 +49,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_signatures,
     objectives,
     measurements,
+    group_skills,
+    tasks,
+    task_skills,
+    task_topics,
+    task_offers,
+    task_assignments,
+    commendations,
     meetings,
     rsvps,
     attendances,
