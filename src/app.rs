@@ -112,7 +112,8 @@ pub fn describe(examples: &serde_json::Value) -> Description {
 
 /// Background work of the ground floor and of every slice.
 pub fn all_jobs() -> Vec<Job> {
-    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, partnerships::tasks::jobs::JOBS, meetings::jobs::JOBS].concat()
+    [jobs::JOBS, accounts::jobs::JOBS, partnerships::jobs::JOBS, partnerships::tasks::jobs::JOBS, meetings::jobs::JOBS]
+        .concat()
 }
 
 /// Kinds of events of the ground floor and of every slice.

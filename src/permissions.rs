@@ -48,7 +48,14 @@ pub fn table() -> Vec<Permission> {
             .concat()
         };
     }
-    slice!(accounts::policy, directory::policy, partnerships::policy, partnerships::tasks_policy, meetings::policy, meetings::log_policy)
+    slice!(
+        accounts::policy,
+        directory::policy,
+        partnerships::policy,
+        partnerships::tasks_policy,
+        meetings::policy,
+        meetings::log_policy
+    )
 }
 
 /// The table as a page for people.

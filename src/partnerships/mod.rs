@@ -30,9 +30,9 @@ pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use routes::{classes, routes};
-pub(crate) use tasks::policy as tasks_policy;
 pub use signing::{Signed, missing_sides};
 pub use standing::{ActiveMembership, HeldSeat, Purpose, Scoped, Standing};
+pub(crate) use tasks::policy as tasks_policy;
 
 use crate::event_kinds;
 

@@ -171,7 +171,8 @@ impl Fit {
         let needed = self.needed();
         let skill_fit = (needed > 0).then(|| part(self.units(), needed * MET));
         let interest_fit = part(self.strength(), STRONGEST);
-        let opportunity = 0.6 / fraction(1 + self.accepted_recently.max(0)) + if self.is_first_lead() { 0.4 } else { 0.0 };
+        let opportunity =
+            0.6 / fraction(1 + self.accepted_recently.max(0)) + if self.is_first_lead() { 0.4 } else { 0.0 };
         let (by_skill, by_interest, by_opportunity) = if needed == 0 { (0.0, 65.0, 35.0) } else { (45.0, 35.0, 20.0) };
         Match {
             score: self.score(),
@@ -261,8 +262,8 @@ mod tests {
             if learns(s) { able.max(0.6) } else { able }
         };
         let unmet = fit.skills.iter().any(|s| s.essential && s.level < s.min_level && !learns(s));
-        let opportunity = 0.6 / (1.0 + fraction(fit.accepted_recently))
-            + 0.4 * f64::from(u8::from(fit.leads_others && fit.led == 0));
+        let opportunity =
+            0.6 / (1.0 + fraction(fit.accepted_recently)) + 0.4 * f64::from(u8::from(fit.leads_others && fit.led == 0));
         let interest = f64::from(fit.strength) / 3.0;
         if fit.skills.is_empty() {
             return 100.0 * (0.65 * interest + 0.35 * opportunity);
@@ -321,7 +322,8 @@ mod tests {
 
     #[test]
     fn examples_of_the_chapter() {
-        let skill = |min_level, level| SkillNeeded { min_level, essential: false, mentored: false, level, wanted: false };
+        let skill =
+            |min_level, level| SkillNeeded { min_level, essential: false, mentored: false, level, wanted: false };
         let base = Fit { skills: vec![skill(2, 4)], strength: 3, accepted_recently: 0, led: 0, leads_others: true };
         assert_eq!(base.score(), 100);
         // 45 · ½ + 35 · ⅔ + 20 · 0.6 / 3

@@ -34,8 +34,6 @@ pub use queries::served::{Service, last_done, open_for_person, service_of};
 pub use queries::tasks::count_under_way;
 pub use routes::routes;
 
-
-
 use crate::event_kinds;
 use crate::platform::clock::days;
 

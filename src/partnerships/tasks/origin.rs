@@ -4,9 +4,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::ANSWER_WITHIN;
-use super::model::{
-    AssignmentBasis, PoliceRole, Task, TaskOffer, TaskOfferId, TaskOfferState, TaskPurpose, TaskState,
-};
+use super::model::{AssignmentBasis, PoliceRole, Task, TaskOffer, TaskOfferId, TaskOfferState, TaskPurpose, TaskState};
 use super::queries::{offers, tasks};
 use crate::accounts::Side;
 use crate::ids::{AccountId, PartnershipId, TaskId};
@@ -37,13 +35,7 @@ pub struct Origin {
 ///
 /// # Errors
 /// When the database can't take it.
-pub fn create_from(
-    conn: &mut Conn,
-    by: AccountId,
-    of: PartnershipId,
-    origin: Origin,
-    now: Instant,
-) -> Result<TaskId> {
+pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Origin, now: Instant) -> Result<TaskId> {
     let Origin { purpose, reference, title, description, due_on, assignee } = origin;
     let person: Option<(AccountId, Side)> = match assignee {
         Some(account) => active_members(conn, of, &[account])?.pop(),

@@ -123,7 +123,10 @@ const fn signed_in(standing: &Standing, subject: Subject, action: Action) -> Dec
         A::ListTaskCandidates | A::OfferTask | A::WithdrawTaskOffer => {
             only(leads, sees, "Leaders look for people and ask them; anybody can come forward.")
         }
-        A::AcceptTask | A::DeclineTask => only(subject.is_asked, sees, "Only the person asked can answer."),
+        // Whoever has it has answered already: that is for the version to tell.
+        A::AcceptTask | A::DeclineTask => {
+            only(subject.is_asked || subject.is_holder, sees, "Only the person asked can answer.")
+        }
         A::VolunteerForTask => only(member, sees, "Members come forward for tasks."),
         A::ReturnTask | A::StartTask | A::CompleteTask => {
             only(subject.is_holder, sees, "This is for whoever has taken the task on.")

@@ -42,9 +42,7 @@ impl Exclusion {
     /// Whether `error` is a violation of this constraint.
     pub fn is_violated_by(&self, error: &DbError) -> bool {
         match error {
-            DbError::DatabaseError(_, info) => {
-                info.constraint_name() == Some(self.name) || info.message() == self.name
-            }
+            DbError::DatabaseError(_, info) => info.constraint_name() == Some(self.name) || info.message() == self.name,
             _ => false,
         }
     }

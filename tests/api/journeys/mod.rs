@@ -2,6 +2,7 @@
 
 mod first_hour;
 mod groups_goal;
+mod helping_hands;
 mod keeping_house;
 mod officers_week;
 mod second_thoughts;
@@ -19,12 +20,13 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 5] = [
+pub const STORIES: [Story; 6] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
     |app| Box::pin(second_thoughts::what_people_think_better_of(app)),
     |app| Box::pin(keeping_house::an_administrators_month(app)),
+    |app| Box::pin(helping_hands::helping_hands(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

@@ -97,8 +97,9 @@ fn foreign_id(other: &World, name: &str) -> Option<String> {
         "membership_id" => other.ids["membership_id"].clone(),
         "partnership_id" => other.ids["hidden_partnership"].clone(),
         "meeting_id" => other.ids["hidden_meeting"].clone(),
+        "task_id" => other.ids["task_id"].clone(),
         "corrects_id" | "goal_id" => other.ids["goal_id"].clone(),
-        "account_id" | "assignee_id" | "owner_id" | "officer_id" => other.ids["attendee"].clone(),
+        "account_id" | "assignee_id" | "owner_id" | "officer_id" | "mentor_id" => other.ids["attendee"].clone(),
         // Public.
         "area_id" | "agency_id" | "parent_id" | "client_uuid" => return None,
         other => panic!("the matrix does not know what {other} refers to"),

@@ -1,7 +1,9 @@
 mod goals;
 mod leadership;
 mod lifecycle;
+mod matching;
 mod members;
 mod missions;
 mod races;
+mod tasks;
 mod visibility;

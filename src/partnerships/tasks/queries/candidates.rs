@@ -135,11 +135,12 @@ struct Counted {
 /// How many candidates there are.
 fn count(conn: &mut Conn, task: &Task, now: Instant) -> Result<i64> {
     let (all, _) = BEST.split_once("\nSELECT account_id, score").unwrap_or((BEST, ""));
-    let counted: Counted = on_engine!(conn, |conn| diesel::sql_query(format!("{all}\nSELECT count(*) AS count FROM scored"))
-        .bind::<sql::Uid, _>(task.id)
-        .bind::<sql::Uid, _>(task.partnership_id)
-        .bind::<sql::Micros, _>(now.minus(RECENT))
-        .bind::<sql::Micros, _>(Instant::EPOCH)
-        .get_result(conn))?;
+    let counted: Counted =
+        on_engine!(conn, |conn| diesel::sql_query(format!("{all}\nSELECT count(*) AS count FROM scored"))
+            .bind::<sql::Uid, _>(task.id)
+            .bind::<sql::Uid, _>(task.partnership_id)
+            .bind::<sql::Micros, _>(now.minus(RECENT))
+            .bind::<sql::Micros, _>(Instant::EPOCH)
+            .get_result(conn))?;
     Ok(counted.count)
 }

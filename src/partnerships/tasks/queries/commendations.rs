@@ -48,12 +48,14 @@ pub fn list<F>(conn: &mut Conn, of: Of, to: Option<AccountId>, listing: &Listing
         query = match of {
             Of::Person(me) => query.filter(commendations::account_id.eq(me)),
             Of::Partnership(partnership, None) => query.filter(commendations::partnership_id.eq(partnership)),
-            Of::Partnership(partnership, Some(me)) => query.filter(commendations::partnership_id.eq(partnership)).filter(
-                commendations::is_public
-                    .eq(true)
-                    .or(commendations::account_id.eq(me))
-                    .or(commendations::given_by_id.eq(me)),
-            ),
+            Of::Partnership(partnership, Some(me)) => {
+                query.filter(commendations::partnership_id.eq(partnership)).filter(
+                    commendations::is_public
+                        .eq(true)
+                        .or(commendations::account_id.eq(me))
+                        .or(commendations::given_by_id.eq(me)),
+                )
+            }
         };
         match to {
             Some(person) => query.filter(commendations::account_id.eq(person)),

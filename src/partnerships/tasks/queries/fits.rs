@@ -185,4 +185,3 @@ pub fn asked_too_recently(conn: &mut Conn, person: AccountId, now: Instant) -> R
         preferences::table.find(person).select(preferences::wants_more_offers).first(conn).optional()?;
     Ok((wants_more != Some(true)).then_some(last))
 }
-

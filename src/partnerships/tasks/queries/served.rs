@@ -175,7 +175,11 @@ pub struct Service {
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn service_of(conn: &mut Conn, of: PartnershipId, people: Option<&[AccountId]>) -> Result<HashMap<AccountId, Service>> {
+pub fn service_of(
+    conn: &mut Conn,
+    of: PartnershipId,
+    people: Option<&[AccountId]>,
+) -> Result<HashMap<AccountId, Service>> {
     let query = task_assignments::table
         .filter(task_assignments::partnership_id.eq(of).and(task_assignments::done_at.is_not_null()))
         .group_by((task_assignments::account_id, task_assignments::leads_others))

@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, PartnershipId};
+use crate::insert_all;
 use crate::partnerships::tasks::model::{GroupSkill, GroupSkillId, TaskSkill};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, OnConflict, Unique, among};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::group_skills;
-use crate::insert_all;
 
 /// Each skill stands in a group's list once.
 pub const ONE_EACH: Unique =
@@ -61,11 +61,8 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, listing: &Listing<F>) -> Resu
     if let Some(after) = listing.after::<String>()? {
         query = query.filter(group_skills::skill_key.gt(after));
     }
-    let rows = query
-        .order(group_skills::skill_key)
-        .limit(listing.fetch())
-        .select(GroupSkill::as_select())
-        .load(conn)?;
+    let rows =
+        query.order(group_skills::skill_key).limit(listing.fetch()).select(GroupSkill::as_select()).load(conn)?;
     let all = group_skills::table.filter(group_skills::partnership_id.eq(of));
     let total = if listing.total { Some(all.count().get_result(conn)?) } else { None };
     Ok(listing.page(rows, |row| row.skill_key.clone()).with_total(total))

@@ -139,10 +139,11 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
             query = query.filter(tasks::due_on.le(day));
         }
         if let Some(account) = wanted.assignee {
-            query = query.filter(exists(
-                task_assignments::table
-                    .filter(task_assignments::task_id.eq(tasks::id).and(task_assignments::account_id.eq(account))),
-            ));
+            query =
+                query
+                    .filter(exists(task_assignments::table.filter(
+                        task_assignments::task_id.eq(tasks::id).and(task_assignments::account_id.eq(account)),
+                    )));
         }
         if let Some(skill) = &wanted.skill {
             query = query.filter(exists(

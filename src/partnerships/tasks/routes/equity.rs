@@ -72,10 +72,8 @@ pub async fn get_task_equity(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply>
         let since = now.minus(WINDOW);
         let members = served::members(conn, id.0)?;
         let shares = served::shares(conn, id.0, since)?;
-        let mut bases: Vec<BasisCount> = served::bases(conn, id.0, since)?
-            .into_iter()
-            .map(|(basis, count)| BasisCount { basis, count })
-            .collect();
+        let mut bases: Vec<BasisCount> =
+            served::bases(conn, id.0, since)?.into_iter().map(|(basis, count)| BasisCount { basis, count }).collect();
         bases.sort_unstable_by_key(|of| of.basis);
         let quarters = served::confirmed(conn, id.0, since)?;
         let count = |side: Side| members.get(&side).and_then(|n| usize::try_from(*n).ok()).unwrap_or(0);
@@ -84,11 +82,14 @@ pub async fn get_task_equity(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply>
         };
         let sides = Side::ALL.iter().filter(|side| count(**side) > 0);
         let given: i64 = bases.iter().map(|of| of.count).sum();
-        let only: i64 = bases.iter().filter(|of| of.basis == AssignmentBasis::AvailabilityOnly).map(|of| of.count).sum();
+        let only: i64 =
+            bases.iter().filter(|of| of.basis == AssignmentBasis::AvailabilityOnly).map(|of| of.count).sum();
         Ok(Found(TaskEquity {
             since,
             total: equity(Side::ALL.iter().map(|side| count(*side)).sum(), &of(None)),
-            sides: sides.map(|side| SideEquity { side: *side, equity: equity(count(*side), &of(Some(*side))) }).collect(),
+            sides: sides
+                .map(|side| SideEquity { side: *side, equity: equity(count(*side), &of(Some(*side))) })
+                .collect(),
             availability_only_share: (given > 0).then(|| fraction(only) / fraction(given)),
             availability_only_target: AVAILABILITY_ONLY_TARGET,
             bases,

@@ -144,9 +144,8 @@ pub async fn offer_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Val
         held.task.state.demand(TaskState::Offered)?;
         let OfferTask { account_id, reason } = body.0;
         let member = active_members(tx, held.task.partnership_id, &[account_id])?.pop();
-        let person = member.ok_or_else(|| {
-            Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership")
-        })?;
+        let person = member
+            .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
         if let Some(last) = fits::asked_too_recently(tx, account_id, now)? {
             let detail = format!("The person was last asked on {}; ask again seven days later.", last.date());
             return Err(Error::conflict(detail));
@@ -256,7 +255,10 @@ pub async fn volunteer_for_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -
         if_match.demand(held.task.version)?;
         scoped.demand_live()?;
         if held.task.state != TaskState::Open {
-            return Err(Error::conflict(format!("The task is {}; one comes forward for an open one.", held.task.state)));
+            return Err(Error::conflict(format!(
+                "The task is {}; one comes forward for an open one.",
+                held.task.state
+            )));
         }
         let person = (me, member_side(&scoped)?);
         let basis = basis(tx, &held.task, person, true, now)?;

@@ -12,7 +12,9 @@ use crate::partnerships::model::ObjectiveId;
 use crate::partnerships::queries::members::is_active_member;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::partnerships::tasks::events;
-use crate::partnerships::tasks::model::{PoliceRole, Task, TaskOfferState, TaskPurpose, TaskSkill, TaskState, TaskTopic};
+use crate::partnerships::tasks::model::{
+    PoliceRole, Task, TaskOfferState, TaskPurpose, TaskSkill, TaskState, TaskTopic,
+};
 use crate::partnerships::tasks::policy::{self, Action, WHOLE};
 use crate::partnerships::tasks::queries::tasks::{self as rows, TaskChanges};
 use crate::partnerships::tasks::queries::{assignments, offers, skills};
