@@ -94,15 +94,12 @@ fn gini(members: usize, sorted: &[i64], total: i64) -> f64 {
     ratio(sum) / (ratio(n) * whole(total))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of members, far below 2^52")]
 const fn number(count: usize) -> f64 {
     count as f64
 }
-#[expect(clippy::cast_precision_loss, reason = "quarters of hours, far below 2^52")]
 const fn whole(count: i64) -> f64 {
     count as f64
 }
-#[expect(clippy::cast_precision_loss, reason = "members times quarters of hours; what is lost is below what is shown")]
 const fn ratio(count: i128) -> f64 {
     count as f64
 }

@@ -231,7 +231,6 @@ impl Fit {
 }
 
 /// Small whole numbers as they are.
-#[expect(clippy::cast_precision_loss, reason = "counts of skills, hours and tasks, far below 2^52")]
 const fn fraction(whole: i64) -> f64 {
     whole as f64
 }

@@ -28,7 +28,7 @@ mod routes;
 
 use std::time::Duration;
 
-pub use model::{Task, TaskPurpose, TaskState};
+pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};
 pub use queries::served::{Service, last_done, open_for_person, service_of};
 pub use queries::tasks::count_under_way;

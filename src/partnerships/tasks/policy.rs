@@ -43,7 +43,6 @@ text_enum! {
 
 /// What an action depends on beside how the actor stands towards the partnership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Subject {
     /// The actor wrote it.
     pub is_author: bool,
@@ -89,11 +88,6 @@ pub fn demand(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
 pub const fn sees(standing: &Standing, subject: Subject) -> bool {
     let own = subject.is_author || subject.is_holder || subject.is_asked;
     standing.is_inside() && (!subject.is_private || own || standing.seat.is_some())
-}
-
-/// Whether the actor sees what is between a person and the leaders: whom a task is offered to, on what basis, for how long.
-pub const fn sees_person(standing: &Standing, is_own: bool) -> bool {
-    is_own || standing.seat.is_some()
 }
 
 /// Allowed, or forbidden to whoever sees what it is about, or hidden from everybody else.

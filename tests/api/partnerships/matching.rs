@@ -73,6 +73,7 @@ async fn members(app: &App, of: PartnershipId, people: Vec<Known>) -> Vec<Known>
                         accounts::display_name.eq(format!("Neighbor {id}")),
                         accounts::name_key.eq(format!("neighbor {id}")),
                         accounts::shares_contact.eq(false),
+                        accounts::password_hash.eq("none"),
                         accounts::version.eq(1_i64),
                         accounts::created_at.eq(now),
                         accounts::updated_at.eq(now),
@@ -297,8 +298,8 @@ impl Asked {
             false => 45.0 * skill_fit + 35.0 * interest_fit + 20.0 * opportunity,
         };
         // Halves go up, however doubles miss them.
-        #[expect(clippy::cast_possible_truncation, reason = "from 0 to 100")]
-        Some((score + 0.5 + 1e-9).floor() as i64)
+        let whole = (0..=100_u8).rev().find(|whole| f64::from(*whole) <= score + 0.5 + 1e-9);
+        whole.map(i64::from)
     }
 
     /// Everybody who fits, in order: the naive way.

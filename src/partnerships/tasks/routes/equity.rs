@@ -100,7 +100,6 @@ pub async fn get_task_equity(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply>
     .await
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of tasks and quarters of hours, far below 2^52")]
 const fn fraction(whole: i64) -> f64 {
     whole as f64
 }

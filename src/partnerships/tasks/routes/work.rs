@@ -56,10 +56,10 @@ fn check_hours(hours: Quantity, errors: &mut Vec<FieldError>) {
 }
 
 /// Quarters of an hour, for whole ones within bounds.
+#[expect(clippy::cast_possible_truncation, reason = "whole and at most 4000, as was just seen")]
 fn quarters(hours: Quantity) -> Option<i32> {
     let quarters = hours.get() * 4.0;
-    let whole = (0..=4000).contains(&(quarters.clamp(-1.0, 4001.0) as i32));
-    (whole && quarters.fract() == 0.0 && quarters >= 0.0).then_some(quarters as i32)
+    ((0.0..=4000.0).contains(&quarters) && quarters.fract() == 0.0).then_some(quarters as i32)
 }
 
 /// Gives back a task that you have taken on.
