@@ -416,7 +416,8 @@ impl FromStr for Day {
         }
     }
 }
-text_json!([] Day, "Day", string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).into());
+text_json!([] Day, "Day",
+    string().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date))).pattern(Some("^2[01][0-9]{2}-")).into());
 
 /// A wall-clock time of day to the minute, `HH:MM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
