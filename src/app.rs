@@ -21,6 +21,7 @@ use crate::communication;
 use crate::directory;
 use crate::meetings;
 use crate::partnerships;
+use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -34,7 +35,7 @@ use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
 use crate::platform::openapi::{Description, pages};
 use crate::platform::record::{self, Kind};
-use crate::platform::{State, Upstairs};
+use crate::platform::{Handed, State, Upstairs};
 
 /// Recorded from the tests' journeys (`tests/api/contract/committed.rs`), so that the description shows what really happens.
 const EXAMPLES: &str = include_str!("../openapi/examples.json");
@@ -62,6 +63,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "leadership", description = "Leadership seats: one primary and one deputy per side; handing over, shadows, successors."),
         (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
         (name = "agreements", description = "What leaders of both sides sign about the partnership itself: waivers, the yearly confirmation, beginning anew, closing."),
+        (name = "decisions", description = "Everything that both sides decide together: texts, stances, blocks, results, outcomes."),
         (name = "missions", description = "The mission, signed by both sides."),
         (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
@@ -85,6 +87,7 @@ const SLICES: &[Slice] = &[
     accounts::routes,
     directory::routes,
     partnerships::routes,
+    partnerships::decisions::routes,
     partnerships::resources::routes,
     partnerships::pipeline::routes,
     partnerships::stages::routes,
@@ -136,6 +139,7 @@ pub fn all_jobs() -> Vec<Job> {
         jobs::JOBS,
         accounts::jobs::JOBS,
         partnerships::jobs::JOBS,
+        partnerships::decisions::jobs::JOBS,
         partnerships::resources::jobs::JOBS,
         partnerships::pipeline::jobs::JOBS,
         partnerships::stages::JOBS,
@@ -152,6 +156,7 @@ pub fn kinds() -> Vec<Kind> {
         accounts::events::ALL,
         directory::events::ALL,
         partnerships::events::ALL,
+        partnerships::decisions::events::ALL,
         partnerships::resources::events::ALL,
         partnerships::pipeline::events::ALL,
         partnerships::stages::events::ALL,
@@ -160,6 +165,12 @@ pub fn kinds() -> Vec<Kind> {
         meetings::series_events::ALL,
     ]
     .concat()
+}
+
+/// What follows from decisions in every slice, and what they need of meetings.
+fn surroundings() -> Surroundings {
+    let reactions: [&[Reaction]; 0] = [];
+    Surroundings::new(reactions.concat())
 }
 
 /// Which limits a request counts against.
@@ -187,7 +198,8 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class })
+    let handed: Vec<Handed> = vec![Box::new(surroundings())];
+    State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 
 /// The application as the server and the tests run it.

@@ -19,6 +19,8 @@ id_type! {
     SeatId,
     /// A goal.
     GoalId,
+    /// A decision.
+    DecisionId,
     /// A meeting.
     MeetingId,
     /// A series of meetings.

@@ -7,7 +7,7 @@
 //! | [`platform`] | the ground floor: configuration, database, HTTP, the record, background work, keys; no domain word in it |
 //! | [`accounts`] | people: what they are, how they prove it, sessions, invitations |
 //! | [`directory`] | agencies, areas, the emergency block, resource links, who is on duty where |
-//! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, mission, one goal with its objectives |
+//! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, what both decide together, mission, one goal with its objectives |
 //! | [`communication`] | **Key 2**: the communication plan, with techniques, procedures and individuals |
 //! | [`meetings`] | meetings with their attendance, minutes and action items, and officers' logs of any group's meeting |
 //! | [`app`] | the one place that knows every slice: routes, jobs, events, limits, the server |

@@ -53,6 +53,7 @@ pub fn table() -> Vec<Permission> {
         accounts::policy,
         directory::policy,
         partnerships::policy,
+        partnerships::decisions_policy,
         resources::policy,
         partnerships::pipeline_policy,
         partnerships::stages_policy,

@@ -10,6 +10,7 @@
 //! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
+//! * What both sides decide together goes one way, whatever it is about: see [`decisions`].
 //! * What a person may not see does not exist: see `policy`.
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`],
@@ -17,6 +18,7 @@
 //! leaders.
 
 pub(crate) mod achievability;
+pub mod decisions;
 pub(crate) mod formation;
 pub(crate) mod history;
 pub mod jobs;
@@ -35,6 +37,7 @@ mod signing;
 pub mod stages;
 mod standing;
 
+pub(crate) use decisions::policy as decisions_policy;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use pipeline::note_meeting_begun;

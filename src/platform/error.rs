@@ -95,6 +95,12 @@ codes! {
         "Each side has one primary leader at a time, and each person one seat.";
     AlreadySigned = "already_signed", 409, "Your side has signed already",
         "One signature per side is enough, and there is one already.";
+    StanceStale = "stance_stale", 409, "The text has changed",
+        "The stance is about a version of the text that does not count any more. Read the text as it is now, and say anew where you stand.";
+    AnonymousNotAllowed = "anonymous_not_allowed", 409, "This can't be decided anonymously",
+        "Who stands where is to be seen: leaders of both sides have to be for it, or the partnership's meetings are open by law.";
+    QuorumUnreachable = "quorum_unreachable", 409, "A side has too few members to decide",
+        "`missing` says of which side members are missing. A decision needs some of both.";
     MeetingFull = "meeting_full", 409, "No place left",
         "The meeting's capacity is reached. Somebody may still cancel; ask again later.";
     AlreadyLogged = "already_logged", 409, "This visit is logged already",

@@ -25,7 +25,7 @@ use super::db::schema::mails;
 use super::error::{Error, Result};
 use super::keys::make_private_dir;
 use super::text::Email;
-use crate::{id_type, text_enum};
+use crate::{id_type, insert_all, text_enum};
 
 id_type! {
     /// A mail in the outbox.
@@ -46,6 +46,8 @@ text_enum! {
 
 /// Attempts before a mail is given up; with the pauses between them (1, 2, 4 … 256 minutes) eight and a half hours.
 const ATTEMPTS: i32 = 10;
+/// Mails put into the outbox with one statement.
+const AT_ONCE: usize = 500;
 /// Mails sent in one run of the job.
 const BATCH: i64 = 50;
 /// After this long a run ends; what is left goes with the next.
@@ -86,12 +88,31 @@ struct Row {
 /// # Errors
 /// When the database can't take it.
 pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -> Result<MailId> {
+    let row = row(secrets, letter, now)?;
+    let id = row.id;
+    diesel::insert_into(mails::table).values(row).execute(conn)?;
+    Ok(id)
+}
+
+/// Puts letters into the outbox, many with one statement.
+///
+/// # Errors
+/// When the database can't take them.
+pub fn queue_all(conn: &mut Conn, secrets: &Secrets, letters: Vec<Letter>, now: Instant) -> Result<()> {
+    let rows = letters.into_iter().map(|letter| row(secrets, letter, now)).collect::<Result<Vec<_>>>()?;
+    for some in rows.chunks(AT_ONCE) {
+        insert_all!(conn, mails::table, some)?;
+    }
+    Ok(())
+}
+
+fn row(secrets: &Secrets, letter: Letter, now: Instant) -> Result<Row> {
     let id = MailId::new();
     let text = match letter.leave {
         Some(address) => format!("{address}{SEPARATOR}{}", letter.text),
         None => letter.text,
     };
-    let row = Row {
+    Ok(Row {
         id,
         recipient: letter.to.into(),
         subject: letter.subject,
@@ -101,9 +122,7 @@ pub fn queue(conn: &mut Conn, secrets: &Secrets, letter: Letter, now: Instant) -
         next_attempt_at: now,
         created_at: now,
         sent_at: None,
-    };
-    diesel::insert_into(mails::table).values(row).execute(conn)?;
-    Ok(id)
+    })
 }
 
 /// Texts of the letters to an address that wait to be sent, the newest first; at most ten.

@@ -72,6 +72,8 @@ pub struct State {
     pub jobs: Vec<Job>,
     /// Which limits a request counts against: method, route, whether it has a valid token.
     pub rate_class: fn(&str, &str, bool) -> Class,
+    /// What slices hand to those below them, each kind once: see [`State::handed`].
+    handed: Vec<Handed>,
     /// Set when the server is to end: readiness goes first.
     pub shutting_down: AtomicBool,
 }
@@ -84,9 +86,23 @@ pub struct Upstairs {
     pub kinds: Vec<record::Kind>,
     /// Which limits a request counts against.
     pub rate_class: fn(&str, &str, bool) -> Class,
+    /// What slices hand to those below them.
+    pub handed: Vec<Handed>,
 }
 
+/// Something of a type that only the slices know.
+pub type Handed = Box<dyn std::any::Any + Send + Sync>;
+
 impl State {
+    /// What the upper slices handed down of this type.
+    ///
+    /// # Errors
+    /// A fault when nothing was.
+    pub fn handed<T: 'static>(&self) -> Result<&T> {
+        let found = self.handed.iter().find_map(|handed| handed.downcast_ref());
+        found.ok_or_else(|| Error::fault(format!("nobody handed down any {}", std::any::type_name::<T>())))
+    }
+
     /// Puts everything together: opens the database and its threads, the keys, the secrets.
     ///
     /// # Errors
@@ -111,6 +127,7 @@ impl State {
             catalogue: Catalogue::new(upstairs.kinds),
             jobs: upstairs.jobs,
             rate_class: upstairs.rate_class,
+            handed: upstairs.handed,
             shutting_down: AtomicBool::new(false),
             clock,
             config,

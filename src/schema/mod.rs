@@ -4,6 +4,7 @@
 
 mod accounts_tables;
 mod communication_tables;
+mod decisions_tables;
 mod directory_tables;
 mod goals_tables;
 mod leadership_tables;
@@ -16,6 +17,7 @@ mod stages_tables;
 
 pub use accounts_tables::*;
 pub use communication_tables::*;
+pub use decisions_tables::*;
 pub use directory_tables::*;
 pub use goals_tables::*;
 pub use leadership_tables::*;
@@ -84,6 +86,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     plan_procedures,
     plan_individuals,
     plan_signatures,
+    decisions,
+    decision_texts,
+    decision_corrections,
+    decision_roster,
+    decision_sides,
+    decision_stances,
+    decision_blocks,
+    decision_assents,
+    decision_outcomes,
     meetings,
     rsvps,
     attendances,

@@ -1,6 +1,7 @@
 //! What happens in the demonstration: one partnership in each stage that there is.
 
 mod armourdale;
+mod decisions;
 mod next_leaders;
 mod others;
 mod resources;
@@ -10,7 +11,7 @@ use super::world::Step;
 
 /// Everything that happened until today, in no order.
 pub fn past() -> Vec<Step> {
-    [armourdale::steps(), resources::steps(), others::steps(), next_leaders::steps()].concat()
+    [armourdale::steps(), resources::steps(), others::steps(), decisions::steps(), next_leaders::steps()].concat()
 }
 
 /// The partnership that is shown first.

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
+use crate::partnerships::decisions;
 use crate::partnerships::events;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
 use crate::partnerships::pipeline::member_left;
@@ -339,6 +340,7 @@ fn demand_no_seat(conn: &mut Conn, row: &Membership) -> Result<()> {
     responses((status = 200, body = MembershipDetail)))]
 #[post("/memberships/{membership_id}/leave")]
 pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::LeaveMembership, Purpose::Change, now)?;
@@ -347,6 +349,7 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         demand_no_seat(tx, &row)?;
         member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
+        decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
     })
@@ -364,6 +367,7 @@ pub async fn remove_membership(
     if_match: IfMatch,
     body: Valid<RemovalReason>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::RemoveMembership, Purpose::Change, now)?;
@@ -372,6 +376,7 @@ pub async fn remove_membership(
         demand_no_seat(tx, &row)?;
         member_left(tx, row.id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
+        decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)
     })

@@ -83,7 +83,10 @@ impl Config {
             (u64::from(self.limits.registrations_per_hour), 1, 1_000_000, "limits.registrations_per_hour"),
             (u64::from(self.limits.login_failures), 3, 100, "limits.login_failures"),
             (u64::from(self.limits.resets_per_hour), 1, 100, "limits.resets_per_hour"),
-        ] {
+        ]
+        .into_iter()
+        .chain(self.consensus.bounds())
+        {
             demand((low..=high).contains(&value), &format!("{name}: must be {low} to {high}, is {value}"));
         }
         demand(

@@ -5,6 +5,7 @@
 //! usual. Unknown keys and unsafe values are refused with one line each. The README lists every key.
 
 mod check;
+mod consensus;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::db::Engine;
+pub use consensus::Consensus;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -34,6 +36,8 @@ pub struct Config {
     pub mail: Mail,
     /// Requests per caller.
     pub limits: RateLimits,
+    /// When a decision of both sides is one.
+    pub consensus: Consensus,
     /// What is logged and how.
     pub log: Log,
 }

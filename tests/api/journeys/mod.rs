@@ -1,5 +1,6 @@
 //! Stories of people who use Threekeys, told through the API alone. The examples in its description are recorded from them.
 
+mod deciding_together;
 mod first_hour;
 mod goals_needs;
 mod groups_goal;
@@ -23,7 +24,7 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 10] = [
+pub const STORIES: [Story; 11] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
@@ -34,6 +35,7 @@ pub const STORIES: [Story; 10] = [
     |app| Box::pin(next_leaders::the_next_leaders(app)),
     |app| Box::pin(next_leaders::a_mentor_after_all(app)),
     |app| Box::pin(monthly_year::a_year_of_a_monthly_meeting(app)),
+    |app| Box::pin(deciding_together::what_they_decide_together(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

@@ -71,6 +71,10 @@ pub async fn ask(app: &App, world: &World, persona: Persona, operation: Operatio
         Some(body) => call = call.json(body),
         None => assert!(described.get("requestBody").is_none(), "the matrix has no body for {id}"),
     }
+    if id == "reaffirm_stance" {
+        // Whoever has just taken one changes nothing by affirming it.
+        call = call.unchecked();
+    }
     call.send().await
 }
 

@@ -9,6 +9,7 @@ use threekeys::permissions;
 use threekeys::platform::openapi::Description;
 use threekeys::platform::policy::Decision;
 
+use crate::support::deciding::decision_body;
 use crate::support::forming::{Formed, objective, plan, proposal};
 use crate::support::people::PASSWORD;
 use crate::support::spec::resolve;
@@ -48,6 +49,10 @@ pub async fn world(app: &App) -> World {
     let text = json!({"text": "A second mission that waits for its signatures."});
     let [shadowing, promotion, plan] = on_the_way(app, &p, &third_membership).await;
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
+    let decision = app.called(&p, json!({})).await;
+    app.stance(&decision, &third, 1, "block").send().await.expect(200);
+    let block = app.get(format!("/decisions/{decision}/blocks")).by(&p.resident).send().await.expect(200);
+    let block = block.items()[0]["id"].as_str().unwrap().to_owned();
     let former = app.citizen().await;
     let membership = app.join(&p, &former, &p.resident).await;
     app.post(format!("/memberships/{membership}/leave")).by(&former).if_match(2).send().await.expect(200);
@@ -142,6 +147,8 @@ pub async fn world(app: &App) -> World {
         ("agreement_id", agreement),
         ("communication_plan_id", communication_plan),
         ("mission_id", mission),
+        ("decision_id", decision),
+        ("block_id", block),
         ("goal_id", goal),
         ("objective_id", objective),
         ("need_id", need),
@@ -312,6 +319,15 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "review_development_plan" => json!({"note": "Two walks led, a third is planned."}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
         "name_contributor" => json!({"account_id": world.ids["account_id"]}),
+        "create_decision" => decision_body(json!({})),
+        "update_decision" | "open_final_call" => json!({}),
+        "amend_decision" | "propose_correction" => json!({"text": "We ask the city for nine lamps and a bench."}),
+        "cast_stance" => json!({"text_number": 1, "level": "endorse"}),
+        "reaffirm_stance" => json!({"text_number": 1}),
+        "challenge_block" | "sustain_block" | "dismiss_block" | "address_block" | "withdraw_decision"
+        | "review_decision" | "reaffirm_decision" | "rescind_decision" => json!({"reason": "Because."}),
+        "decide_by_advice" => json!({"adopt": true, "reason": "Because it is so."}),
+        "put_decision_outcome" => json!({"statement": "We ask for lamps."}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})
         }

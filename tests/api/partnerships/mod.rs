@@ -1,4 +1,6 @@
 mod achievability;
+mod decision_races;
+mod decisions;
 mod goals;
 mod history;
 mod leadership;

@@ -1,0 +1,12 @@
+DROP TRIGGER decision_stances_refuse_update ON decision_stances;
+DROP TRIGGER decision_stances_refuse_delete ON decision_stances;
+DROP FUNCTION decision_stances_refuse;
+DROP TABLE decision_outcomes;
+DROP TABLE decision_assents;
+DROP TABLE decision_blocks;
+DROP TABLE decision_stances;
+DROP TABLE decision_sides;
+DROP TABLE decision_roster;
+DROP TABLE decision_corrections;
+DROP TABLE decision_texts;
+DROP TABLE decisions;

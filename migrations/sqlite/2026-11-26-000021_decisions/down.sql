@@ -1,0 +1,9 @@
+DROP TABLE decision_outcomes;
+DROP TABLE decision_assents;
+DROP TABLE decision_blocks;
+DROP TABLE decision_stances;
+DROP TABLE decision_sides;
+DROP TABLE decision_roster;
+DROP TABLE decision_corrections;
+DROP TABLE decision_texts;
+DROP TABLE decisions;

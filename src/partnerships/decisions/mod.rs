@@ -1,0 +1,88 @@
+//! Decisions: one engine for everything that both sides decide together (`domain/20` 6.6).
+//!
+//! A decision is talked about (`discussion`), felt out (`sense_check`), mended (`amending`), and decided by a `final_call`,
+//! which asks the members of both sides who were there when it was opened. What it comes to is computed by [`consensus`].
+//!
+//! Invariants:
+//! * No rule adds both sides up: each side has its own quorum and its own test, and every way to adopt needs both.
+//! * A stance is about one version of the text. A new version makes all stances stale: they are kept, and count no more.
+//!   The database keeps one current stance per person and version, and lets none be changed or removed.
+//! * A block counts until its blocker withdraws it or leaders of both sides (or a facilitator with a leader of the
+//!   blocker's side) dismiss it.
+//! * Who joins later is not asked; who leaves is no longer counted.
+//! * Stances of an anonymous decision tell nobody whose they are, not even the database: rows have a keyed digest of the
+//!   person in place of the account, random ids and the day alone, and the record names nobody.
+//! * Agency members are heard and counted on no side.
+//!
+//! # For other slices
+//!
+//! Open a decision about something of yours with [`open`], in the transaction in which it comes to wait for it; write a
+//! changed text with [`renew_text`], and take the decision back with [`withdraw`] when the thing is. Say what follows from
+//! its end with a [`Reaction`]: a slice has `pub const REACTIONS: &[Reaction]`, which `app.rs` puts together. It is called
+//! in the transaction that ends the decision, whether that is a request's or background work's, and writes by the [`Hand`]
+//! that it is given, so that the thing and the decision change together or not at all.
+//!
+//! [`pause`] and [`resume`] stop and start the time of what can't be decided while a side has no leader, and
+//! [`follow_leaders`] does what fits whenever leaders change. [`member_left`] takes somebody who left off every roster.
+
+mod casting;
+mod closing;
+pub mod consensus;
+mod diff;
+mod hand;
+mod holders;
+pub mod jobs;
+mod joint;
+mod letters;
+mod levels;
+mod lifecycle;
+pub(crate) mod model;
+mod opening;
+pub(crate) mod policy;
+mod queries;
+mod reactions;
+mod routes;
+mod steps;
+mod verdict;
+
+pub use closing::member_left;
+pub use hand::Hand;
+pub(crate) use model::Decision;
+pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending, Method};
+pub use opening::{Opening, open, renew_text, withdraw};
+pub use queries::decisions::{find as find_decision, last_of_subject as last_decision_about};
+pub use reactions::{Ended, Reaction, Surroundings};
+pub use routes::routes;
+pub use steps::{follow_leaders, pause, resume};
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens to decisions.
+    pub mod events {
+        CREATED = "decision"."created", Leaders, "A decision on {class} was put down";
+        UPDATED = "decision"."updated", Leaders, "The draft of a decision was changed";
+        OPENED = "decision"."opened", Members, "A decision on {class} is being discussed";
+        SENSED = "decision"."sense_check_started", Members, "A sense check began";
+        VERSION_CHANGED = "decision"."version_changed", Members, "The text has a new version: {number}. {stale} stances count no more";
+        CORRECTION_PROPOSED = "decision"."correction_proposed", Members, "A correction of typing errors waits for leaders of both sides";
+        CORRECTION_APPROVED = "decision"."correction_approved", Members, "The {side} side's leader approved a correction of typing errors";
+        CORRECTED = "decision"."corrected", Members, "Typing errors were corrected; stances stay";
+        CALLED = "decision"."final_call_opened", Members, "The final call was opened: {civilian} civilian and {police} police members are asked";
+        STANCE_TAKEN = "decision"."stance_taken", Members, "A stance was taken";
+        BLOCK_RAISED = "decision"."block_raised", Members, "Somebody blocks the decision: {principle}";
+        BLOCK_CHANGED = "decision"."block_changed", Members, "A block is {state} now";
+        CLOSING_SOON = "decision"."closing_soon", Members, "The final call ends soon: {people} members were reminded";
+        ADOPTED = "decision"."adopted", Members, "The decision on {class} was adopted: {ending}";
+        NOT_ADOPTED = "decision"."not_adopted", Members, "The decision on {class} was not adopted";
+        BLOCKED = "decision"."blocked", Members, "The decision on {class} is blocked";
+        LAPSED = "decision"."lapsed", Members, "The decision on {class} lapsed: too few took part";
+        WITHDRAWN = "decision"."withdrawn", Members, "The decision on {class} was taken back";
+        OUTCOME_WRITTEN = "decision"."outcome_written", Members, "What follows from the decision was written down";
+        REVIEW_BEGUN = "decision"."review_begun", Members, "The decision is being looked at again";
+        ASSENTED = "decision"."assented", Members, "A leader of the {side} side assented: {purpose}";
+        REAFFIRMED = "decision"."reaffirmed", Members, "The decision was reaffirmed by leaders of both sides";
+        RESCINDED = "decision"."rescinded", Members, "The decision was rescinded by leaders of both sides";
+        AMENDED = "decision"."amended", Members, "Another decision took the place of this one";
+    }
+}

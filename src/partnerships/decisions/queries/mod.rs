@@ -1,0 +1,8 @@
+//! SQL of decisions, one file per resource.
+
+pub mod assents;
+pub mod blocks;
+pub mod decisions;
+pub mod roster;
+pub mod stances;
+pub mod texts;

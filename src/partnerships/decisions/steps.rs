@@ -1,0 +1,152 @@
+//! The steps of a decision's life up to its final call, and the time that does not count.
+
+use super::closing::unled;
+use super::consensus::Rules;
+use super::model::{Decision, DecisionClass, DecisionState, Method};
+use super::opening::demand_led;
+use super::queries::decisions::{self, DecisionChanges};
+use super::queries::{roster, stances};
+use super::reactions::Surroundings;
+use crate::accounts::Side;
+use crate::ids::PartnershipId;
+use crate::platform::State;
+use crate::platform::clock::{Instant, hours};
+use crate::platform::db::{Conn, Json};
+use crate::platform::error::{Code, Error, FieldCode, Result};
+use crate::platform::lifecycle::Lifecycle as _;
+
+/// Refuses to go on while the time of a decision stands still.
+pub(super) fn demand_running(conn: &mut Conn, decision: &Decision) -> Result<()> {
+    demand_led(conn, decision.partnership_id, decision.class)?;
+    match decision.paused_at {
+        None => Ok(()),
+        Some(_) => Err(Error::conflict("The decision waits until both sides have a leader again.")),
+    }
+}
+
+/// Asks how everybody feels about the text.
+pub(super) fn start_sense_check(conn: &mut Conn, state: &State, decision: &Decision, now: Instant) -> Result<Decision> {
+    decision.state.demand(DecisionState::SenseCheck)?;
+    demand_running(conn, decision)?;
+    if decision.sense_check_from.is_some_and(|from| now < from) {
+        let waived = state.handed::<Surroundings>()?.meets_with_quorum;
+        if !waived(conn, decision.partnership_id, now)? {
+            let why = format!(
+                "A decision on {} is discussed for {} hours at least, unless a meeting with a quorum of both sides goes on.",
+                decision.class, state.config.consensus.discussion_hours
+            );
+            return Err(Error::new(Code::GateUnmet, why).with_missing(vec!["discussion_time"]));
+        }
+    }
+    let members = roster::eligible(conn, decision.partnership_id, now.date())?;
+    roster::begin(conn, decision.id, &members)?;
+    let changes = DecisionChanges { state: Some(DecisionState::SenseCheck), ..DecisionChanges::default() };
+    decisions::update(conn, decision, changes, now)
+}
+
+/// Opens the final call for so many hours: asks the members of both sides who are there now. How many of each are asked.
+pub(super) fn call(
+    conn: &mut Conn,
+    state: &State,
+    decision: &Decision,
+    lasts_hours: u64,
+    now: Instant,
+) -> Result<(Decision, [usize; 2])> {
+    decision.state.demand(DecisionState::FinalCall)?;
+    demand_running(conn, decision)?;
+    let set = &state.config.consensus;
+    let (least, most) = (set.final_call_hours, set.final_call_days * 24);
+    if !(least..=most).contains(&lasts_hours) {
+        let why = format!("a final call lasts from {least} to {most} hours");
+        return Err(Error::field("/hours", FieldCode::OutOfRange, why));
+    }
+    if decision.method == Method::Majority {
+        decisions::demand_majority_allowed(conn, decision.partnership_id, decision.class)?;
+    }
+    let rules = Rules::from(set);
+    let members = roster::eligible(conn, decision.partnership_id, now.date())?;
+    let asked = [Side::Civilian, Side::Police].map(|side| members.iter().filter(|(_, of)| *of == side).count());
+    let missing: Vec<&'static str> = asked
+        .into_iter()
+        .zip([(Side::Civilian, "civilian_members"), (Side::Police, "police_members")])
+        .filter(|(there, (side, _))| u32::try_from(*there).unwrap_or(u32::MAX) < rules.minimum(*side))
+        .map(|(_, (_, name))| name)
+        .collect();
+    if !missing.is_empty() {
+        let why = format!(
+            "At least {} civilian and {} police members have to be there who can take part.",
+            rules.civilian_minimum, rules.police_minimum
+        );
+        return Err(Error::new(Code::QuorumUnreachable, why).with_missing(missing));
+    }
+    // How everybody felt is kept, and counts for nothing now.
+    stances::make_stale(conn, decision.id, now)?;
+    roster::snapshot(conn, decision.id, &members, now)?;
+    let changes = DecisionChanges {
+        state: Some(DecisionState::FinalCall),
+        final_call_at: Some(Some(now)),
+        closes_from: Some(Some(now.plus(hours(least)))),
+        closes_at: Some(Some(now.plus(hours(lasts_hours)))),
+        noticed_at: Some(None),
+        rules: Some(Some(Json(rules))),
+        ..DecisionChanges::default()
+    };
+    Ok((decisions::update(conn, decision, changes, now)?, asked))
+}
+
+/// Refuses stances once the time for them is over, whether or not the final call has been closed by then.
+pub(super) fn demand_in_time(decision: &Decision, now: Instant) -> Result<()> {
+    let over = decision.closes_at.is_some_and(|end| decision.paused_at.unwrap_or(now) >= end);
+    if decision.state == DecisionState::FinalCall && over {
+        return Err(Error::conflict("The final call is over."));
+    }
+    Ok(())
+}
+
+/// Stops the time of a partnership's open decisions that need leaders of both sides: they are not closed, and can go no step
+/// further. Decisions that stand still already do so from then on as before.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn pause(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
+    decisions::pause(conn, partnership, now)
+}
+
+/// Stops or starts the time of a partnership's decisions after its leaders have changed.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn follow_leaders(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
+    if unled(conn, partnership, DecisionClass::Mission)?.is_empty() {
+        resume(conn, partnership, now)
+    } else {
+        pause(conn, partnership, now)
+    }
+}
+
+/// Lets their time go on, and gives back what did not count.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn resume(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
+    for decision in decisions::open_and_led(conn, partnership)? {
+        let Some(since) = decision.paused_at else { continue };
+        let lost = now.since(since);
+        // What was over by then stays over.
+        let moved = |at: Option<Instant>| Some(at.map(|at| if at > since { at.plus(lost) } else { at }));
+        let changes = DecisionChanges {
+            paused_at: Some(None),
+            sense_check_from: moved(decision.sense_check_from),
+            closes_from: moved(decision.closes_from),
+            closes_at: moved(decision.closes_at),
+            ..DecisionChanges::default()
+        };
+        decisions::update(conn, &decision, changes, now)?;
+    }
+    Ok(())
+}
+
+/// Whether the decision has to wait for a leader of a side, though nobody has stopped it yet.
+pub(super) fn has_to_wait(conn: &mut Conn, decision: &Decision) -> Result<bool> {
+    Ok(!unled(conn, decision.partnership_id, decision.class)?.is_empty())
+}

@@ -1,0 +1,568 @@
+//! Decisions of both sides, through the API.
+
+use serde_json::{Value, json};
+use threekeys::platform::clock::{days, hours};
+
+use crate::support::deciding::{decision_body, unmet};
+use crate::support::forming::Formed;
+use crate::support::{App, Person};
+
+/// So many more civilian members, who lead nothing.
+async fn neighbors(app: &App, p: &Formed, n: usize) -> Vec<Person> {
+    let mut neighbors = Vec::new();
+    for _ in 0..n {
+        let person = app.citizen().await;
+        app.join(p, &person, &p.resident).await;
+        neighbors.push(person);
+    }
+    neighbors
+}
+
+async fn cast(app: &App, id: &str, who: &[&Person], number: i32, level: &str) {
+    for person in who {
+        app.stance(id, person, number, level).send().await.expect(200);
+    }
+}
+
+async fn ended(app: &App, id: &str, by: &Person) -> Value {
+    app.pass(days(8));
+    assert_eq!(app.close_decisions().await, 1);
+    app.decision(id, by).await
+}
+
+async fn final_call_with_nine_civilians_and_no_police_is_not_adopted(app: App) {
+    let p = app.led().await;
+    let more = neighbors(&app, &p, 7).await;
+    let civilians: Vec<&Person> = [&p.resident, &p.neighbor].into_iter().chain(&more).collect();
+    assert_eq!(civilians.len(), 9);
+    // Nobody of the police says anything.
+    let silent = app.called(&p, json!({})).await;
+    cast(&app, &silent, &civilians, 1, "endorse").await;
+    let running = app.result(&silent, &p.resident).await;
+    assert_eq!((&running["is_final"], &running["verdict"]["ending"]), (&json!(false), &json!("lapsed")));
+    assert_eq!(running["verdict"]["sides"][1]["needed_to_take_part"], 1, "one officer has to take part");
+    let lapsed = ended(&app, &silent, &p.resident).await;
+    assert_eq!(lapsed["state"], "lapsed");
+    assert_eq!(
+        unmet(&lapsed["result"]),
+        ["participation police", "minimum police", "support police", "stand_asides police"]
+    );
+    // The police take part, and are not for it.
+    let against = app.called(&p, json!({})).await;
+    cast(&app, &against, &civilians, 1, "endorse").await;
+    cast(&app, &against, &[&p.officer], 1, "disagree").await;
+    let refused = ended(&app, &against, &p.resident).await;
+    assert_eq!(
+        (&refused["state"], unmet(&refused["result"])),
+        (&json!("not_adopted"), vec!["support police".to_owned()])
+    );
+    assert_eq!(refused["result"]["sides"][0]["support_share"], 1.0);
+    // The other way round it is the same.
+    let alone = app.called(&p, json!({})).await;
+    cast(&app, &alone, &civilians, 1, "disagree").await;
+    cast(&app, &alone, &[&p.officer], 1, "endorse").await;
+    assert_eq!(ended(&app, &alone, &p.resident).await["state"], "not_adopted");
+    let both = app.called(&p, json!({})).await;
+    cast(&app, &both, &civilians, 1, "agree_minor").await;
+    cast(&app, &both, &[&p.officer], 1, "dislike_support").await;
+    let adopted = ended(&app, &both, &p.resident).await;
+    assert_eq!((&adopted["state"], unmet(&adopted["result"])), (&json!("adopted"), vec![]));
+}
+
+async fn amend_in_final_call_leaves_no_counted_old_stance(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    let amended =
+        app.amend(&id, &p.resident, "We ask the city for twelve lamps in the alleys behind Kansas Avenue.").await;
+    assert_eq!((&amended["state"], &amended["text_number"]), (&json!("amending"), &json!(2)));
+    assert_eq!((&amended["closes_at"], &amended["own"]["stance"]["is_current"]), (&Value::Null, &json!(false)));
+    assert!(app.result(&id, &p.resident).await["verdict"].is_null(), "there is nothing to count");
+    for person in [&p.resident, &p.neighbor, &p.officer] {
+        let letters = app.mails(&person.email).await;
+        assert!(letters.iter().any(|mail| mail.contains("has changed since")), "{}", person.email);
+    }
+    let kept = app.get(format!("/decisions/{id}/stances/history")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(kept.items().len(), 3);
+    assert!(kept.items().iter().all(|s| s["is_current"] == false && !s["stale_at"].is_null()));
+    assert_eq!(app.get(format!("/decisions/{id}/stances")).by(&p.neighbor).send().await.expect(200).items().len(), 0);
+    app.stance(&id, &p.neighbor, 2, "endorse").send().await.problem(409, "conflict");
+    app.step(&id, &p.resident, "sense-check").await;
+    app.stance(&id, &p.neighbor, 1, "endorse").send().await.problem(409, "stance_stale");
+    app.call(&id, &p.resident, 48).await;
+    let awaited = app.get(p.path("/decisions?needs_me=true")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(awaited.items().len(), 1);
+    let again = app.post(format!("/decisions/{id}/stance/reaffirm")).by(&p.neighbor);
+    let again = again.json(json!({"text_number": 2})).send().await.expect(200);
+    assert_eq!((&again.body["level"], &again.body["text_number"]), (&json!("endorse"), &json!(2)));
+    let awaited = app.get(p.path("/decisions?needs_me=true")).by(&p.neighbor).send().await.expect(200);
+    assert!(awaited.items().is_empty());
+    let heads = app.result(&id, &p.resident).await["verdict"]["sides"][0].clone();
+    assert_eq!((&heads["cast"], &heads["heads"]["eligible"]), (&json!(1), &json!(2)));
+    let versions = app.get(format!("/decisions/{id}/versions")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(versions.items().len(), 2);
+    let diff = app.get(format!("/decisions/{id}/diff")).by(&p.neighbor).send().await.expect(200);
+    let parts = diff.body["parts"].as_array().unwrap();
+    assert!(parts.iter().any(|part| part["op"] == "added" && part["text"] == "twelve"), "{parts:?}");
+    app.get(format!("/decisions/{id}/diff?from=7")).by(&p.neighbor).send().await.refuses(&["?from"]);
+}
+
+async fn correction_by_both_leaders_keeps_stances(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({"text": "We ask teh city for ten lamps in the alleys."})).await;
+    cast(&app, &id, &[&p.neighbor, &p.officer], 1, "endorse").await;
+    let text = json!({"text": "We ask the city for ten lamps in the alleys."});
+    let propose = |version: Value| app.post(format!("/decisions/{id}/correction")).by(&p.resident).if_match(version);
+    let version = app.decision(&id, &p.resident).await["version"].clone();
+    let proposed = propose(version).json(text.clone()).send().await.expect(200);
+    assert!(proposed.str("text").contains("teh"), "nothing has changed yet");
+    propose(json!(proposed.version())).json(text).send().await.problem(409, "conflict");
+    let approve =
+        |who: &Person, version: i64| app.post(format!("/decisions/{id}/correction/approve")).by(who).if_match(version);
+    approve(&p.neighbor, proposed.version()).send().await.problem(403, "forbidden");
+    let first = approve(&p.resident, proposed.version()).send().await.expect(200);
+    assert!(first.str("text").contains("teh"));
+    approve(&p.resident, first.version()).send().await.problem(409, "already_signed");
+    let done = approve(&p.officer, first.version()).send().await.expect(200);
+    assert_eq!((done.str("text").contains("the city"), &done.body["text_revision"]), (true, &json!(2)));
+    assert_eq!((&done.body["text_number"], &done.body["state"]), (&json!(1), &json!("final_call")));
+    assert_eq!(app.result(&id, &p.resident).await["verdict"]["sides"][0]["cast"], 1, "stances stay");
+    app.stance(&id, &p.resident, 1, "endorse").send().await.expect(200);
+    approve(&p.officer, done.version()).send().await.problem(409, "conflict");
+}
+
+async fn block_is_addressed_and_withdrawn(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.officer], 1, "endorse").await;
+    app.put(format!("/decisions/{id}/stance"))
+        .by(&p.neighbor)
+        .json(json!({"text_number": 1, "short": "block"}))
+        .send()
+        .await
+        .refuses(&["/principle", "/reason", "/remedy"]);
+    app.stance(&id, &p.neighbor, 1, "block").send().await.expect(200);
+    assert_eq!(app.result(&id, &p.resident).await["verdict"]["ending"], "blocked");
+    let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.officer).send().await.expect(200);
+    let block = blocks.items()[0].clone();
+    assert_eq!((&block["state"], &block["counts"]), (&json!("raised"), &json!(true)));
+    let path = format!("/decision-blocks/{}", block["id"].as_str().unwrap());
+    let step = |who: &Person, step: &str, version: i64| {
+        let why = json!({"reason": "Shades are on the lamps now."});
+        app.post(format!("{path}/{step}")).by(who).if_match(version).json(why)
+    };
+    step(&p.neighbor, "challenge", 1).send().await.problem(403, "forbidden");
+    step(&p.resident, "sustain", 1).send().await.problem(409, "conflict");
+    let addressed = step(&p.resident, "address", 1).send().await.expect(200);
+    assert_eq!((&addressed.body["state"], &addressed.body["counts"]), (&json!("addressed"), &json!(true)));
+    step(&p.resident, "sustain", 2).send().await.problem(403, "forbidden");
+    let not_enough = step(&p.neighbor, "sustain", 2).send().await.expect(200);
+    assert_eq!(not_enough.body["state"], "sustained");
+    step(&p.resident, "address", 3).send().await.expect(200);
+    app.post(format!("{path}/withdraw")).by(&p.resident).if_match(4).send().await.problem(403, "forbidden");
+    let gone = app.post(format!("{path}/withdraw")).by(&p.neighbor).if_match(4).send().await.expect(200);
+    assert_eq!((&gone.body["state"], &gone.body["counts"]), (&json!("withdrawn"), &json!(false)));
+    let verdict = app.result(&id, &p.resident).await["verdict"].clone();
+    assert_eq!((&verdict["blocks"], &verdict["ending"]), (&json!(0), &json!("not_adopted")), "the stance stands");
+    app.stance(&id, &p.neighbor, 1, "reservations").send().await.expect(200);
+    assert_eq!(ended(&app, &id, &p.resident).await["state"], "adopted");
+}
+
+async fn block_is_dismissed_by_two_and_not_by_one(app: App) {
+    let p = app.led().await;
+    let facilitator = neighbors(&app, &p, 1).await.remove(0);
+    let membership = app.membership(&p, &facilitator).await;
+    let role = json!({"role": "facilitator"});
+    app.patch(format!("/memberships/{membership}")).by(&p.resident).if_match(2).json(role).send().await.expect(200);
+    let id = app.called(&p, json!({})).await;
+    for (first, second) in [(&p.officer, &p.resident), (&facilitator, &p.resident)] {
+        app.stance(&id, &p.neighbor, 1, "block").send().await.expect(200);
+        let blocks = app.get(format!("/decisions/{id}/blocks?state=raised")).by(&p.officer).send().await.expect(200);
+        let path = format!("/decision-blocks/{}", blocks.items()[0]["id"].as_str().unwrap());
+        let step = |who: &Person, step: &str, version: i64| {
+            let why = json!({"reason": "It is a matter of taste."});
+            app.post(format!("{path}/{step}")).by(who).if_match(version).json(why)
+        };
+        step(first, "dismiss", 1).send().await.problem(409, "conflict");
+        step(&p.officer, "challenge", 1).send().await.expect(200);
+        step(&p.neighbor, "dismiss", 2).send().await.problem(403, "forbidden");
+        let once = step(first, "dismiss", 2).send().await.expect(200);
+        assert_eq!((&once.body["state"], &once.body["counts"]), (&json!("challenged"), &json!(true)));
+        assert_eq!(once.body["dismissed_by"].as_array().unwrap().len(), 1);
+        let done = step(second, "dismiss", 3).send().await.expect(200);
+        assert_eq!((&done.body["state"], &done.body["counts"]), (&json!("dismissed"), &json!(false)));
+        app.stance(&id, &p.neighbor, 1, "stand_aside").send().await.expect(200);
+    }
+}
+
+async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
+    let p = app.led().await;
+    let third = neighbors(&app, &p, 1).await.remove(0);
+    let id = app.discussed(&p, json!({"class": "mission", "question": "What are we for?"})).await;
+    let other = app.sensed(&p, json!({})).await;
+    app.pass(hours(72));
+    app.step(&id, &p.resident, "sense-check").await;
+    let called = app.call(&id, &p.resident, 48).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &third, &p.officer], 1, "endorse").await;
+    app.pass(hours(10));
+    let seats = app.get(p.path("/seats?state=active")).by(&p.resident).send().await.expect(200);
+    let seat = seats.items().iter().find(|seat| seat["side"] == "police").unwrap()["id"].as_str().unwrap().to_owned();
+    let end = json!({"end_reason": "removed", "reason": "Another post."});
+    app.post(format!("/seats/{seat}/end")).by(&p.commander).if_match(2).json(end).send().await.expect(200);
+    let paused = app.decision(&id, &p.resident).await;
+    assert!(!paused["paused_at"].is_null());
+    assert!(app.decision(&other, &p.resident).await["paused_at"].is_null(), "what needs no leaders goes on");
+    app.pass(hours(100));
+    assert_eq!(app.close_decisions().await, 0, "its time stands still");
+    let close = app.post(format!("/decisions/{id}/close")).by(&p.resident).if_match(paused["version"].clone());
+    let missing = close.send().await.problem(409, "leadership_incomplete");
+    assert_eq!(missing.body["missing"], json!(["police_leader"]));
+    let draft = app.drafted(&p, json!({"class": "goal"})).await;
+    app.post(format!("/decisions/{draft}/discuss"))
+        .by(&p.resident)
+        .if_match(1)
+        .send()
+        .await
+        .problem(409, "leadership_incomplete");
+    app.seat(&p, &p.officer, &p.commander, "primary").await;
+    let resumed = app.decision(&id, &p.resident).await;
+    assert!(resumed["paused_at"].is_null());
+    let moved =
+        |body: &Value, name: &str| body[name].as_str().unwrap().parse::<threekeys::platform::clock::Instant>().unwrap();
+    assert_eq!(moved(&resumed, "closes_at").since(moved(&called, "closes_at")), hours(100));
+    assert_eq!(app.close_decisions().await, 0);
+    app.pass(hours(39));
+    assert_eq!(app.close_decisions().await, 1);
+    let adopted = app.decision(&id, &p.resident).await;
+    assert_eq!(adopted["state"], "adopted", "{:#}", adopted["result"]);
+}
+
+async fn member_who_leaves_is_in_no_denominator_and_who_joins_is_not_asked(app: App) {
+    let p = app.led().await;
+    let more = neighbors(&app, &p, 4).await;
+    let id = app.called(&p, json!({})).await;
+    let late = neighbors(&app, &p, 1).await.remove(0);
+    app.stance(&id, &late, 1, "endorse").send().await.problem(409, "conflict");
+    assert_eq!(app.decision(&id, &late).await["own"]["is_asked"], false);
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&more[0]], 1, "block").await;
+    let civilian = |body: Value| body["verdict"]["sides"][0].clone();
+    assert_eq!(civilian(app.result(&id, &p.resident).await)["heads"]["eligible"], 6);
+    for person in &more[..3] {
+        let path = format!("/memberships/{}", app.membership(&p, person).await);
+        app.post(format!("{path}/leave")).by(person).if_match(2).send().await.expect(200);
+    }
+    let now = app.result(&id, &p.resident).await;
+    assert_eq!((&now["verdict"]["blocks"], &now["verdict"]["ending"]), (&json!(0), &json!("adopted")));
+    let side = civilian(now);
+    assert_eq!((&side["heads"]["eligible"], &side["cast"]), (&json!(3), &json!(2)));
+    assert_eq!(ended(&app, &id, &p.resident).await["state"], "adopted");
+}
+
+async fn least_times_hold_and_the_last_minute_is_the_last(app: App) {
+    let p = app.led().await;
+    let id = app.discussed(&p, json!({"class": "charter"})).await;
+    let sense = |version: i64| app.post(format!("/decisions/{id}/sense-check")).by(&p.resident).if_match(version);
+    let early = sense(2).send().await.problem(409, "gate_unmet");
+    assert_eq!(early.body["missing"], json!(["discussion_time"]));
+    app.pass(hours(72));
+    sense(2).send().await.expect(200);
+    let call = |hours: i32| {
+        let call = app.post(format!("/decisions/{id}/final-call")).by(&p.resident).if_match(3);
+        call.json(json!({"hours": hours}))
+    };
+    call(47).send().await.refuses(&["/hours"]);
+    call(505).send().await.refuses(&["/hours"]);
+    call(72).send().await.expect(200);
+    let close = || app.post(format!("/decisions/{id}/close")).by(&p.officer).if_match(4);
+    let early = close().send().await.problem(409, "gate_unmet");
+    assert_eq!(early.body["missing"], json!(["final_call_time", "stances"]));
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    app.pass(hours(48));
+    let closed = close().send().await.expect(200);
+    assert_eq!(closed.body["state"], "adopted");
+    let other = app.called(&p, json!({})).await;
+    assert_eq!(app.run_job("notice_closing_decisions").await, 0);
+    app.stance(&other, &p.neighbor, 1, "endorse").send().await.expect(200);
+    app.pass(days(6));
+    assert_eq!(app.run_job("notice_closing_decisions").await, 1);
+    assert_eq!(app.run_job("notice_closing_decisions").await, 0, "once");
+    let told = |mails: Vec<String>| mails.iter().any(|mail| mail.contains("you have not said yet"));
+    assert!(told(app.mails(&p.officer.email).await) && !told(app.mails(&p.neighbor.email).await));
+    app.pass(days(1));
+    app.stance(&other, &p.officer, 1, "endorse").send().await.problem(409, "conflict");
+    let version = app.decision(&other, &p.resident).await["version"].clone();
+    let late = json!({"text": "We ask the city for eleven lamps, too late."});
+    app.post(format!("/decisions/{other}/amend"))
+        .by(&p.resident)
+        .if_match(version)
+        .json(late)
+        .send()
+        .await
+        .problem(409, "conflict");
+    assert_eq!(app.close_decisions().await, 1);
+    assert_eq!(app.decision(&other, &p.resident).await["state"], "lapsed");
+}
+
+async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
+    use diesel::prelude::*;
+    use threekeys::platform::db::AnyId;
+    use threekeys::schema::{decision_stances, idempotency_keys, records};
+    let p = app.led().await;
+    for class in ["mission", "charter", "goal", "communication_plan", "action_plan", "shared_vision", "response_plan"] {
+        let body = decision_body(json!({"class": class, "is_anonymous": true}));
+        app.post(p.path("/decisions")).by(&p.resident).json(body).send().await.problem(409, "anonymous_not_allowed");
+    }
+    let id = app.drafted(&p, json!({"is_anonymous": true})).await;
+    let back = app.patch(format!("/decisions/{id}")).by(&p.resident).if_match(1).json(json!({"is_anonymous": false}));
+    back.send().await.refuses(&["/is_anonymous"]);
+    app.step(&id, &p.resident, "discuss").await;
+    app.step(&id, &p.resident, "sense-check").await;
+    app.call(&id, &p.resident, 48).await;
+    let before = app.record_count().await;
+    app.stance(&id, &p.neighbor, 1, "disagree").fresh_key().send().await.expect(200);
+    app.stance(&id, &p.neighbor, 1, "endorse").send().await.expect(200);
+    app.stance(&id, &p.officer, 1, "block").send().await.expect(200);
+    assert_eq!(app.decision(&id, &p.neighbor).await["own"]["stance"]["level"], "endorse", "one knows one's own");
+    let stances = app.get(format!("/decisions/{id}/stances")).by(&p.resident).send().await.expect(200);
+    assert_eq!(stances.items().len(), 2);
+    for stance in stances.items() {
+        assert!(stance["person"].is_null());
+        assert_eq!(stance["created_at"], "2027-03-01T00:00:00Z", "the day and no more");
+    }
+    let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.resident).send().await.expect(200);
+    assert_eq!((&blocks.items()[0]["person"], &blocks.items()[0]["is_own"]), (&Value::Null, &json!(false)));
+    let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.officer).send().await.expect(200);
+    assert_eq!(blocks.items()[0]["is_own"], true);
+    let people = [p.neighbor.id.0, p.officer.id.0];
+    let (rows, actors, kept) = app
+        .db(move |conn| {
+            let rows = decision_stances::table
+                .select((decision_stances::holder, decision_stances::account_id))
+                .load::<(AnyId, Option<AnyId>)>(conn)?;
+            let actors = records::table.order(records::id).select(records::actor).load::<Option<AnyId>>(conn)?;
+            let kept: i64 = idempotency_keys::table
+                .filter(idempotency_keys::operation.like("%/stance%"))
+                .count()
+                .get_result(conn)?;
+            Ok((rows, actors, kept))
+        })
+        .await;
+    assert!(rows.iter().all(|(holder, account)| account.is_none() && !people.contains(&holder.0)));
+    let since = &actors[usize::try_from(before).unwrap()..];
+    assert_eq!((since.len(), since.iter().flatten().count()), (3, 0), "the record names nobody");
+    assert_eq!(kept, 0, "and no answer is kept that would");
+}
+
+async fn results_are_hidden_until_ones_own_stance(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({"hides_results": true})).await;
+    app.stance(&id, &p.officer, 1, "endorse").send().await.expect(200);
+    let hidden = app.result(&id, &p.neighbor).await;
+    assert_eq!((&hidden["is_hidden"], &hidden["verdict"]), (&json!(true), &Value::Null));
+    app.get(format!("/decisions/{id}/stances")).by(&p.neighbor).send().await.problem(409, "conflict");
+    assert_eq!(app.result(&id, &p.officer).await["is_hidden"], false);
+    app.stance(&id, &p.neighbor, 1, "stand_aside").send().await.expect(200);
+    assert_eq!(app.result(&id, &p.neighbor).await["verdict"]["sides"][1]["cast"], 1);
+    app.pass(days(8));
+    app.close_decisions().await;
+    assert_eq!(app.result(&id, &p.resident).await["is_hidden"], false, "closed is closed");
+}
+
+async fn two_failed_rounds_earn_a_trial_that_ends_with_a_review(app: App) {
+    let p = app.led().await;
+    let first = app.called(&p, json!({})).await;
+    let round = |previous: &str, rest: Value| {
+        let mut body = decision_body(rest);
+        body["previous_id"] = json!(previous);
+        app.post(p.path("/decisions")).by(&p.resident).json(body)
+    };
+    round(&first, json!({})).send().await.problem(409, "conflict");
+    let lapsed = ended(&app, &first, &p.resident).await;
+    assert_eq!((&lapsed["state"], &lapsed["next_options"]), (&json!("lapsed"), &json!([])));
+    round(&first, json!({"trial_days": 60})).send().await.problem(409, "conflict");
+    round(&first, json!({"trial_days": 91})).send().await.refuses(&["/trial_days"]);
+    let second = round(&first, json!({})).send().await.expect(201);
+    assert_eq!(second.body["round"], 2);
+    round(&first, json!({})).send().await.problem(409, "conflict");
+    let second = second.id();
+    app.step(&second, &p.resident, "discuss").await;
+    app.step(&second, &p.resident, "sense-check").await;
+    app.call(&second, &p.resident, 168).await;
+    let failed = ended(&app, &second, &p.resident).await;
+    assert_eq!(failed["next_options"], json!(["mediation", "narrower_scope", "trial_period", "park"]));
+    let trial = round(&second, json!({"trial_days": 60})).send().await.expect(201).id();
+    app.step(&trial, &p.resident, "discuss").await;
+    app.step(&trial, &p.resident, "sense-check").await;
+    app.call(&trial, &p.resident, 168).await;
+    // By the consent test: nobody is for it, and nobody against it.
+    cast(&app, &trial, &[&p.resident, &p.neighbor, &p.officer], 1, "stand_aside").await;
+    let tried = ended(&app, &trial, &p.resident).await;
+    assert_eq!(tried["state"], "adopted_on_trial", "{:#}", tried["result"]);
+    let today = app.now().date();
+    assert_eq!(tried["review_on"], (today + chrono::Days::new(60)).to_string());
+    app.pass(days(60));
+    assert_eq!(app.run_job("review_decisions").await, 1);
+    let reviewed = app.decision(&trial, &p.resident).await;
+    assert_eq!(reviewed["state"], "under_review");
+    let why = json!({"reason": "It works."});
+    let reaffirm =
+        app.post(format!("/decisions/{trial}/reaffirm")).by(&p.resident).if_match(reviewed["version"].clone());
+    reaffirm.json(why).send().await.problem(409, "conflict");
+}
+
+async fn adopted_is_in_force_with_its_outcome_and_reviewed_by_both(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    ended(&app, &id, &p.resident).await;
+    let overdue = || app.get(p.path("/decisions?outcome_overdue=true")).by(&p.neighbor).send();
+    assert!(overdue().await.expect(200).items().is_empty());
+    app.pass(days(8));
+    assert_eq!(overdue().await.expect(200).items().len(), 1);
+    let row = app.decision(&id, &p.resident).await;
+    assert_eq!(row["is_outcome_overdue"], true);
+    let put = |body: Value, version: Value| {
+        app.put(format!("/decisions/{id}/outcome")).by(&p.resident).if_match(version).json(body)
+    };
+    let stranger = app.citizen().await;
+    let wrong =
+        json!({"statement": "We ask for lamps.", "responsibilities": [{"what": "Write", "account_id": stranger.id}]});
+    put(wrong, row["version"].clone()).send().await.refuses(&["/responsibilities/0/account_id"]);
+    let right = json!({
+        "statement": "We ask the city for ten lamps.",
+        "responsibilities": [{"what": "Write the letter", "account_id": p.neighbor.id, "due_on": "2027-05-01"}],
+        "communications": [{"audience": "Everybody on the block", "message": "A flyer at the laundry."}]
+    });
+    let written = put(right.clone(), row["version"].clone()).send().await.expect(200);
+    assert_eq!(written.body["state"], "in_force");
+    assert_eq!(written.body["outcome"]["responsibilities"][0]["person"]["id"], p.neighbor.id.to_string());
+    assert_eq!(written.body["review_on"], "2027-09-17", "half a year later");
+    assert!(overdue().await.expect(200).items().is_empty());
+    let step = |who: &Person, step: &str, version: i64| {
+        let why = json!({"reason": "Ten lamps burn, and burn well."});
+        app.post(format!("/decisions/{id}/{step}")).by(who).if_match(version).json(why)
+    };
+    step(&p.resident, "reaffirm", written.version()).send().await.problem(409, "conflict");
+    let review = step(&p.resident, "review", written.version()).send().await.expect(200);
+    let once = step(&p.resident, "reaffirm", review.version()).send().await.expect(200);
+    assert_eq!(once.body["state"], "under_review", "one side alone changes nothing");
+    step(&p.resident, "reaffirm", once.version()).send().await.problem(409, "already_signed");
+    let both = step(&p.officer, "reaffirm", once.version()).send().await.expect(200);
+    assert_eq!(both.body["state"], "reaffirmed");
+    let again = step(&p.officer, "review", both.version()).send().await.expect(200);
+    assert_eq!(again.body["reaffirmed_by"], json!([]), "an earlier review is of no account");
+    let one = step(&p.officer, "rescind", again.version()).send().await.expect(200);
+    let gone = step(&p.resident, "rescind", one.version()).send().await.expect(200);
+    assert_eq!(gone.body["state"], "rescinded");
+    put(right, json!(gone.version())).send().await.problem(409, "conflict");
+}
+
+async fn majority_needs_a_charter_and_advice_a_leader(app: App) {
+    let p = app.led().await;
+    let body = || decision_body(json!({"method": "majority"}));
+    let refused = app.post(p.path("/decisions")).by(&p.resident).json(body()).send().await;
+    refused.problem(409, "conflict");
+    let charter = app.discussed(&p, json!({"class": "charter", "majority_classes": ["resource"]})).await;
+    app.pass(hours(72));
+    app.step(&charter, &p.resident, "sense-check").await;
+    app.call(&charter, &p.resident, 48).await;
+    cast(&app, &charter, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    ended(&app, &charter, &p.resident).await;
+    let third = neighbors(&app, &p, 1).await.remove(0);
+    let id = app.called(&p, json!({"method": "majority"})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&third], 1, "disagree").await;
+    assert_eq!(ended(&app, &id, &p.resident).await["state"], "adopted");
+    let other = decision_body(json!({"class": "minutes", "method": "majority"}));
+    app.post(p.path("/decisions")).by(&p.resident).json(other).send().await.problem(409, "conflict");
+    let led = decision_body(json!({"class": "goal", "method": "advice"}));
+    app.post(p.path("/decisions")).by(&p.resident).json(led).send().await.refuses(&["/method"]);
+    let asked = app.called(&p, json!({"method": "advice"})).await;
+    let decide = |who: &Person, adopt: bool, version: i64| {
+        let body = json!({"adopt": adopt, "reason": "Both sides would rather have it soon."});
+        app.post(format!("/decisions/{asked}/decide")).by(who).if_match(version).json(body)
+    };
+    cast(&app, &asked, &[&third], 1, "reservations").await;
+    let unheard = decide(&p.officer, true, 4).send().await.problem(409, "gate_unmet");
+    assert_eq!(unheard.body["missing"], json!(["police_advice"]));
+    cast(&app, &asked, &[&p.officer], 1, "agree_minor").await;
+    decide(&third, true, 4).send().await.problem(403, "forbidden");
+    let decided = decide(&p.officer, true, 4).send().await.expect(200);
+    assert_eq!(decided.body["state"], "adopted");
+    assert_eq!(decided.body["method"], "advice", "shown on every record");
+}
+
+async fn agency_members_are_heard_and_counted_on_no_side(app: App) {
+    let p = app.led().await;
+    let staff = app.staff(app.agency().await).await;
+    app.join(&p, &staff, &p.resident).await;
+    let id = app.called(&p, json!({})).await;
+    app.stance(&id, &staff, 1, "disagree").send().await.expect(200);
+    let verdict = app.result(&id, &p.resident).await["verdict"].clone();
+    assert_eq!((&verdict["sides"][0]["cast"], &verdict["sides"][1]["cast"]), (&json!(0), &json!(0)));
+    let heard = app.get(format!("/decisions/{id}/stances?side=agency")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(heard.items().len(), 1);
+    app.stance(&id, &staff, 1, "block").send().await.expect(200);
+    assert_eq!(app.result(&id, &p.resident).await["verdict"]["blocks"], 0);
+}
+
+async fn final_call_without_enough_of_a_side_is_refused(app: App) {
+    let p = app.led().await;
+    let path = format!("/memberships/{}", app.membership(&p, &p.neighbor).await);
+    app.post(format!("{path}/leave")).by(&p.neighbor).if_match(2).send().await.expect(200);
+    let id = app.sensed(&p, json!({})).await;
+    let call = app.post(format!("/decisions/{id}/final-call")).by(&p.resident).if_match(3).json(json!({}));
+    let refused = call.send().await.problem(409, "quorum_unreachable");
+    assert_eq!(refused.body["missing"], json!(["civilian_members"]));
+}
+
+async fn replaced_decision_is_amended(app: App) {
+    let p = app.led().await;
+    let old = app.called(&p, json!({})).await;
+    cast(&app, &old, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    ended(&app, &old, &p.resident).await;
+    let new = app.called(&p, json!({"replaces_id": old})).await;
+    cast(&app, &new, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    assert_eq!(ended(&app, &new, &p.resident).await["state"], "adopted");
+    assert_eq!(app.decision(&old, &p.resident).await["state"], "amended");
+    let words = app.get(format!("/decisions/{old}/timeline")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(words.items()[0]["action"], "decision.amended");
+    let again = decision_body(json!({"replaces_id": old}));
+    app.post(p.path("/decisions")).by(&p.resident).json(again).send().await.problem(409, "conflict");
+}
+
+async fn the_database_lets_no_stance_be_changed_or_removed(app: App) {
+    use diesel::connection::SimpleConnection as _;
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor], 1, "endorse").await;
+    for statement in [
+        "UPDATE decision_stances SET level = 'disagree'",
+        "UPDATE decision_stances SET reason = 'because'",
+        "DELETE FROM decision_stances",
+    ] {
+        let refused = app.state.db.write(move |conn| Ok(conn.batch_execute(statement)?), |_, _| Ok(())).await;
+        assert!(refused.unwrap_err().to_string().contains("append-only"), "{statement}");
+    }
+}
+
+both_engines![
+    final_call_with_nine_civilians_and_no_police_is_not_adopted,
+    amend_in_final_call_leaves_no_counted_old_stance,
+    correction_by_both_leaders_keeps_stances,
+    block_is_addressed_and_withdrawn,
+    block_is_dismissed_by_two_and_not_by_one,
+    leader_who_leaves_pauses_what_both_sides_lead,
+    member_who_leaves_is_in_no_denominator_and_who_joins_is_not_asked,
+    least_times_hold_and_the_last_minute_is_the_last,
+    anonymous_stances_tell_nobody_whose_they_are,
+    results_are_hidden_until_ones_own_stance,
+    two_failed_rounds_earn_a_trial_that_ends_with_a_review,
+    adopted_is_in_force_with_its_outcome_and_reviewed_by_both,
+    majority_needs_a_charter_and_advice_a_leader,
+    agency_members_are_heard_and_counted_on_no_side,
+    final_call_without_enough_of_a_side_is_refused,
+    replaced_decision_is_amended,
+    the_database_lets_no_stance_be_changed_or_removed,
+];
