@@ -64,8 +64,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "pipeline", description = "Who is on the way to leading: readiness, promotions, development plans, mentors. For the person concerned and the leaders."),
         (name = "agreements", description = "What leaders of both sides sign about the partnership itself: waivers, the yearly confirmation, beginning anew, closing."),
         (name = "decisions", description = "Everything that both sides decide together: texts, stances, blocks, results, outcomes."),
-        (name = "missions", description = "The mission, signed by both sides."),
-        (name = "goals", description = "One current goal at a time, signed by both sides; its progress and its closing."),
+        (name = "missions", description = "The mission, adopted by decision of both sides."),
+        (name = "goals", description = "One achievable goal at a time, adopted and amended by decision of both sides; its progress over time and its closing."),
         (name = "objectives", description = "What a goal means in numbers, and its measurements."),
         (name = "needs", description = "What goals and objectives need; that it was gone through."),
         (name = "pledges", description = "What members and partners promise towards a need, and what they bring."),
@@ -169,7 +169,7 @@ pub fn kinds() -> Vec<Kind> {
 
 /// What follows from decisions in every slice, and what they need of meetings.
 fn surroundings() -> Surroundings {
-    let reactions: [&[Reaction]; 0] = [];
+    let reactions: [&[Reaction]; 1] = [partnerships::REACTIONS];
     Surroundings::new(reactions.concat())
 }
 

@@ -35,8 +35,8 @@ pub struct Step {
     matches: Option<String>,
     /// Whose newest letter has the code that `{code}` stands for, and what the code begins with.
     code: Option<(String, &'static str)>,
-    /// A name, and where in the answer the id that it stands for is.
-    name: Option<(String, &'static str)>,
+    /// Names, and where in the answer the ids that they stand for are.
+    names: Vec<(String, &'static str)>,
 }
 
 /// On the day so many days from today (negative: in the past), at this time on the clock in Kansas City, somebody sends a
@@ -44,7 +44,7 @@ pub struct Step {
 /// days from today.
 pub fn step(day: i64, time: &str, by: &'static str, method: Method, path: &str, body: Value) -> Step {
     let time = NaiveTime::parse_from_str(time, "%H:%M").unwrap_or(NaiveTime::MIN);
-    Step { at: (day, time), by, method, path: path.to_owned(), body, matches: None, code: None, name: None }
+    Step { at: (day, time), by, method, path: path.to_owned(), body, matches: None, code: None, names: Vec::new() }
 }
 
 impl Step {
@@ -58,7 +58,7 @@ impl Step {
     }
     /// Remembers the id that stands there in the answer.
     pub fn naming(mut self, pointer: &'static str, name: impl Into<String>) -> Self {
-        self.name = Some((name.into(), pointer));
+        self.names.push((name.into(), pointer));
         self
     }
     /// Reads this first and sends its `ETag` as `If-Match`.
@@ -194,7 +194,7 @@ impl World {
         if !status.is_success() {
             return Err(format!("{:?} {}: {} {path}: {status} {answer}", step.at, step.by, step.method));
         }
-        if let Some((name, pointer)) = step.name {
+        for (name, pointer) in step.names {
             let id =
                 answer.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("{path} gave no {pointer}"))?;
             self.ids.insert(name, id.to_owned());

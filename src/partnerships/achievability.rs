@@ -4,7 +4,7 @@
 //! Six questions, each answered with the reason for the answer. What the system knows is computed; what only people know
 //! (whether it lies within their influence) is answered by whoever writes the goal, and an answer that was not given is a
 //! no. A goal with at least five times yes is proposed as it is; any other needs a reason why it should be tried
-//! nevertheless, which everybody reads who is asked to adopt it.
+//! nevertheless, which everybody reads in the text that is decided on.
 
 use chrono::{Months, NaiveDate};
 use serde::Serialize;

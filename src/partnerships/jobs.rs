@@ -7,7 +7,7 @@ use super::model::{SeatEndReason, SeatState};
 use super::queries::partnerships::{self, PartnershipChanges};
 use super::queries::seats;
 use super::routes::ANSWER_WITHIN_DAYS;
-use super::{PartnershipState, decisions, events, seat_changes};
+use super::{PartnershipState, events, seat_changes};
 use crate::accounts::emails_of;
 use crate::directory::commanders_of;
 use crate::platform::State;
@@ -50,7 +50,6 @@ fn end_seats(state: &Arc<State>) -> Result<usize> {
         let mut ended = 0;
         for (seat, reason) in over.into_iter().chain(lost) {
             let seat = seats::end(conn, &seat, SeatState::Ended, reason, now)?;
-            decisions::follow_leaders(conn, seat.partnership_id, now)?;
             let entry = events::LEADER_ENDED
                 .on(seat.id.0)
                 .within(seat.partnership_id.0)

@@ -1,6 +1,6 @@
 //! Which state may follow which. Pure tables; whoever wants to change a state asks here first.
 
-use super::model::{GoalState, MembershipState, MissionState, PartnershipState, SeatState};
+use super::model::{AmendmentState, GoalState, MembershipState, MissionState, PartnershipState, SeatState};
 use super::stages::model::AgreementState;
 use crate::platform::lifecycle::Lifecycle;
 
@@ -46,7 +46,8 @@ impl Lifecycle for MissionState {
     const OF: &'static str = "mission";
     fn next(self) -> &'static [Self] {
         match self {
-            Self::Proposed => &[Self::Adopted, Self::Withdrawn],
+            Self::Draft => &[Self::Proposed, Self::Withdrawn],
+            Self::Proposed => &[Self::Adopted, Self::Draft],
             Self::Adopted => &[Self::Superseded],
             Self::Superseded | Self::Withdrawn => &[],
         }
@@ -59,6 +60,16 @@ impl Lifecycle for AgreementState {
         match self {
             Self::Proposed => &[Self::Agreed, Self::Withdrawn],
             Self::Agreed | Self::Withdrawn => &[],
+        }
+    }
+}
+
+impl Lifecycle for AmendmentState {
+    const OF: &'static str = "amendment";
+    fn next(self) -> &'static [Self] {
+        match self {
+            Self::Proposed => &[Self::Adopted, Self::Dropped],
+            Self::Adopted | Self::Dropped => &[],
         }
     }
 }
@@ -147,7 +158,18 @@ mod tests {
             ],
         );
         use MissionState as I;
-        exhaust(I::ALL, &[(I::Proposed, I::Adopted), (I::Proposed, I::Withdrawn), (I::Adopted, I::Superseded)]);
+        exhaust(
+            I::ALL,
+            &[
+                (I::Draft, I::Proposed),
+                (I::Draft, I::Withdrawn),
+                (I::Proposed, I::Adopted),
+                (I::Proposed, I::Draft),
+                (I::Adopted, I::Superseded),
+            ],
+        );
+        use AmendmentState as A;
+        exhaust(A::ALL, &[(A::Proposed, A::Adopted), (A::Proposed, A::Dropped)]);
         use PartnershipState as P;
         exhaust(
             P::ALL,
@@ -170,8 +192,8 @@ mod tests {
                 (P::Suspended, P::Closed),
             ],
         );
-        use super::super::stages::model::AgreementState as A;
-        exhaust(A::ALL, &[(A::Proposed, A::Agreed), (A::Proposed, A::Withdrawn)]);
+        use AgreementState as W;
+        exhaust(W::ALL, &[(W::Proposed, W::Agreed), (W::Proposed, W::Withdrawn)]);
     }
 
     #[test]

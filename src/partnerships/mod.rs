@@ -8,8 +8,8 @@
 //!   Who leads next, and who is on the way to it, is in [`pipeline`].
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
 //! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
-//! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
-//!   alone.
+//! * Missions, goals and changes to them are adopted by decisions of both sides; a goal is closed with an assessment that a
+//!   leader of each side signs. Neither side can alone.
 //! * What both sides decide together goes one way, whatever it is about: see [`decisions`].
 //! * What a person may not see does not exist: see `policy`.
 //!
@@ -18,6 +18,8 @@
 //! leaders.
 
 pub(crate) mod achievability;
+mod adoption;
+pub(crate) mod amending;
 pub mod decisions;
 pub(crate) mod formation;
 pub(crate) mod history;
@@ -29,6 +31,7 @@ pub(crate) mod numbers;
 pub mod pipeline;
 pub(crate) mod policy;
 pub(crate) mod progress;
+mod proposal;
 mod queries;
 pub mod resources;
 mod routes;
@@ -37,6 +40,7 @@ mod signing;
 pub mod stages;
 mod standing;
 
+pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
@@ -75,15 +79,19 @@ event_kinds! {
         LEADER_DECLINED = "leadership"."declined", Members, "A nomination on the {side} side was declined";
         LEADER_ENDED = "leadership"."ended", Members, "A {kind} leader of the {side} side left the seat: {cause}";
         MISSION_PROPOSED = "mission"."proposed", Members, "A mission was proposed";
-        MISSION_SIGNED = "mission"."signed", Members, "The {side} side signed the mission";
-        MISSION_ADOPTED = "mission"."adopted", Members, "Both sides have signed: the mission is adopted";
+        MISSION_UPDATED = "mission"."updated", Members, "A mission was changed";
+        MISSION_RETURNED = "mission"."returned", Members, "The mission was not adopted and is a draft again: {outcome}";
+        MISSION_ADOPTED = "mission"."adopted", Members, "Both sides agree: the mission is adopted";
         MISSION_WITHDRAWN = "mission"."withdrawn", Members, "A proposed mission was withdrawn";
         GOAL_CREATED = "goal"."created", Leaders, "A goal was put down";
         GOAL_UPDATED = "goal"."updated", Leaders, "A goal was changed";
         GOAL_PROPOSED = "goal"."proposed", Members, "A goal was proposed as the current one";
-        GOAL_RETURNED = "goal"."returned", Members, "A proposed goal was taken back for changes";
-        GOAL_SIGNED = "goal"."signed", Members, "The {side} side signed the goal";
-        GOAL_ADOPTED = "goal"."adopted", Public, "Both sides have signed: the goal is adopted";
+        GOAL_RETURNED = "goal"."returned", Members, "The goal was not adopted and is a draft again: {outcome}";
+        GOAL_ADOPTED = "goal"."adopted", Public, "Both sides agree: the goal is adopted";
+        GOAL_SUPERSEDED = "goal"."superseded", Public, "Another goal took its place";
+        GOAL_AMENDED = "goal"."amended", Public, "Amendment {number} was adopted";
+        AMENDMENT_PROPOSED = "goal"."amendment_proposed", Members, "Amendment {number} of the goal was proposed";
+        AMENDMENT_DROPPED = "goal"."amendment_dropped", Members, "Amendment {number} was not adopted: {outcome}";
         CONTRIBUTOR_NAMED = "goal"."contributor_named", Members, "A member of the {side} side is named as contributor";
         CONTRIBUTOR_REMOVED = "goal"."contributor_removed", Members, "A contributor is named no more";
         GOAL_STARTED = "goal"."started", Public, "Work on the goal began";

@@ -41,7 +41,8 @@ text_enum! {
         ListMissions = "list_missions",
         GetMission = "get_mission",
         ProposeMission = "propose_mission",
-        SignMission = "sign_mission",
+        UpdateMission = "update_mission",
+        ReproposeMission = "repropose_mission",
         WithdrawMission = "withdraw_mission",
         ListGoals = "list_goals",
         GetGoal = "get_goal",
@@ -51,8 +52,9 @@ text_enum! {
         NameContributor = "name_contributor",
         ListContributors = "list_contributors",
         RemoveContributor = "remove_contributor",
-        SignGoal = "sign_goal",
-        ReturnGoal = "return_goal",
+        ProposeAmendment = "propose_amendment",
+        ListAmendments = "list_amendments",
+        GetAmendment = "get_amendment",
         StartGoal = "start_goal",
         AbandonGoal = "abandon_goal",
         CloseGoal = "close_goal",
@@ -76,7 +78,7 @@ text_enum! {
 pub enum GoalFace {
     /// Whoever sees the partnership: both sides stand or stood behind it.
     Published,
-    /// Members: it waits for signatures.
+    /// Members: it is being decided on.
     Proposed,
     /// Leaders, officials and whoever wrote it.
     Draft,
@@ -268,7 +270,9 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             )
         }
 
-        A::ProposeMission | A::SignMission | A::WithdrawMission => only(leads, inside, LEADERS_ONLY),
+        A::ProposeMission | A::UpdateMission | A::ReproposeMission | A::WithdrawMission => {
+            only(leads, inside, LEADERS_ONLY)
+        }
 
         A::CreateGoal => only(standing.membership.is_some(), standing.sees(), "Goals are put forward by members."),
         A::UpdateGoal
@@ -282,8 +286,10 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             sees_goal(standing, subject),
             "A goal in the making is changed by whoever wrote it and by leaders.",
         ),
-        A::ListContributors => only(inside && sees_goal(standing, subject), false, ""),
-        A::ProposeGoal | A::SignGoal | A::ReturnGoal | A::StartGoal | A::CloseGoal | A::SignGoalClosing => {
+        A::ListContributors | A::ListAmendments | A::GetAmendment => {
+            only(inside && sees_goal(standing, subject), false, "")
+        }
+        A::ProposeGoal | A::StartGoal | A::ProposeAmendment | A::CloseGoal | A::SignGoalClosing => {
             only(leads, sees_goal(standing, subject), LEADERS_ONLY)
         }
         A::RecordMeasurement => only(

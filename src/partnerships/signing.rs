@@ -1,4 +1,4 @@
-//! Signing by both sides: until consensus decides, this is how a partnership adopts. Pure.
+//! Signing by both sides: how a goal is closed with its assessment, and minutes are approved. Pure.
 //!
 //! A text counts when a leader of the civilian *and* a leader of the police side have signed it; no side can sign for the
 //! other, and signing twice adds nothing.

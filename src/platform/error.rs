@@ -88,9 +88,9 @@ codes! {
     FormationIncomplete = "formation_incomplete", 409, "The formation checklist has open items",
         "`missing` lists the items that come first.";
     GoalAlreadyCurrent = "goal_already_current", 409, "There is a current goal already",
-        "A partnership works on one achievable goal at a time. Close the current one, or keep the new one in the backlog.";
+        "A partnership works on one achievable goal at a time. Close the current one, propose the new one in its place, or keep it in the backlog.";
     GoalNotAchievable = "goal_not_achievable", 409, "The goal does not pass the achievability test",
-        "`missing` lists the questions that are answered with no; reading the goal tells why. Mend the goal, or give it an `override_reason`, which everybody reads who is asked to sign.";
+        "`missing` lists the questions that are answered with no; reading the goal tells why. Mend the goal, or give it an `override_reason`, which stands in the text that is decided on.";
     SeatTaken = "seat_taken", 409, "That seat is taken",
         "Each side has one primary leader at a time, and each person one seat.";
     AlreadySigned = "already_signed", 409, "Your side has signed already",

@@ -1,4 +1,4 @@
-//! What belongs to goals beside the goal and its objectives: contributors.
+//! What belongs to goals beside the goal and its objectives: contributors, amendments.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -14,5 +14,31 @@ diesel::table! {
         part -> Nullable<Text>,
         named_by_id -> Uid,
         created_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Changes to an adopted goal and its objectives, beside the values that count until they are adopted.
+    goal_amendments (id) {
+        id -> Uid,
+        goal_id -> Uid,
+        number -> Integer,
+        class -> Text,
+        state -> Text,
+        reason -> Text,
+        /// What is to change and what it is to become.
+        changes -> Doc,
+        /// What was there before.
+        before -> Doc,
+        proposed_by_id -> Uid,
+        decision_id -> Uid,
+        /// When it was adopted or dropped.
+        ended_at -> Nullable<Micros>,
+        version -> BigInt,
+        created_at -> Micros,
+        updated_at -> Micros,
     }
 }

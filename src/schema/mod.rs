@@ -69,6 +69,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     goals,
     goal_signatures,
     goal_contributors,
+    goal_amendments,
     objectives,
     measurements,
     needs,

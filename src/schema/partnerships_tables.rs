@@ -136,6 +136,8 @@ diesel::table! {
         text -> Text,
         state -> Text,
         proposed_by_id -> Uid,
+        /// The decision by which it is, or was, adopted.
+        decision_id -> Nullable<Uid>,
         adopted_at -> Nullable<Micros>,
         review_on -> Nullable<Date>,
         version -> BigInt,
@@ -148,7 +150,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
-    /// Until consensus decides, a leader of each side signs, and neither can alone.
+    /// Of missions that were adopted by signatures, before decisions adopted them.
     mission_signatures (id) {
         id -> Uid,
         mission_id -> Uid,
@@ -186,6 +188,10 @@ diesel::table! {
         resources_plan -> Nullable<Text>,
         /// Why it is tried although it does not pass the achievability test.
         override_reason -> Nullable<Text>,
+        /// The current goal whose place it is to take, or took.
+        replaces_id -> Nullable<Uid>,
+        /// The decision by which it is, or was, adopted.
+        decision_id -> Nullable<Uid>,
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,

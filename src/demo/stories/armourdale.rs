@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::tale::{Held, Leaders, Tale};
+use super::tale::{Held, Leaders, TWO_DAYS, Tale};
 use crate::demo::world::Step;
 use crate::ids::OfficerLogId;
 
@@ -67,7 +67,8 @@ fn agrees_on_a_goal(tale: &mut Tale) {
         "rosa",
         "Neighbors, merchants and officers of Armourdale make every block between Osage and Kansas Avenue a place where \
          people walk after dark, and keep it so.",
-        &["rosa", "officer_south"],
+        TWO_DAYS,
+        &["rosa", "marcus", "ines", "tom", "shirley", "officer_south", "sergeant_south"],
     );
     tale.has_goal(
         -175,
@@ -133,7 +134,7 @@ fn agrees_on_a_goal(tale: &mut Tale) {
     }
     tale.contributes(-173, "rosa", GOAL, "tom", "Counts the lamps and reports them.");
     tale.contributes(-173, "rosa", GOAL, "officer_south", "Counts burglaries, and looks after the dark blocks.");
-    tale.adopts(-170, GOAL, LEADERS);
+    tale.adopts(-170, GOAL, LEADERS, &["rosa", "marcus", "ines", "tom", "walter", "officer_south", "sergeant_south"]);
 }
 
 fn measures(tale: &mut Tale) {

@@ -72,7 +72,7 @@ pub const COMING: &[Coming] = &[
         day: 9,
         hours: ("19:00", "20:30"),
         kind: "watch",
-        title: "Signing our mission",
+        title: "Deciding on our mission",
         visibility: "public",
         place: ("St. John the Baptist School, hall", "708 N 4th St, Kansas City, KS"),
         capacity: Some(40),

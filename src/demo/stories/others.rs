@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::tale::{Held, Leaders, Tale};
+use super::tale::{Held, Leaders, TWO_DAYS, Tale};
 use crate::demo::world::Step;
 
-/// Waits for one signature.
+/// Decides on its mission.
 pub const STRAWBERRY_HILL: &str = "Strawberry Hill Watch";
 /// Has reached its goal.
 pub const PARALLEL_PARKWAY: &str = "Parallel Parkway Merchants";
+
+/// The longest final call, in hours.
+const THREE_WEEKS: i64 = 504;
 
 /// All that happened in them.
 pub fn steps() -> Vec<Step> {
@@ -22,7 +25,7 @@ fn proposal(name: &str, area: &str, (kind, statement): (&str, &str), (founder, s
     })
 }
 
-/// Leaders on both sides; the police side has not signed the mission yet.
+/// Leaders on both sides, who decide on their mission: the police side has not taken a stance yet.
 fn strawberry_hill() -> Vec<Step> {
     let mut tale = Tale::of("hill");
     let catalyst =
@@ -39,7 +42,8 @@ fn strawberry_hill() -> Vec<Step> {
         -9,
         "petra",
         "Neighbors on Strawberry Hill and the officers of the East District look after every block together.",
-        &["petra"],
+        THREE_WEEKS,
+        &["petra", "george"],
     );
     tale.invites(-1, "petra", "noah@example.org");
     tale.told()
@@ -63,7 +67,8 @@ fn parallel_parkway() -> Vec<Step> {
         -330,
         "ben",
         "Merchants and officers make Parallel Parkway a street where people like to shop and nobody likes to steal.",
-        &["ben", "officer_west"],
+        TWO_DAYS,
+        &["ben", "mei", "dwayne", "officer_west"],
     );
     tale.has_goal(
         -325,
@@ -100,7 +105,7 @@ fn parallel_parkway() -> Vec<Step> {
     );
     tale.contributes(-323, "ben", "calls", "mei", "Keeps the telephone chain.");
     tale.contributes(-323, "ben", "calls", "officer_west", "Counts cases, and comes by.");
-    tale.adopts(-320, "calls", leaders);
+    tale.adopts(-320, "calls", leaders, &["ben", "mei", "dwayne", "officer_west"]);
     tale.measures(
         "officer_west",
         "cases",

@@ -19,6 +19,9 @@ fn put((day, time): (i64, &str), by: &'static str, path: &str, body: Value) -> S
     step(day, time, by, Method::PUT, path, body)
 }
 
+/// The shortest final call, in hours.
+pub const TWO_DAYS: i64 = 48;
+
 /// Who leads each side.
 #[derive(Debug, Clone, Copy)]
 pub struct Leaders {
@@ -129,13 +132,26 @@ impl Tale {
         self.does(post((day, "20:20"), by, &path, body).named(seat.clone()));
         self.answers((day, "20:30"), who, &format!("/seats/{{{seat}}}"), "accept", Value::Null);
     }
-    /// A mission is proposed and signed by these.
-    pub fn has_mission(&mut self, day: i64, by: &'static str, text: &str, signers: &[&'static str]) {
-        let (path, name) = (self.path("/missions"), self.name("mission"));
-        let mission = format!("/missions/{{{name}}}");
-        self.does(post((day, "20:40"), by, &path, json!({"text": text})).named(name));
-        for signer in signers {
-            self.answers((day, "20:50"), signer, &mission, "sign", Value::Null);
+    /// A mission is proposed; these agree in a final call of so many hours. One of two days adopts it.
+    pub fn has_mission(&mut self, day: i64, by: &'static str, text: &str, hours: i64, agree: &[&'static str]) {
+        let (path, name, decision) = (self.path("/missions"), self.name("mission"), self.name("mission_decision"));
+        self.does(
+            post((day, "20:40"), by, &path, json!({"text": text})).named(name).naming("/decision_id", decision.clone()),
+        );
+        self.decides(day, by, &decision, hours, agree);
+    }
+    /// Three days after the decision was opened it comes to a final call of so many hours, in which these agree; one of two
+    /// days is over by now.
+    fn decides(&mut self, day: i64, by: &'static str, decision: &str, hours: i64, agree: &[&'static str]) {
+        let path = format!("/decisions/{{{decision}}}");
+        self.answers((day + 3, "21:00"), by, &path, "sense-check", Value::Null);
+        self.answers((day + 3, "21:05"), by, &path, "final-call", json!({"hours": hours}));
+        for who in agree {
+            let stance = json!({"text_number": 1, "level": "endorse"});
+            self.does(put((day + 4, "20:00"), who, &format!("{path}/stance"), stance));
+        }
+        if hours == TWO_DAYS {
+            self.answers((day + 5, "21:10"), by, &path, "close", Value::Null);
         }
     }
     /// A draft of a goal, or one for later.
@@ -154,13 +170,13 @@ impl Tale {
         let body = json!({"account_id": format!("{{{who}}}"), "part": part});
         self.does(post((day, "18:20"), by, &path, body));
     }
-    /// Both leaders sign the goal, and work begins.
-    pub fn adopts(&mut self, day: i64, goal: &str, leaders: Leaders) {
-        let goal = format!("/goals/{{{}}}", self.name(goal));
-        self.answers((day, "19:00"), leaders.civilian, &goal, "propose", Value::Null);
-        self.answers((day, "19:10"), leaders.police, &goal, "sign", Value::Null);
-        self.answers((day, "19:20"), leaders.civilian, &goal, "sign", Value::Null);
-        self.answers((day + 1, "09:00"), leaders.civilian, &goal, "start", Value::Null);
+    /// The goal is proposed and adopted by whoever agrees, and six days later work begins.
+    pub fn adopts(&mut self, day: i64, goal: &str, leaders: Leaders, agree: &[&'static str]) {
+        let (path, decision) = (format!("/goals/{{{}}}", self.name(goal)), self.name(&format!("{goal}_decision")));
+        let propose = post((day, "19:00"), leaders.civilian, &format!("{path}/propose"), json!({}));
+        self.does(propose.matching(&path).naming("/decision_id", decision.clone()));
+        self.decides(day, leaders.civilian, &decision, TWO_DAYS, agree);
+        self.answers((day + 6, "09:00"), leaders.civilian, &path, "start", Value::Null);
     }
     /// What was measured on each of these days.
     pub fn measures(&mut self, by: &'static str, objective: &str, source: &str, values: &[(i64, f64)]) {

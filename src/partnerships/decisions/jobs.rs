@@ -9,9 +9,11 @@ use super::letters;
 use super::model::{AssentPurpose, Decision, DecisionState};
 use super::queries::decisions::{self, DecisionChanges, address};
 use super::queries::{assents, roster};
-use super::steps::{has_to_wait, pause};
+use super::closing::unled;
+use super::steps::follow;
 use crate::accounts::emails_of;
 use crate::ids::DecisionId;
+use crate::partnerships::model::Partnership;
 use crate::partnerships::standing::{self, Purpose};
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours, minutes};
@@ -49,10 +51,10 @@ pub const JOBS: &[Job] = &[
 ];
 
 /// The decision, once nobody else can change it.
-fn locked(conn: &mut Conn, found: &Decision) -> Result<Decision> {
+fn locked(conn: &mut Conn, found: &Decision) -> Result<(Partnership, Decision)> {
     let gone = || Error::fault("a decision is gone");
-    standing::find(conn, found.partnership_id, Purpose::Change)?.ok_or_else(gone)?;
-    decisions::find(conn, found.id)?.ok_or_else(gone)
+    let partnership = standing::find(conn, found.partnership_id, Purpose::Change)?.ok_or_else(gone)?;
+    Ok((partnership, decisions::find(conn, found.id)?.ok_or_else(gone)?))
 }
 
 /// Each decision in a transaction of its own: what one slice can't do about one of them keeps none of the others.
@@ -80,13 +82,13 @@ fn close_decisions(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
     let due = state.db.read_blocking(move |conn| decisions::overdue(conn, now, BATCH))?;
     each(state, due, |conn, state, found, now| {
-        let decision = locked(conn, found)?;
+        let (partnership, decision) = locked(conn, found)?;
         let is_over = decision.closes_at.is_some_and(|end| end <= now) && decision.paused_at.is_none();
         if decision.state != DecisionState::FinalCall || !is_over {
             return Ok(false);
         }
-        if has_to_wait(conn, &decision)? {
-            pause(conn, decision.partnership_id, now)?;
+        if !unled(conn, partnership.id, decision.class)?.is_empty() {
+            follow(conn, &partnership, now)?;
             return Ok(false);
         }
         let (_, entry) = conclude(&mut Hand::Machine(conn, now), state, &decision, None)?;
@@ -100,7 +102,7 @@ fn notice_closing_decisions(state: &Arc<State>) -> Result<usize> {
     let until = now.plus(hours(SOON_HOURS));
     let due = state.db.read_blocking(move |conn| decisions::closing_soon(conn, now, until, BATCH))?;
     each(state, due, |conn, state, found, now| {
-        let decision = locked(conn, found)?;
+        let (_, decision) = locked(conn, found)?;
         let Some(closes_at) = decision.closes_at.filter(|_| decision.state == DecisionState::FinalCall) else {
             return Ok(false);
         };
@@ -125,7 +127,7 @@ fn review_decisions(state: &Arc<State>) -> Result<usize> {
     let today = state.clock.now().date();
     let due = state.db.read_blocking(move |conn| decisions::to_review(conn, today, BATCH))?;
     each(state, due, |conn, _, found, now| {
-        let decision = locked(conn, found)?;
+        let (_, decision) = locked(conn, found)?;
         if decision.state != found.state {
             return Ok(false);
         }

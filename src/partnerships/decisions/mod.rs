@@ -22,8 +22,8 @@
 //! in the transaction that ends the decision, whether that is a request's or background work's, and writes by the [`Hand`]
 //! that it is given, so that the thing and the decision change together or not at all.
 //!
-//! [`pause`] and [`resume`] stop and start the time of what can't be decided while a side has no leader, and
-//! [`follow_leaders`] does what fits whenever leaders change. [`member_left`] takes somebody who left off every roster.
+//! `follow` stops and starts the time of what can't be decided while the partnership is suspended or a side has no leader.
+//! [`member_left`] takes somebody who left off every roster.
 
 mod casting;
 mod closing;
@@ -53,7 +53,7 @@ pub use opening::{Opening, open, renew_text, withdraw};
 pub use queries::decisions::{find as find_decision, last_of_subject as last_decision_about};
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::routes;
-pub use steps::{follow_leaders, pause, resume};
+pub(in crate::partnerships) use steps::follow;
 
 use crate::event_kinds;
 

@@ -8,7 +8,7 @@ use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{roster, stances};
 use super::reactions::Surroundings;
 use crate::accounts::Side;
-use crate::ids::PartnershipId;
+use crate::partnerships::model::{Partnership, PartnershipState};
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::db::{Conn, Json};
@@ -103,50 +103,44 @@ pub(super) fn demand_in_time(decision: &Decision, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Stops the time of a partnership's open decisions that need leaders of both sides: they are not closed, and can go no step
-/// further. Decisions that stand still already do so from then on as before.
+/// Stops or starts the time of a partnership's open decisions, as its state and its leaders have it now (`domain/20` 6.3):
+/// nothing is decided while it is suspended, and nothing that leaders of both sides have to be for while a side has none.
+/// What stands still is not closed and can go no step further; time that did not count is given back.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn pause(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
-    decisions::pause(conn, partnership, now)
-}
-
-/// Stops or starts the time of a partnership's decisions after its leaders have changed.
-///
-/// # Errors
-/// When the database can't do it.
-pub fn follow_leaders(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
-    if unled(conn, partnership, DecisionClass::Mission)?.is_empty() {
-        resume(conn, partnership, now)
-    } else {
-        pause(conn, partnership, now)
+pub fn follow(conn: &mut Conn, partnership: &Partnership, now: Instant) -> Result<()> {
+    let open = decisions::open_of(conn, partnership.id)?;
+    if open.is_empty() {
+        return Ok(());
     }
-}
-
-/// Lets their time go on, and gives back what did not count.
-///
-/// # Errors
-/// When the database can't do it.
-pub fn resume(conn: &mut Conn, partnership: PartnershipId, now: Instant) -> Result<()> {
-    for decision in decisions::open_and_led(conn, partnership)? {
-        let Some(since) = decision.paused_at else { continue };
-        let lost = now.since(since);
-        // What was over by then stays over.
-        let moved = |at: Option<Instant>| Some(at.map(|at| if at > since { at.plus(lost) } else { at }));
-        let changes = DecisionChanges {
-            paused_at: Some(None),
-            sense_check_from: moved(decision.sense_check_from),
-            closes_from: moved(decision.closes_from),
-            closes_at: moved(decision.closes_at),
-            ..DecisionChanges::default()
-        };
-        decisions::update(conn, &decision, changes, now)?;
+    let is_suspended = partnership.state == PartnershipState::Suspended;
+    let is_led = unled(conn, partnership.id, DecisionClass::Mission)?.is_empty();
+    for decision in open {
+        let waits = is_suspended || decision.class.needs_leaders() && !is_led;
+        match decision.paused_at {
+            None if waits => {
+                let stopped = DecisionChanges { paused_at: Some(Some(now)), ..DecisionChanges::default() };
+                decisions::update(conn, &decision, stopped, now)?;
+            }
+            Some(since) if !waits => go_on(conn, &decision, since, now)?,
+            _ => {}
+        }
     }
     Ok(())
 }
 
-/// Whether the decision has to wait for a leader of a side, though nobody has stopped it yet.
-pub(super) fn has_to_wait(conn: &mut Conn, decision: &Decision) -> Result<bool> {
-    Ok(!unled(conn, decision.partnership_id, decision.class)?.is_empty())
+/// Lets the time of a decision go on, and gives back what did not count.
+fn go_on(conn: &mut Conn, decision: &Decision, since: Instant, now: Instant) -> Result<()> {
+    let lost = now.since(since);
+    // What was over by then stays over.
+    let moved = |at: Option<Instant>| Some(at.map(|at| if at > since { at.plus(lost) } else { at }));
+    let changes = DecisionChanges {
+        paused_at: Some(None),
+        sense_check_from: moved(decision.sense_check_from),
+        closes_from: moved(decision.closes_from),
+        closes_at: moved(decision.closes_at),
+        ..DecisionChanges::default()
+    };
+    decisions::update(conn, decision, changes, now).map(|_| ())
 }

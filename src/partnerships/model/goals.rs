@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::accounts::Side;
-use crate::ids::{AccountId, GoalId, PartnershipId, SeatId};
+use crate::ids::{AccountId, DecisionId, GoalId, PartnershipId, SeatId};
+use crate::partnerships::amending::Changes;
 use crate::platform::clock::Instant;
+use crate::platform::db::Json;
 use crate::schema::{
-    goal_contributors, goal_signatures, goals, measurements, mission_signatures, missions, objectives,
+    goal_amendments, goal_contributors, goal_signatures, goals, measurements, mission_signatures, missions, objectives,
 };
 use crate::{id_type, text_enum};
 
@@ -22,12 +24,16 @@ id_type! {
     MeasurementId,
     /// An entry of somebody who works for a goal.
     ContributorId,
+    /// An amendment of a goal.
+    AmendmentId,
 }
 
 text_enum! {
     /// Where a version of the mission stands.
     pub enum MissionState {
-        /// Waits for signatures.
+        /// Being written.
+        Draft = "draft",
+        /// Is being decided on.
         Proposed = "proposed",
         /// The one that counts.
         Adopted = "adopted",
@@ -45,9 +51,9 @@ text_enum! {
         Backlog = "backlog",
         /// Being written.
         Draft = "draft",
-        /// Waits for signatures.
+        /// Is being decided on.
         Proposed = "proposed",
-        /// Signed by both sides.
+        /// Adopted by both sides.
         Adopted = "adopted",
         /// Being worked on.
         InProgress = "in_progress",
@@ -94,9 +100,31 @@ impl GoalResult {
 }
 
 text_enum! {
+    /// Where an amendment of a goal stands.
+    pub enum AmendmentState {
+        /// Is being decided on.
+        Proposed = "proposed",
+        /// Adopted: the goal is as the amendment has it.
+        Adopted = "adopted",
+        /// Not adopted, or taken back; the decision tells which.
+        Dropped = "dropped",
+    }
+}
+
+text_enum! {
+    /// What an amendment changes, which is the class of its decision.
+    pub enum AmendmentClass {
+        /// The goal itself.
+        Goal = "goal",
+        /// Its objectives alone.
+        Objective = "objective",
+    }
+}
+
+text_enum! {
     /// What a goal's signature is for.
     pub enum SigningPurpose {
-        /// To adopt it.
+        /// To adopt it, before decisions adopted goals.
         Adopt = "adopt",
         /// To close it with its assessment.
         Close = "close",
@@ -126,6 +154,7 @@ pub struct Mission {
     pub text: String,
     pub state: MissionState,
     pub proposed_by_id: AccountId,
+    pub decision_id: Option<DecisionId>,
     pub adopted_at: Option<Instant>,
     pub review_on: Option<NaiveDate>,
     pub version: i64,
@@ -165,6 +194,8 @@ pub struct Goal {
     pub influence_reason: Option<String>,
     pub resources_plan: Option<String>,
     pub override_reason: Option<String>,
+    pub replaces_id: Option<GoalId>,
+    pub decision_id: Option<DecisionId>,
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
@@ -174,6 +205,15 @@ impl Goal {
     /// Whether both sides stand or stood behind it, so that everybody may see it.
     pub const fn is_published(&self) -> bool {
         self.adopted_at.is_some()
+    }
+    /// Whether it is being decided on: as the current goal, or as the one that is to take the current goal's place and
+    /// becomes current with the decision.
+    pub const fn is_being_decided(&self) -> bool {
+        matches!(self.state, GoalState::Proposed) || (self.state.is_open() && self.replaces_id.is_some())
+    }
+    /// Whether its text and objectives can be changed without a decision.
+    pub const fn is_changeable(&self) -> bool {
+        self.state.is_open() || self.is_being_decided()
     }
 }
 
@@ -238,4 +278,23 @@ pub struct Contributor {
     pub part: Option<String>,
     pub named_by_id: AccountId,
     pub created_at: Instant,
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = goal_amendments, treat_none_as_default_value = false)]
+pub struct Amendment {
+    pub id: AmendmentId,
+    pub goal_id: GoalId,
+    pub number: i32,
+    pub class: AmendmentClass,
+    pub state: AmendmentState,
+    pub reason: String,
+    pub changes: Json<Changes>,
+    pub before: Json<Changes>,
+    pub proposed_by_id: AccountId,
+    pub decision_id: DecisionId,
+    pub ended_at: Option<Instant>,
+    pub version: i64,
+    pub created_at: Instant,
+    pub updated_at: Instant,
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::accounts::Side;
-use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, GoalId, PartnershipId};
 use crate::partnerships::model::{Goal, GoalResult, GoalSignature, GoalState, SigningPurpose};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
@@ -14,6 +14,8 @@ use crate::schema::{goal_signatures, goals};
 
 /// At most one goal is proposed, adopted or in progress.
 pub const ONE_CURRENT: Unique = Unique { index: "goals_one_current", columns: "goals.partnership_id" };
+/// At most one goal is to take a current goal's place.
+pub const ONE_REPLACING: Unique = Unique { index: "goals_one_replacing", columns: "goals.replaces_id" };
 /// Each side signs once.
 pub const ONE_PER_SIDE: Unique = Unique {
     index: "goal_signatures_one_per_side",
@@ -58,6 +60,26 @@ pub struct GoalChanges {
     pub influence_reason: Option<Option<String>>,
     pub resources_plan: Option<Option<String>>,
     pub override_reason: Option<Option<String>>,
+    pub replaces_id: Option<Option<GoalId>>,
+    pub decision_id: Option<Option<DecisionId>>,
+}
+
+/// Refused: a partnership has one current goal, and at most one that is to take its place.
+pub fn already_current() -> Error {
+    Error::new(
+        Code::GoalAlreadyCurrent,
+        "The partnership has a current goal. Close it first, let this one take its place, or keep it in the backlog.",
+    )
+}
+
+/// The goal that is to take the place of the partnership's current one, while that is decided.
+pub fn replacing(conn: &mut Conn, of: PartnershipId) -> Result<Option<Goal>> {
+    Ok(goals::table
+        .filter(goals::partnership_id.eq(of).and(goals::replaces_id.is_not_null()))
+        .filter(among(goals::state, [GoalState::Backlog, GoalState::Draft]))
+        .select(Goal::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// Changes a goal that is still in `from`; the row as it is then.
@@ -70,11 +92,9 @@ pub fn update(conn: &mut Conn, goal: &Goal, changes: GoalChanges, now: Instant) 
         .returning(Goal::columns())
         .get_result(conn)
         .optional()
-        .on_conflict(&ONE_CURRENT, || {
-            Error::new(
-                Code::GoalAlreadyCurrent,
-                "The partnership has a current goal. Close it first, or keep this one in the backlog.",
-            )
+        .map_err(|error| {
+            let taken = ONE_CURRENT.is_violated_by(&error) || ONE_REPLACING.is_violated_by(&error);
+            if taken { already_current() } else { error.into() }
         })?
         .ok_or_else(|| Error::conflict("The goal has changed meanwhile."))
 }
@@ -138,7 +158,7 @@ pub fn void(conn: &mut Conn, id: GoalId, purpose: SigningPurpose, now: Instant) 
 pub enum Seen {
     /// Those that both sides stand or stood behind.
     Published,
-    /// Those, the one that waits for signatures, and the reader's own.
+    /// Those, the ones that are being decided on, and the reader's own.
     ByMember(AccountId),
     /// All.
     All,
@@ -160,6 +180,7 @@ pub fn list<F>(
                 goals::adopted_at
                     .is_not_null()
                     .or(goals::state.eq(GoalState::Proposed))
+                    .or(goals::replaces_id.is_not_null())
                     .or(goals::created_by_id.eq(author)),
             ),
         };

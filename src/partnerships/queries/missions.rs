@@ -1,25 +1,19 @@
-//! Missions and their signatures.
+//! Missions, and the signatures under those that were adopted before decisions adopted them.
 
 use chrono::NaiveDate;
-use diesel::dsl::max;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 
-use crate::ids::PartnershipId;
+use crate::ids::{DecisionId, PartnershipId};
 use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
-use crate::platform::error::{Code, Error, Result};
+use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{mission_signatures, missions};
 
-/// One mission waits for signatures at a time.
+/// One mission is decided on at a time.
 pub const ONE_PROPOSED: Unique = Unique { index: "missions_one_proposed", columns: "missions.partnership_id" };
-/// Each side signs once.
-pub const ONE_PER_SIDE: Unique = Unique {
-    index: "mission_signatures_one_per_side",
-    columns: "mission_signatures.mission_id, mission_signatures.side",
-};
-
 pub fn find(conn: &mut Conn, id: MissionId) -> Result<Option<Mission>> {
     Ok(missions::table.find(id).select(Mission::as_select()).first(conn).optional()?)
 }
@@ -41,25 +35,56 @@ pub fn next_number(conn: &mut Conn, of: PartnershipId) -> Result<i32> {
 /// Inserts a proposed mission.
 ///
 /// # Errors
-/// A conflict when another one waits for signatures.
+/// A conflict when another one is.
 pub fn insert(conn: &mut Conn, mission: &Mission) -> Result<()> {
-    diesel::insert_into(missions::table).values(mission).execute(conn).map(|_| ()).on_conflict(&ONE_PROPOSED, || {
-        Error::conflict("A mission waits for signatures already; sign or withdraw it first.")
-    })
-}
-
-/// Puts a side's name under a mission.
-///
-/// # Errors
-/// 409 when the side has signed already.
-pub fn sign(conn: &mut Conn, signature: &MissionSignature) -> Result<()> {
-    diesel::insert_into(mission_signatures::table)
-        .values(signature)
+    diesel::insert_into(missions::table)
+        .values(mission)
         .execute(conn)
         .map(|_| ())
-        .on_conflict(&ONE_PER_SIDE, || {
-            Error::new(Code::AlreadySigned, format!("The {} side has signed already.", signature.side))
-        })
+        .on_conflict(&ONE_PROPOSED, being_decided)
+}
+
+fn being_decided() -> Error {
+    Error::conflict("A mission is being decided on already; that comes to its end first.")
+}
+
+/// Refuses where a mission is being decided on, before a decision on another one is opened. The index decides in the end.
+///
+/// # Errors
+/// A conflict.
+pub fn demand_none_proposed(conn: &mut Conn, of: PartnershipId) -> Result<()> {
+    let proposed =
+        missions::table.filter(missions::partnership_id.eq(of).and(missions::state.eq(MissionState::Proposed)));
+    if diesel::select(exists(proposed)).get_result(conn)? { Err(being_decided()) } else { Ok(()) }
+}
+
+/// Changes the text.
+pub fn write(conn: &mut Conn, mission: &Mission, text: Option<String>, now: Instant) -> Result<Mission> {
+    Ok(diesel::update(missions::table.find(mission.id))
+        .set((
+            text.map(|text| missions::text.eq(text)),
+            missions::version.eq(missions::version + 1),
+            missions::updated_at.eq(now),
+        ))
+        .returning(Mission::columns())
+        .get_result(conn)?)
+}
+
+/// Puts a draft up for decision.
+///
+/// # Errors
+/// A conflict when another one is.
+pub fn propose(conn: &mut Conn, mission: &Mission, decision: DecisionId, now: Instant) -> Result<Mission> {
+    diesel::update(missions::table.find(mission.id))
+        .set((
+            missions::state.eq(MissionState::Proposed),
+            missions::decision_id.eq(decision),
+            missions::version.eq(missions::version + 1),
+            missions::updated_at.eq(now),
+        ))
+        .returning(Mission::columns())
+        .get_result(conn)
+        .on_conflict(&ONE_PROPOSED, being_decided)
 }
 
 /// The signatures under these missions.
@@ -74,7 +99,7 @@ pub fn signatures(conn: &mut Conn, ids: &[MissionId]) -> Result<Vec<MissionSigna
         .load(conn)?)
 }
 
-/// Makes a signed mission the one that counts, in place of the one before.
+/// Makes a mission the one that counts, in place of the one before.
 pub fn adopt(conn: &mut Conn, mission: &Mission, review_on: Option<NaiveDate>, now: Instant) -> Result<Mission> {
     diesel::update(
         missions::table
@@ -98,7 +123,7 @@ pub fn adopt(conn: &mut Conn, mission: &Mission, review_on: Option<NaiveDate>, n
         .get_result(conn)?)
 }
 
-/// Notes that something about a mission changed: signed, withdrawn.
+/// Notes that a mission stands otherwise.
 pub fn touch(conn: &mut Conn, id: MissionId, state: MissionState, now: Instant) -> Result<Mission> {
     Ok(diesel::update(missions::table.find(id))
         .set((missions::state.eq(state), missions::version.eq(missions::version + 1), missions::updated_at.eq(now)))

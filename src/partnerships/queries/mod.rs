@@ -1,5 +1,6 @@
 //! SQL of partnerships, one file per resource.
 
+pub mod amendments;
 pub mod contributors;
 pub mod formation;
 pub mod goals;

@@ -5,15 +5,18 @@ use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::accounts::Ctx;
-use crate::ids::GoalId;
+use crate::accounts::{Ctx, Side};
+use crate::ids::{AccountId, GoalId};
 use crate::partnerships::events;
-use crate::partnerships::model::{Goal, GoalResult, SigningPurpose};
+use crate::partnerships::model::{Goal, GoalResult, GoalSignature, SignatureId, SigningPurpose};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::goals::{self, GoalChanges};
-use crate::partnerships::routes::adopting::sign;
 use crate::partnerships::routes::goals::{GoalDetail, find_for, one};
-use crate::partnerships::standing::Purpose;
+use crate::partnerships::routes::missions::signing_seat;
+use crate::partnerships::signing::missing_sides;
+use crate::partnerships::standing::{Purpose, Scoped};
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid};
@@ -22,7 +25,7 @@ use crate::platform::text::Prose;
 use crate::text_enum;
 
 text_enum! {
-    /// What a goal came to.
+    /// What a goal came to. Another goal takes its place only by a decision.
     pub enum ClosingResult {
         /// Reached.
         Achieved = "achieved",
@@ -65,6 +68,25 @@ fn demand_pursued(goal: &Goal) -> Result<()> {
     } else {
         Err(Error::conflict(format!("The goal is {}; only an adopted goal can be closed.", goal.state)))
     }
+}
+
+/// Puts the actor's name under a goal's assessment; the side for which it stands, and whether both have signed now.
+fn sign(conn: &mut Conn, row: &Goal, scoped: &Scoped, by: AccountId, now: Instant) -> Result<(Side, bool)> {
+    let seat = signing_seat(scoped)?;
+    goals::sign(
+        conn,
+        &GoalSignature {
+            id: SignatureId::new(),
+            goal_id: row.id,
+            purpose: SigningPurpose::Close,
+            side: seat.side,
+            seat_id: seat.id,
+            account_id: by,
+            voided_at: None,
+            created_at: now,
+        },
+    )?;
+    Ok((seat.side, missing_sides(goals::signed_sides(conn, row.id, SigningPurpose::Close)?).is_empty()))
 }
 
 /// Puts an assessment of the current goal up for signing.
@@ -114,7 +136,7 @@ pub async fn sign_goal_closing(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) ->
         scoped.demand_live()?;
         demand_pursued(&row)?;
         let result = row.closing_result.ok_or_else(|| Error::conflict("There is no assessment to sign yet."))?;
-        let (side, complete) = sign(tx, &row, &scoped, by, SigningPurpose::Close, now)?;
+        let (side, complete) = sign(tx, &row, &scoped, by, now)?;
         let (changes, event) = if complete {
             let closed =
                 GoalChanges { state: Some(result.state()), closed_at: Some(Some(now)), ..GoalChanges::default() };

@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, GoalId};
+use crate::partnerships::adoption::{Pending, Proposer};
 use crate::partnerships::events;
-use crate::partnerships::model::{Contributor, ContributorId, Goal, GoalState};
+use crate::partnerships::model::{Contributor, ContributorId, Goal};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::contributors;
 use crate::partnerships::queries::members::active_side;
@@ -68,22 +69,21 @@ fn shown(row: Contributor, person: Option<PersonRef>) -> ContributorDetail {
 }
 
 fn demand_unfinished(goal: &Goal) -> Result<()> {
-    match goal.state.is_open() || goal.state.is_pursued() {
-        true => Ok(()),
-        false if goal.state == GoalState::Proposed => {
-            Err(Error::conflict("The goal waits for signatures; who works for it is part of what is signed."))
-        }
-        false => Err(Error::conflict(format!("The goal is {}; nobody works for it any more.", goal.state))),
+    if goal.is_changeable() || goal.state.is_pursued() {
+        Ok(())
+    } else {
+        Err(Error::conflict(format!("The goal is {}; nobody works for it any more.", goal.state)))
     }
 }
 
 /// Names a member who works for a goal.
 ///
-/// Twenty at most; not while the goal waits for signatures.
+/// Twenty at most. While the goal is being decided on, its decision gets a new version of the text.
 #[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     request_body = NameContributor, responses((status = 201, body = ContributorDetail)))]
 #[post("/goals/{goal_id}/contributors")]
 pub async fn name_contributor(ctx: Ctx, id: Path<GoalId>, body: Valid<NameContributor>) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let by = actor.person()?.id;
@@ -105,7 +105,9 @@ pub async fn name_contributor(ctx: Ctx, id: Path<GoalId>, body: Valid<NameContri
             named_by_id: by,
             created_at: now,
         };
+        let pending = Pending::goal(tx, &goal)?;
         contributors::insert(tx, &row)?;
+        pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
         let event = events::CONTRIBUTOR_NAMED.on(id.0.0).within(goal.partnership_id.0).fact("side", side.as_str());
         let location = format!("{API}/goals/{}/contributors", id.0);
         let person = people(tx, [account_id])?.remove(&account_id);
@@ -147,6 +149,7 @@ pub async fn list_contributors(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     responses((status = 204, description = "The member is not named any more.")))]
 #[delete("/goals/{goal_id}/contributors/{account_id}")]
 pub async fn remove_contributor(ctx: Ctx, ids: Path<(GoalId, AccountId)>) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (id, account) = ids.0;
@@ -155,9 +158,11 @@ pub async fn remove_contributor(ctx: Ctx, ids: Path<(GoalId, AccountId)>) -> Res
         let (goal, scoped) = find_for(tx, actor, id, action, Purpose::Change, now)?;
         scoped.demand_live()?;
         demand_unfinished(&goal)?;
+        let pending = Pending::goal(tx, &goal)?;
         if !contributors::delete(tx, id, account)? {
             return Err(Error::not_found());
         }
+        pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
         let event = events::CONTRIBUTOR_REMOVED.on(id.0).within(goal.partnership_id.0);
         tx.recorded(event, NoContent)
     })

@@ -1,4 +1,4 @@
-//! Goals: written by members, proposed by leaders, signed by both sides, pursued one at a time.
+//! Goals: written by members, adopted by decision of both sides, pursued one at a time.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
-use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, GoalId, PartnershipId};
 use crate::partnerships::achievability::Achievability;
+use crate::partnerships::adoption::{self, Pending, Proposer};
 use crate::partnerships::events;
 use crate::partnerships::model::{Goal, GoalResult, GoalSignature, GoalState, SigningPurpose};
 use crate::partnerships::policy::{self, Action, GoalFace, Subject, WHOLE};
 use crate::partnerships::queries::goals::{self, GoalChanges, Seen};
 use crate::partnerships::queries::objectives;
-use crate::partnerships::routes::achieving;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::signing::{Signed, missing_sides};
 use crate::partnerships::standing::{Purpose, Scoped};
@@ -161,13 +161,17 @@ pub struct GoalDetail {
     /// The achievability test as of the day on which the goal was proposed, or of today; only in the goal by itself, until
     /// it is adopted, and for readers inside the partnership.
     achievability: Option<Achievability>,
-    /// Who signed it; empty for readers outside the partnership.
+    /// The decision by which it is, or was, adopted.
+    decision_id: Option<DecisionId>,
+    /// The goal whose place it is to take, or took.
+    replaces_id: Option<GoalId>,
+    /// Who signed it, where signatures adopted it, before decisions did; empty for readers outside the partnership.
     signatures: Vec<Signed>,
-    /// Sides that have not signed what waits for signatures: the goal while it is proposed, its closing while that is.
+    /// Sides that have not signed its assessment, while there is one that waits for signatures.
     missing_signatures: Vec<Side>,
-    /// When it was put up for signing.
+    /// When it was put up for decision.
     proposed_at: Option<Instant>,
-    /// When both sides had signed.
+    /// When it was adopted.
     adopted_at: Option<Instant>,
     /// When work began.
     started_at: Option<Instant>,
@@ -203,15 +207,12 @@ fn shown(
             .map(|s| Signed { side: s.side, by: people.get(&s.account_id).cloned(), signed_at: s.created_at })
             .collect()
     };
-    let waits_for = match (row.state, row.closing_result) {
-        (GoalState::Proposed, _) => Some(SigningPurpose::Adopt),
-        (state, Some(_)) if state.is_pursued() => Some(SigningPurpose::Close),
-        _ => None,
-    };
+    let closes = row.state.is_pursued() && row.closing_result.is_some();
+    let missing = || missing_sides(of(SigningPurpose::Close).map(|s| s.side));
     GoalDetail {
         signatures: signed(SigningPurpose::Adopt),
         closing_signatures: signed(SigningPurpose::Close),
-        missing_signatures: waits_for.map(|purpose| missing_sides(of(purpose).map(|s| s.side))).unwrap_or_default(),
+        missing_signatures: if closes { missing() } else { Vec::new() },
         influence: row
             .within_influence
             .zip(row.influence_reason)
@@ -220,6 +221,8 @@ fn shown(
         resources_plan: row.resources_plan.filter(|_| inside),
         override_reason: row.override_reason.filter(|_| inside),
         achievability: achievability.filter(|_| inside),
+        decision_id: row.decision_id,
+        replaces_id: row.replaces_id,
         id: row.id,
         partnership_id: row.partnership_id,
         title: row.title,
@@ -248,10 +251,10 @@ pub fn one(conn: &mut Conn, row: Goal, scoped: &Scoped, now: Instant) -> Result<
     let named: Vec<AccountId> = signatures.iter().map(|s| s.account_id).chain([row.created_by_id]).collect();
     let people = people(conn, named)?;
     let (version, inside) = (row.version, scoped.standing.is_inside());
-    let achievability = match !row.is_published() && inside {
+    let achievability = match row.is_changeable() && inside {
         true => {
             let of = objectives::of_goal(conn, row.id)?;
-            Some(achieving::achievability(conn, &row, &of, now)?)
+            Some(adoption::achievability(conn, &row, &of, now)?)
         }
         false => None,
     };
@@ -260,9 +263,9 @@ pub fn one(conn: &mut Conn, row: Goal, scoped: &Scoped, now: Instant) -> Result<
 
 /// Who may see it, and whether the actor wrote it.
 pub fn subject(actor: &Actor, row: &Goal) -> Subject {
-    let goal = match row.state {
+    let goal = match row {
         _ if row.is_published() => GoalFace::Published,
-        GoalState::Proposed => GoalFace::Proposed,
+        _ if row.is_being_decided() => GoalFace::Proposed,
         _ => GoalFace::Draft,
     };
     Subject { is_own: actor.id() == Some(row.created_by_id), goal, ..WHOLE }
@@ -324,6 +327,8 @@ pub async fn create_goal(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateGo
             influence_reason,
             resources_plan: resources_plan.map(Into::into),
             override_reason: override_reason.map(Into::into),
+            replaces_id: None,
+            decision_id: None,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -346,8 +351,8 @@ fn demand_future(day: Day, now: Instant) -> Result<()> {
 
 /// Lists a partnership's goals, newest first.
 ///
-/// Everybody who sees the partnership sees goals that both sides stand or stood behind; members also the proposed one and
-/// their own; leaders and officials all.
+/// Everybody who sees the partnership sees goals that both sides stand or stood behind; members also those that are being
+/// decided on and their own; leaders and officials all.
 #[utoipa::path(tag = "goals", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), GoalFilter, PageParams),
     responses((status = 200, body = Page<GoalDetail>)))]
@@ -386,32 +391,38 @@ pub async fn get_goal(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     .await
 }
 
-/// Refuses to change a goal, or its objectives, once it waits for signatures or has them.
+/// Refuses to change a goal, or its objectives, that both sides stand or stood behind: such a goal is amended by decision.
 ///
 /// # Errors
 /// A conflict.
-pub fn demand_open(goal: &Goal) -> Result<()> {
-    if goal.state.is_open() {
-        Ok(())
-    } else {
-        Err(Error::conflict(format!("The goal is {}; only a goal in the making can be changed.", goal.state)))
+pub fn demand_changeable(goal: &Goal) -> Result<()> {
+    if goal.is_changeable() {
+        return Ok(());
     }
+    let way = if goal.state.is_pursued() { "; it is amended by decision" } else { "" };
+    Err(Error::conflict(format!("The goal is {} and can't be changed{way}.", goal.state)))
 }
 
-/// Changes a goal in the making.
+/// Changes a goal in the making, or one that is being decided on.
+///
+/// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
 #[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     request_body = GoalPatch, responses((status = 200, body = GoalDetail)))]
 #[patch("/goals/{goal_id}")]
 pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Valid<GoalPatch>) -> Result<Reply> {
+    let application = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::UpdateGoal, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        demand_open(&row)?;
+        demand_changeable(&row)?;
         let GoalPatch { title, description, target_on, state, influence, resources_plan, override_reason } = body.0;
         if let Change::Set(day) = &target_on {
             demand_future(*day, now)?;
+        }
+        if state.is_given() && row.is_being_decided() {
+            return Err(Error::conflict("The goal is being decided on; take the decision back first."));
         }
         let changed: Vec<&'static str> = [
             ("title", title.is_given()),
@@ -441,7 +452,9 @@ pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Va
             override_reason: override_reason.changeset(Into::into),
             ..GoalChanges::default()
         };
+        let pending = Pending::goal(tx, &row)?;
         let row = goals::update(tx, &row, changes, now)?;
+        pending.renew_goal(tx, &Proposer { state: &application, actor, scoped: &scoped }, &row)?;
         let event = events::GOAL_UPDATED.on(id.0.0).within(row.partnership_id.0).changed(changed);
         let shown = one(tx, row, &scoped, now)?;
         tx.recorded(event, shown)
@@ -479,8 +492,10 @@ pub async fn abandon_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Resu
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::AbandonGoal, Purpose::Change, now)?;
         if_match.demand(row.version)?;
-        demand_open(&row)?;
         row.state.demand(GoalState::Abandoned)?;
+        if !row.state.is_open() || row.is_being_decided() {
+            return Err(Error::conflict("Only a goal in the making can be given up so; an adopted one is closed."));
+        }
         let changes = GoalChanges { state: Some(GoalState::Abandoned), ..GoalChanges::default() };
         let row = goals::update(tx, &row, changes, now)?;
         let event = events::GOAL_ABANDONED.on(id.0.0).within(row.partnership_id.0);

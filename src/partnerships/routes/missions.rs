@@ -1,22 +1,22 @@
-//! The mission: proposed by a leader, signed by both sides, then the one that counts.
+//! The mission: proposed by a leader, adopted by decision of both sides, then the one that counts.
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
+use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
-use crate::ids::{AccountId, PartnershipId};
+use crate::accounts::{Actor, Ctx, PersonRef, people};
+use crate::ids::{AccountId, DecisionId, PartnershipId};
+use crate::partnerships::adoption::{Pending, Proposer};
 use crate::partnerships::events;
 use crate::partnerships::formation::missing_leaders;
-use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionState, SignatureId};
+use crate::partnerships::model::{Mission, MissionId, MissionSignature, MissionState};
 use crate::partnerships::policy::{self, Action, WHOLE};
 use crate::partnerships::queries::{missions, seats};
 use crate::partnerships::routes::partnerships::load_for;
-use crate::partnerships::signing::{Signed, is_review_overdue, missing_sides, review_day};
-use crate::partnerships::stages::reconsider;
+use crate::partnerships::signing::{Signed, is_review_overdue};
 use crate::partnerships::standing::{HeldSeat, Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -26,8 +26,9 @@ use crate::platform::http::{API, Check, Created, IfMatch, Listing, Page, PagePar
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::text::Prose;
+use crate::platform::values::Change;
 
-/// A mission to sign.
+/// A mission to decide on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"text": "Neighbors and officers make Armourdale's alleys safe to walk after dark."}))]
@@ -36,6 +37,16 @@ pub struct ProposeMission {
     text: Prose<10, 500>,
 }
 impl Check for ProposeMission {}
+
+/// Changes to a mission.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissionPatch {
+    /// What the partnership is for.
+    #[serde(default)]
+    text: Change<Prose<10, 500>>,
+}
+impl Check for MissionPatch {}
 
 /// A version of the mission.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,13 +63,13 @@ pub struct MissionDetail {
     state: MissionState,
     /// Who proposed it.
     proposed_by: Option<PersonRef>,
-    /// Who signed.
+    /// The decision by which it is, or was, adopted.
+    decision_id: Option<DecisionId>,
+    /// Who signed it, where signatures adopted it, before decisions did.
     signatures: Vec<Signed>,
-    /// Sides that have not signed yet; empty once it was adopted.
-    missing_signatures: Vec<Side>,
-    /// When both sides had signed.
+    /// When it was adopted.
     adopted_at: Option<Instant>,
-    /// When it is to be looked at again.
+    /// When it is to be looked at again: 24 months after it was adopted.
     #[schema(value_type = Option<crate::platform::text::Day>)]
     review_on: Option<NaiveDate>,
     /// Whether that day has passed, for the mission that counts.
@@ -77,7 +88,7 @@ fn shown(
     people: &HashMap<AccountId, PersonRef>,
     today: NaiveDate,
 ) -> MissionDetail {
-    let own: Vec<&MissionSignature> = signatures.iter().filter(|s| s.mission_id == row.id).collect();
+    let own = signatures.iter().filter(|s| s.mission_id == row.id);
     MissionDetail {
         is_review_overdue: row.state == MissionState::Adopted && is_review_overdue(row.review_on, today),
         id: row.id,
@@ -86,14 +97,10 @@ fn shown(
         text: row.text,
         state: row.state,
         proposed_by: people.get(&row.proposed_by_id).cloned(),
+        decision_id: row.decision_id,
         signatures: own
-            .iter()
             .map(|s| Signed { side: s.side, by: people.get(&s.account_id).cloned(), signed_at: s.created_at })
             .collect(),
-        missing_signatures: match row.state {
-            MissionState::Proposed => missing_sides(own.iter().map(|s| s.side)),
-            _ => Vec::new(),
-        },
         adopted_at: row.adopted_at,
         review_on: row.review_on,
         version: row.version,
@@ -151,15 +158,17 @@ pub fn signing_seat(scoped: &Scoped) -> Result<HeldSeat> {
 
 /// Proposes a mission.
 ///
-/// Needs a leader of each side. It counts once a leader of each side has signed it.
+/// Needs a leader of each side. It opens a decision, with whose adoption the mission counts and takes the place of the one
+/// before.
 #[utoipa::path(tag = "missions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeMission, responses((status = 201, body = MissionDetail)))]
 #[post("/partnerships/{partnership_id}/missions")]
 pub async fn propose_mission(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ProposeMission>) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let by = actor.person()?.id;
+        let author = actor.person()?.id;
         let scoped = Scoped::load(tx, actor, id.0, Purpose::Change, now)?;
         // Members hear what is missing before they hear that it is the leaders' to do.
         if scoped.standing.membership.is_some() {
@@ -168,19 +177,23 @@ pub async fn propose_mission(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Prop
         policy::demand(actor, &scoped.standing, WHOLE, Action::ProposeMission)?;
         scoped.demand_live()?;
         demand_leaders(tx, id.0, now.date())?;
-        let mission = Mission {
+        let mut mission = Mission {
             id: MissionId::new(),
             partnership_id: id.0,
             number: missions::next_number(tx, id.0)?,
             text: body.0.text.into(),
             state: MissionState::Proposed,
-            proposed_by_id: by,
+            proposed_by_id: author,
+            decision_id: None,
             adopted_at: None,
             review_on: None,
             version: 1,
             created_at: now,
             updated_at: now,
         };
+        missions::demand_none_proposed(tx, id.0)?;
+        let by = Proposer { state: &state, actor, scoped: &scoped };
+        mission.decision_id = Some(by.open_mission(tx, &mission)?);
         missions::insert(tx, &mission)?;
         let event = events::MISSION_PROPOSED.on(mission.id.0).within(id.0.0);
         let location = format!("{API}/missions/{}", mission.id);
@@ -224,49 +237,65 @@ pub async fn get_mission(ctx: Ctx, id: Path<MissionId>) -> Result<Reply> {
     .await
 }
 
-/// Signs a mission for your side.
+/// Changes a mission that is a draft, or is being decided on.
 ///
-/// With the second side's signature it is adopted and takes the place of the one before.
+/// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
 #[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
-    responses((status = 200, body = MissionDetail)))]
-#[post("/missions/{mission_id}/sign")]
-pub async fn sign_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> Result<Reply> {
+    request_body = MissionPatch, responses((status = 200, body = MissionDetail)))]
+#[patch("/missions/{mission_id}")]
+pub async fn update_mission(
+    ctx: Ctx,
+    id: Path<MissionId>,
+    if_match: IfMatch,
+    body: Valid<MissionPatch>,
+) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let by = actor.person()?.id;
-        let (row, scoped) = find_for(tx, actor, id.0, Action::SignMission, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::UpdateMission, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(MissionState::Adopted)?;
-        demand_leaders(tx, row.partnership_id, now.date())?;
-        let seat = signing_seat(&scoped)?;
-        missions::sign(
-            tx,
-            &MissionSignature {
-                id: SignatureId::new(),
-                mission_id: id.0,
-                side: seat.side,
-                seat_id: seat.id,
-                account_id: by,
-                created_at: now,
-            },
-        )?;
-        let signed = missions::signatures(tx, &[id.0])?;
-        let (row, event) = if missing_sides(signed.iter().map(|s| s.side)).is_empty() {
-            let row = missions::adopt(tx, &row, review_day(now.utc()), now)?;
-            reconsider(tx, row.partnership_id, now)?;
-            (row, events::MISSION_ADOPTED)
-        } else {
-            (missions::touch(tx, id.0, MissionState::Proposed, now)?, events::MISSION_SIGNED)
-        };
-        let event = event.on(id.0.0).within(row.partnership_id.0).fact("side", seat.side.as_str());
+        if !matches!(row.state, MissionState::Draft | MissionState::Proposed) {
+            return Err(Error::conflict(format!("The mission is {}; propose another one in its place.", row.state)));
+        }
+        let given = body.0.text.is_given();
+        let pending = Pending::mission(tx, &row)?;
+        let row = missions::write(tx, &row, body.0.text.changeset(Into::into), now)?;
+        pending.renew_mission(tx, &Proposer { state: &state, actor, scoped: &scoped }, &row)?;
+        let changed = given.then_some("text");
+        let event = events::MISSION_UPDATED.on(id.0.0).within(row.partnership_id.0).changed(changed);
         let shown = one(tx, row, now)?;
         tx.recorded(event, shown)
     })
     .await
 }
 
-/// Takes a proposed mission back.
+/// Proposes a mission again that was not adopted.
+#[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
+    responses((status = 200, body = MissionDetail)))]
+#[post("/missions/{mission_id}/propose")]
+pub async fn repropose_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> Result<Reply> {
+    let state = ctx.state.clone();
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let (row, scoped) = find_for(tx, actor, id.0, Action::ReproposeMission, Purpose::Change, now)?;
+        if_match.demand(row.version)?;
+        scoped.demand_live()?;
+        row.state.demand(MissionState::Proposed)?;
+        demand_leaders(tx, row.partnership_id, now.date())?;
+        missions::demand_none_proposed(tx, row.partnership_id)?;
+        let decision = Proposer { state: &state, actor, scoped: &scoped }.open_mission(tx, &row)?;
+        let row = missions::propose(tx, &row, decision, now)?;
+        let event = events::MISSION_PROPOSED.on(id.0.0).within(row.partnership_id.0);
+        let shown = one(tx, row, now)?;
+        tx.recorded(event, shown)
+    })
+    .await
+}
+
+/// Gives a draft of a mission up.
+///
+/// A mission that is being decided on is a draft once its decision was withdrawn.
 #[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
     responses((status = 200, body = MissionDetail)))]
 #[post("/missions/{mission_id}/withdraw")]

@@ -1,7 +1,7 @@
 //! Endpoints of partnerships, one file per resource.
 
-mod achieving;
 mod adopting;
+mod amendments;
 mod closing;
 mod contributors;
 mod faces;
@@ -54,18 +54,20 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(missions::propose_mission)
         .service(missions::list_missions)
         .service(missions::get_mission)
-        .service(missions::sign_mission)
+        .service(missions::update_mission)
+        .service(missions::repropose_mission)
         .service(missions::withdraw_mission)
         .service(goals::create_goal)
         .service(goals::list_goals)
         .service(goals::get_goal)
         .service(goals::update_goal)
         .service(adopting::propose_goal)
-        .service(adopting::sign_goal)
-        .service(adopting::return_goal)
         .service(contributors::name_contributor)
         .service(contributors::list_contributors)
         .service(contributors::remove_contributor)
+        .service(amendments::propose_amendment)
+        .service(amendments::list_amendments)
+        .service(amendments::get_amendment)
         .service(goals::start_goal)
         .service(goals::abandon_goal)
         .service(closing::close_goal)

@@ -7,24 +7,26 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::partnerships::adoption::{Pending, Proposer};
+use crate::partnerships::amending::AddedObjective;
 use crate::partnerships::events;
 use crate::partnerships::model::{Direction, Goal, Objective, ObjectiveId};
 use crate::partnerships::numbers::{self, Numbers};
 use crate::partnerships::policy::Action;
 use crate::partnerships::queries::members::is_active_member;
 use crate::partnerships::queries::objectives::{self, ObjectiveChangeset};
-use crate::partnerships::routes::goals::{demand_open, find_for};
+use crate::partnerships::routes::goals::{demand_changeable, find_for};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{API, Check, Created, Found, IfMatch, Path, Reply, Valid, Versioned};
+use crate::platform::http::{API, Check, Created, Found, IfMatch, Path, Reply, Valid, Versioned, wrong};
 use crate::platform::text::{Day, Line};
 use crate::platform::values::{Change, Patch, Quantity, Whole};
 
 /// An objective.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "title": "Fewer burglaries in the alleys", "indicator": "Burglaries reported between 10th and 18th Street",
@@ -75,6 +77,41 @@ impl CreateObjective {
             tolerance: self.tolerance.map(Quantity::get),
             due_on: self.due_on.0,
         }
+    }
+
+    /// Notes what is wrong with it, at `place`, where an adopted goal is to get it: then nothing is left open.
+    pub(super) fn check_complete(&self, place: &str, errors: &mut Vec<FieldError>) {
+        numbers::check(&self.numbers(), place, errors);
+        if self.direction != Direction::Do {
+            for (field, there) in [("baseline", self.baseline.is_some()), ("target", self.target.is_some())] {
+                if !there {
+                    errors.push(wrong(format!("{place}/{field}"), FieldCode::Required, "is required"));
+                }
+            }
+        }
+    }
+
+    /// What an amendment adds. Where `do` begins, that is today, at nothing.
+    pub(super) fn added(self, place: &str, now: Instant) -> Result<AddedObjective> {
+        if let Some(day) = self.baseline_on {
+            demand_past(day.0, &format!("{place}/baseline_on"), now)?;
+        }
+        let is_do = self.direction == Direction::Do;
+        Ok(AddedObjective {
+            title: self.title.into(),
+            indicator: self.indicator.into(),
+            unit: self.unit.into(),
+            source: self.source.into(),
+            direction: self.direction,
+            baseline: self.baseline.filter(|_| !is_do).map_or(0.0, Quantity::get),
+            baseline_on: self.baseline_on.map_or_else(|| now.date(), |day| day.0),
+            target: self.target.filter(|_| !is_do).map_or(1.0, Quantity::get),
+            tolerance: self.tolerance.map(Quantity::get),
+            due_on: self.due_on.0,
+            weight: self.weight.get(),
+            owner_id: self.owner_id,
+            side: self.side,
+        })
     }
 }
 
@@ -251,27 +288,29 @@ pub fn objective_for(
     Ok((row, goal, scoped))
 }
 
-fn demand_owner(conn: &mut Conn, scoped: &Scoped, owner: Option<AccountId>) -> Result<()> {
+/// Refuses somebody who is no member.
+pub fn demand_owner(conn: &mut Conn, scoped: &Scoped, owner: Option<AccountId>, pointer: &str) -> Result<()> {
     match owner {
         Some(id) if !is_active_member(conn, scoped.partnership.id, id)? => {
-            Err(Error::field("/owner_id", FieldCode::NotFound, "there is no such member here"))
+            Err(Error::field(pointer, FieldCode::NotFound, "there is no such member here"))
         }
         _ => Ok(()),
     }
 }
 
-/// Adds an objective to a goal in the making.
+/// Adds an objective to a goal in the making, or to one that is being decided on.
 ///
-/// A goal has at most five.
+/// A goal has at most five. An adopted goal gets another one by amendment.
 #[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     request_body = CreateObjective, responses((status = 201, body = ObjectiveDetail)))]
 #[post("/goals/{goal_id}/objectives")]
 pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObjective>) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (goal, scoped) = find_for(tx, actor, id.0, Action::CreateObjective, Purpose::Change, now)?;
         scoped.demand_live()?;
-        demand_open(&goal)?;
+        demand_changeable(&goal)?;
         let there = objectives::of_goal(tx, id.0)?;
         let taken: Vec<i32> = there.iter().map(|o| o.position).collect();
         let position = objectives::free_position(&taken).ok_or_else(|| {
@@ -293,7 +332,7 @@ pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObje
             side,
         } = body.0;
         demand_days(&goal, baseline_on.map(|day| day.0), Some(due_on.0), now)?;
-        demand_owner(tx, &scoped, owner_id)?;
+        demand_owner(tx, &scoped, owner_id, "/owner_id")?;
         let is_do = direction == Direction::Do;
         let objective = Objective {
             id: ObjectiveId::new(),
@@ -317,7 +356,9 @@ pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObje
             created_at: now,
             updated_at: now,
         };
+        let pending = Pending::goal(tx, &goal)?;
         objectives::insert(tx, &objective)?;
+        pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
         let event = events::OBJECTIVE_CREATED.on(objective.id.0).within(goal.partnership_id.0);
         let location = format!("{API}/objectives/{}", objective.id);
         let value = one(tx, objective, &goal, &scoped)?.value;
@@ -371,7 +412,9 @@ fn demand_live_objective(row: &Objective) -> Result<()> {
     }
 }
 
-/// Changes an objective of a goal in the making.
+/// Changes an objective of a goal in the making, or of one that is being decided on.
+///
+/// Objectives of an adopted goal are changed by amendment.
 #[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
     request_body = ObjectivePatch, responses((status = 200, body = ObjectiveDetail)))]
 #[patch("/objectives/{objective_id}")]
@@ -381,12 +424,13 @@ pub async fn update_objective(
     if_match: IfMatch,
     body: Valid<ObjectivePatch>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, goal, scoped) = objective_for(tx, actor, id.0, Action::UpdateObjective, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        demand_open(&goal)?;
+        demand_changeable(&goal)?;
         demand_live_objective(&row)?;
         let patch = body.0;
         let after = |patch: &Patch<Quantity>, before: Option<f64>| match patch {
@@ -413,7 +457,7 @@ pub async fn update_objective(
         }
         let baseline_on = if patch.baseline_on.is_given() { numbers.baseline_on } else { None };
         demand_days(&goal, baseline_on, patch.due_on.value().map(|day| day.0), now)?;
-        demand_owner(tx, &scoped, patch.owner_id.value().copied())?;
+        demand_owner(tx, &scoped, patch.owner_id.value().copied(), "/owner_id")?;
         let changed: Vec<&'static str> = [
             ("title", patch.title.is_given()),
             ("indicator", patch.indicator.is_given()),
@@ -449,7 +493,9 @@ pub async fn update_objective(
             side: patch.side.changeset(|side| side),
             withdrawn_at: None,
         };
+        let pending = Pending::goal(tx, &goal)?;
         let row = objectives::update(tx, id.0, changes, now)?;
+        pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
         let event = events::OBJECTIVE_UPDATED.on(id.0.0).within(goal.partnership_id.0).changed(changed);
         let shown = one(tx, row, &goal, &scoped)?;
         tx.recorded(event, shown)
@@ -457,20 +503,23 @@ pub async fn update_objective(
     .await
 }
 
-/// Withdraws an objective of a goal in the making.
+/// Withdraws an objective of a goal in the making, or of one that is being decided on.
 #[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
     responses((status = 200, body = ObjectiveDetail)))]
 #[post("/objectives/{objective_id}/withdraw")]
 pub async fn withdraw_objective(ctx: Ctx, id: Path<ObjectiveId>, if_match: IfMatch) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, goal, scoped) = objective_for(tx, actor, id.0, Action::WithdrawObjective, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        demand_open(&goal)?;
+        demand_changeable(&goal)?;
         demand_live_objective(&row)?;
         let changes = ObjectiveChangeset { withdrawn_at: Some(Some(now)), ..ObjectiveChangeset::default() };
+        let pending = Pending::goal(tx, &goal)?;
         let row = objectives::update(tx, id.0, changes, now)?;
+        pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
         let event = events::OBJECTIVE_WITHDRAWN.on(id.0.0).within(goal.partnership_id.0);
         let shown = one(tx, row, &goal, &scoped)?;
         tx.recorded(event, shown)

@@ -7,7 +7,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{MembershipId, PartnershipId, SeatId};
-use crate::partnerships::decisions;
 use crate::partnerships::events;
 use crate::partnerships::model::{MembershipState, Seat, SeatEndReason, SeatKind, SeatState, SelectionMethod};
 use crate::partnerships::pipeline::succession::{Nominator, may_nominate};
@@ -331,7 +330,6 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
             pipeline::await_presentation(tx, &row, now)?;
         }
         seat_changes::after_change(tx, row.partnership_id, now)?;
-        decisions::follow_leaders(tx, row.partnership_id, now)?;
         let event = events::LEADER_ACCEPTED.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", row.side.as_str()).fact("kind", row.kind.as_str());
         let shown = one(tx, row)?;
@@ -396,7 +394,6 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         if to == SeatState::Ended {
             seat_changes::after_change(tx, row.partnership_id, now)?;
         }
-        decisions::follow_leaders(tx, row.partnership_id, now)?;
         let mut event = events::LEADER_ENDED
             .on(id.0.0)
             .within(row.partnership_id.0)

@@ -4,6 +4,7 @@ use super::model::LifeCycle;
 use super::queries::life_cycles::{self, LifeCycleChanges};
 use super::{confirmation, dormancy, events, gap, partnerships};
 use crate::ids::PartnershipId;
+use crate::partnerships::decisions;
 use crate::partnerships::formation::formation;
 use crate::partnerships::model::PartnershipState;
 use crate::partnerships::queries::formation::facts;
@@ -23,6 +24,7 @@ use crate::platform::record::write_unattended;
 /// When the database can't be asked.
 pub fn reconsider(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<()> {
     let Some(partnership) = find(conn, id, Purpose::Change)? else { return Ok(()) };
+    decisions::follow(conn, &partnership, now)?;
     if !partnership.state.is_live() {
         return Ok(());
     }

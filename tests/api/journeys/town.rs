@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use threekeys::accounts::bootstrap;
-use threekeys::platform::clock::Instant;
+use threekeys::platform::clock::{Instant, days};
 
 use crate::support::people::PASSWORD;
 use crate::support::{Answer, App, Person};
@@ -51,6 +51,38 @@ impl Town {
         ] {
             *person = app.signed_in(&person.email).await;
         }
+    }
+}
+
+impl Town {
+    /// Goes on so many days later.
+    pub async fn later(&mut self, app: &App, time: std::time::Duration) {
+        let then = app.now().plus(time).to_string();
+        self.at(app, &then).await;
+    }
+
+    /// Three days of discussion, two in which Maria, Tom and Officer Rivera agree: it is adopted.
+    pub async fn adopts(&mut self, app: &App, decision: &str) {
+        let path = format!("/decisions/{decision}");
+        self.later(app, days(3)).await;
+        let version = app.get(&path).by(&self.tom).send().await.expect(200).version();
+        let sense = app.post(format!("{path}/sense-check")).by(&self.maria).if_match(version).send().await.expect(200);
+        let call = app.post(format!("{path}/final-call")).by(&self.maria).if_match(sense.version());
+        let called = call.json(json!({"hours": 48})).send().await.expect(200);
+        for who in [&self.maria, &self.tom, &self.rivera] {
+            let stance = json!({"text_number": called.body["text_number"], "level": "endorse"});
+            app.put(format!("{path}/stance")).by(who).json(stance).send().await.expect(200);
+        }
+        self.later(app, days(2)).await;
+        app.end_decisions().await;
+    }
+
+    /// Maria takes it back.
+    pub async fn takes_back(&self, app: &App, decision: &str) {
+        let path = format!("/decisions/{decision}");
+        let version = app.get(&path).by(&self.maria).send().await.expect(200).version();
+        let back = app.post(format!("{path}/withdraw")).by(&self.maria).if_match(version);
+        back.json(json!({"reason": "We found better words."})).send().await.expect(200);
     }
 }
 

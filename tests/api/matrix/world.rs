@@ -46,7 +46,12 @@ pub async fn world(app: &App) -> World {
     let communication_plan = app.draft_plan(&p, &p.resident, "members").await;
     let waiver = json!({"item": "resources_reviewed", "reason": "The city pays for every lamp."});
     let agreement = app.post(p.path("/waivers")).by(&p.resident).json(waiver).send().await.expect(201).id();
-    let text = json!({"text": "A second mission that waits for its signatures."});
+    let version = app.get(format!("/goals/{goal}")).send().await.expect(200).version();
+    let amendment =
+        json!({"reason": "It counts more than we thought.", "objectives": [{"objective_id": objective, "weight": 4}]});
+    let amendment = app.post(format!("/goals/{goal}/amendments")).by(&p.resident).if_match(version).json(amendment);
+    let amendment = amendment.send().await.expect(201).id();
+    let text = json!({"text": "A second mission that is being decided on."});
     let [shadowing, promotion, plan] = on_the_way(app, &p, &third_membership).await;
     let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
     let decision = app.called(&p, json!({})).await;
@@ -150,6 +155,7 @@ pub async fn world(app: &App) -> World {
         ("decision_id", decision),
         ("block_id", block),
         ("goal_id", goal),
+        ("amendment_id", amendment),
         ("objective_id", objective),
         ("need_id", need),
         ("partner_id", partner),
@@ -318,6 +324,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "update_development_plan" => json!({}),
         "review_development_plan" => json!({"note": "Two walks led, a third is planned."}),
         "propose_mission" => json!({"text": "One more mission, with enough words."}),
+        "update_mission" | "propose_goal" => json!({}),
         "name_contributor" => json!({"account_id": world.ids["account_id"]}),
         "create_decision" => decision_body(json!({})),
         "update_decision" | "open_final_call" => json!({}),
@@ -328,6 +335,8 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         | "review_decision" | "reaffirm_decision" | "rescind_decision" => json!({"reason": "Because."}),
         "decide_by_advice" => json!({"adopt": true, "reason": "Because it is so."}),
         "put_decision_outcome" => json!({"statement": "We ask for lamps."}),
+        "propose_amendment" => json!({"reason": "It counts more than we thought.",
+            "objectives": [{"objective_id": world.ids["objective_id"], "weight": 5}]}),
         "create_goal" => {
             json!({"title": "Another goal", "description": "With enough words in it.", "target_on": "2027-11-30"})
         }

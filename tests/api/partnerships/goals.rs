@@ -7,7 +7,8 @@ use crate::support::forming::{draft, objective};
 async fn propose_goal_needs_leaders_mission_and_complete_objectives_in_that_order(app: App) {
     let p = app.forming().await;
     let goal = app.post(p.path("/goals")).by(&p.resident).json(draft("Light the alleys")).send().await.expect(201).id();
-    let propose = |version: i64| app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(version);
+    let propose =
+        |version: i64| app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(version).json(json!({}));
     propose(1).send().await.problem(403, "forbidden");
     app.seat(&p, &p.resident, &p.neighbor, "primary").await;
     let refused = propose(1).send().await.problem(409, "leadership_incomplete");
@@ -18,10 +19,7 @@ async fn propose_goal_needs_leaders_mission_and_complete_objectives_in_that_orde
     let mut half = objective();
     half["target"] = Value::Null;
     let objective = app.post(format!("/goals/{goal}/objectives")).by(&p.resident).json(half).send().await.expect(201);
-    let text = json!({"text": "Neighbors and officers make the alleys safe."});
-    let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
-    app.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
-    app.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
+    app.mission(&p).await;
     let refused = propose(1).send().await.problem(409, "formation_incomplete");
     assert_eq!(refused.body["missing"], json!(["objectives"]));
     app.patch(format!("/objectives/{}", objective.id()))
@@ -34,64 +32,159 @@ async fn propose_goal_needs_leaders_mission_and_complete_objectives_in_that_orde
     app.contributors(&p, &p.resident, &goal).await;
     let proposed = propose(1).send().await.expect(200);
     assert_eq!(
-        (proposed.body["state"].as_str(), &proposed.body["missing_signatures"]),
-        (Some("proposed"), &json!(["civilian", "police"]))
+        (proposed.body["state"].as_str(), proposed.body["is_current"].as_bool()),
+        (Some("proposed"), Some(true))
     );
+    propose(2).send().await.problem(409, "conflict");
 }
 
 async fn a_goal_is_adopted_by_both_sides_and_is_the_only_current_one(app: App) {
     let p = app.with_mission().await;
-    let (first, _) = app.goal(&p, &p.resident, "Light the alleys").await;
+    let (first, objective) = app.goal(&p, &p.resident, "Light the alleys").await;
     let (second, _) = app.goal(&p, &p.neighbor, "Clean the lots").await;
+    let (third, _) = app.goal(&p, &p.resident, "Paint the walls").await;
     let act =
         |goal: &str, what: &str, who, version: i64| app.post(format!("/goals/{goal}/{what}")).by(who).if_match(version);
-    act(&first, "propose", &p.resident, 1).send().await.expect(200);
-    act(&second, "propose", &p.officer, 1).send().await.problem(409, "goal_already_current");
-    act(&first, "sign", &p.resident, 2).send().await.expect(200);
-    act(&first, "sign", &p.resident, 3).send().await.problem(409, "already_signed");
-    act(&first, "sign", &p.neighbor, 3).send().await.problem(403, "forbidden");
-    // Taken back, changed, put up again: what was signed before does not count.
-    act(&first, "return", &p.officer, 3).send().await.expect(200);
+    let propose = |goal: &str, who, version: i64| act(goal, "propose", who, version).json(json!({}));
+    propose(&first, &p.neighbor, 1).send().await.problem(404, "not_found");
+    let proposed = propose(&first, &p.resident, 1).send().await.expect(200);
+    propose(&second, &p.officer, 1).send().await.problem(409, "goal_already_current");
+    let seen = app.get(format!("/goals/{first}")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(seen.body["state"], "proposed", "members see what is being decided on");
+    // Taken back, changed, proposed again.
+    app.take_back(&p, &proposed.str("decision_id")).await;
+    let returned = app.get(format!("/goals/{first}")).by(&p.resident).send().await.expect(200);
+    assert_eq!((&returned.body["state"], &returned.body["proposed_at"]), (&json!("draft"), &Value::Null));
+    let other = json!({"title": "Light all the alleys"});
     app.patch(format!("/goals/{first}"))
         .by(&p.resident)
-        .if_match(4)
-        .json(json!({"title": "Light all the alleys"}))
+        .if_match(returned.version())
+        .json(other)
         .send()
         .await
         .expect(200);
-    act(&first, "propose", &p.resident, 5).send().await.expect(200);
-    let once = act(&first, "sign", &p.officer, 6).send().await.expect(200);
-    assert_eq!(
-        (once.body["state"].as_str(), &once.body["missing_signatures"]),
-        (Some("proposed"), &json!(["civilian"]))
-    );
-    let adopted = act(&first, "sign", &p.resident, 7).send().await.expect(200);
+    let again = propose(&first, &p.resident, returned.version() + 1).send().await.expect(200);
+    assert_ne!(again.body["decision_id"], proposed.body["decision_id"]);
+    app.adopt(&p, &again.str("decision_id")).await;
+    let adopted = app.get(format!("/goals/{first}")).by(&p.resident).send().await.expect(200);
     assert_eq!((adopted.body["state"].as_str(), adopted.body["is_current"].as_bool()), (Some("adopted"), Some(true)));
+    assert_eq!(adopted.body["achievability"], Value::Null, "the text that was decided on has it");
+    let version = adopted.version();
+    let other = || json!({"title": "Other goal"});
     app.patch(format!("/goals/{first}"))
         .by(&p.resident)
-        .if_match(8)
-        .json(json!({"title": "Other"}))
+        .if_match(version)
+        .json(other())
         .send()
         .await
         .problem(409, "conflict");
-    act(&first, "return", &p.resident, 8).send().await.problem(409, "conflict");
-    act(&first, "start", &p.resident, 8).send().await.expect(200);
-    act(&second, "propose", &p.officer, 1).send().await.problem(409, "goal_already_current");
+    let target = json!({"target": 5});
+    app.patch(format!("/objectives/{objective}"))
+        .by(&p.resident)
+        .if_match(1)
+        .json(target)
+        .send()
+        .await
+        .problem(409, "conflict");
+    act(&first, "abandon", &p.resident, version).send().await.problem(409, "conflict");
+    act(&first, "start", &p.resident, version).send().await.expect(200);
+    // One achievable goal: a second one waits, by whomever it is proposed.
+    propose(&second, &p.officer, 1).send().await.problem(409, "goal_already_current");
+    propose(&third, &p.resident, 1).send().await.problem(409, "goal_already_current");
     act(&second, "abandon", &p.neighbor, 1).send().await.expect(200);
 }
 
-async fn close_goal_takes_an_assessment_that_both_sides_sign(app: App) {
+async fn a_goal_that_takes_the_current_ones_place_supersedes_it_in_one_adoption(app: App) {
+    let (p, old, _) = app.with_goal().await;
+    let (new, _) = app.goal(&p, &p.resident, "Clean the lots").await;
+    let (third, _) = app.goal(&p, &p.resident, "Paint the walls").await;
+    let propose = |goal: &str, replaces: &str| {
+        let body = json!({"replaces_id": replaces});
+        app.post(format!("/goals/{goal}/propose")).by(&p.officer).if_match(1).json(body)
+    };
+    propose(&new, &third).send().await.refuses(&["/replaces_id"]);
+    let proposed = propose(&new, &old).send().await.expect(200);
+    assert_eq!(
+        (&proposed.body["state"], &proposed.body["replaces_id"], &proposed.body["is_current"]),
+        (&json!("draft"), &json!(old), &json!(false)),
+        "the current goal is current until the decision"
+    );
+    let text = app.decision_text(&p, &proposed.str("decision_id")).await;
+    assert!(text.contains("takes the place of the current goal, “Light the alleys”"), "{text}");
+    propose(&third, &old).send().await.problem(409, "goal_already_current");
+    app.get(format!("/goals/{new}")).by(&p.neighbor).send().await.expect(200);
+    // An assessment that waits for its second signature waits no more.
+    let version = app.get(format!("/goals/{old}")).send().await.expect(200).version();
+    let close = json!({"result": "achieved", "assessment": "Half of the alleys are lit; burglaries fell."});
+    app.post(format!("/goals/{old}/close")).by(&p.resident).if_match(version).json(close).send().await.expect(200);
+    app.adopt(&p, &proposed.str("decision_id")).await;
+    let old = app.get(format!("/goals/{old}")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!((&old.body["state"], &old.body["is_current"]), (&json!("superseded"), &json!(false)));
+    assert_eq!((&old.body["assessment"], &old.body["missing_signatures"]), (&Value::Null, &json!([])));
+    let new = app.get(format!("/goals/{new}")).send().await.expect(200);
+    assert_eq!((&new.body["state"], &new.body["is_current"]), (&json!("adopted"), &json!(true)));
+    let told: Vec<String> = app.actions().await;
+    let place = |action: &str| told.iter().rposition(|told| told == action);
+    assert!(place("goal.superseded").is_some() && place("goal.superseded") < place("goal.adopted"), "{told:?}");
+}
+
+async fn a_goal_closed_while_its_successor_is_decided_on_stays_closed(app: App) {
+    let (p, old, _) = app.with_goal().await;
+    let (new, _) = app.goal(&p, &p.resident, "Clean the lots").await;
+    let (third, _) = app.goal(&p, &p.resident, "Paint the walls").await;
+    let body = json!({"replaces_id": old});
+    let proposed =
+        app.post(format!("/goals/{new}/propose")).by(&p.officer).if_match(1).json(body).send().await.expect(200);
+    app.close_goal(&p, &old, "achieved").await;
+    let third = app.post(format!("/goals/{third}/propose")).by(&p.officer).if_match(1).json(json!({}));
+    third.send().await.problem(409, "goal_already_current");
+    app.adopt(&p, &proposed.str("decision_id")).await;
+    let old = app.get(format!("/goals/{old}")).send().await.expect(200);
+    assert_eq!((&old.body["state"], &old.body["closing_result"]), (&json!("achieved"), &json!("achieved")));
+    assert_eq!(app.get(format!("/goals/{new}")).send().await.expect(200).body["state"], "adopted");
+}
+
+async fn a_goal_that_changes_while_it_is_decided_on_is_decided_on_anew(app: App) {
     let p = app.with_mission().await;
-    let (goal, _) = app.adopted_goal(&p).await;
+    let (goal, objective) = app.goal(&p, &p.resident, "Light the alleys").await;
+    let path = format!("/goals/{goal}");
+    let proposed =
+        app.post(format!("{path}/propose")).by(&p.resident).if_match(1).json(json!({})).send().await.expect(200);
+    let decision = proposed.str("decision_id");
+    let text = app.decision_text(&p, &decision).await;
+    for part in ["Light the alleys", "2027-11-30", "Burglaries reported, from 12 on 2027-01-31 to 6", "both sides: yes"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let before = app.decision_version(&p, &decision).await;
+    let target = json!({"target": 4});
+    app.patch(format!("/objectives/{objective}")).by(&p.officer).if_match(1).json(target).send().await.expect(200);
+    assert_eq!(app.decision_version(&p, &decision).await, before + 1);
+    assert!(app.decision_text(&p, &decision).await.contains("to 4 per quarter"));
+    let title = json!({"title": "Light every alley"});
+    app.patch(&path).by(&p.resident).if_match(2).json(title).send().await.expect(200);
+    assert_eq!(app.decision_version(&p, &decision).await, before + 2);
+    // What is being decided on stays fit to be adopted.
+    let gone = app.post(format!("/objectives/{objective}/withdraw")).by(&p.resident).if_match(2).send().await;
+    assert_eq!(gone.problem(409, "formation_incomplete").body["missing"], json!(["objectives"]));
+    let later = json!({"state": "backlog"});
+    app.patch(&path).by(&p.resident).if_match(3).json(later).send().await.problem(409, "conflict");
+    app.adopt(&p, &decision).await;
+    assert_eq!(app.get(&path).send().await.expect(200).body["title"], "Light every alley");
+}
+
+async fn close_goal_takes_an_assessment_that_both_sides_sign(app: App) {
+    let (p, goal, _) = app.with_goal().await;
     let path = format!("/goals/{goal}/close");
-    app.post(format!("{path}/sign")).by(&p.resident).if_match(4).send().await.problem(409, "conflict");
+    let version = app.get(format!("/goals/{goal}")).send().await.expect(200).version();
+    app.post(format!("{path}/sign")).by(&p.resident).if_match(version).send().await.problem(409, "conflict");
     let assessment = |result: &str| json!({"result": result, "assessment": "Half of the alleys are lit; burglaries fell.", "evidence": "Survey of May"});
-    app.post(&path).by(&p.resident).if_match(4).json(assessment("superseded")).send().await.refuses(&["/result"]);
-    app.post(&path).by(&p.resident).if_match(4).json(assessment("achieved")).send().await.expect(200);
-    app.post(format!("{path}/sign")).by(&p.resident).if_match(5).send().await.expect(200);
+    app.post(&path).by(&p.resident).if_match(version).json(assessment("superseded")).send().await.refuses(&["/result"]);
+    app.post(&path).by(&p.resident).if_match(version).json(assessment("achieved")).send().await.expect(200);
+    app.post(format!("{path}/sign")).by(&p.resident).if_match(version + 1).send().await.expect(200);
     // The police see it otherwise: a new assessment, and the old signature does not carry over.
-    app.post(&path).by(&p.officer).if_match(6).json(assessment("partly_achieved")).send().await.expect(200);
-    let one = app.post(format!("{path}/sign")).by(&p.officer).if_match(7).send().await.expect(200);
+    app.post(&path).by(&p.officer).if_match(version + 2).json(assessment("partly_achieved")).send().await.expect(200);
+    let one = app.post(format!("{path}/sign")).by(&p.officer).if_match(version + 3).send().await.expect(200);
     assert_eq!(one.body["missing_signatures"], json!(["civilian"]));
     let public = app.get(format!("/goals/{goal}")).send().await.expect(200);
     assert_eq!(
@@ -99,7 +192,7 @@ async fn close_goal_takes_an_assessment_that_both_sides_sign(app: App) {
         (&json!(null), &json!(null)),
         "between the sides until both signed"
     );
-    let closed = app.post(format!("{path}/sign")).by(&p.resident).if_match(8).send().await.expect(200);
+    let closed = app.post(format!("{path}/sign")).by(&p.resident).if_match(version + 4).send().await.expect(200);
     assert_eq!(
         (closed.body["state"].as_str(), closed.body["is_current"].as_bool()),
         (Some("partly_achieved"), Some(false))
@@ -107,7 +200,7 @@ async fn close_goal_takes_an_assessment_that_both_sides_sign(app: App) {
     let public = app.get(format!("/goals/{goal}")).send().await.expect(200);
     assert_eq!(public.body["assessment"], "Half of the alleys are lit; burglaries fell.");
     let (next, _) = app.goal(&p, &p.resident, "Clean the lots").await;
-    app.post(format!("/goals/{next}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+    app.post(format!("/goals/{next}/propose")).by(&p.resident).if_match(1).json(json!({})).send().await.expect(200);
 }
 
 async fn goal_progress_is_computed_from_measurements(app: App) {
@@ -115,19 +208,20 @@ async fn goal_progress_is_computed_from_measurements(app: App) {
     let (goal, objective_id) = app.goal(&p, &p.resident, "Light the alleys").await;
     let done = json!({"title": "Ask the utility", "indicator": "Request filed", "unit": "done", "source": "Letter", "direction": "do", "due_on": "2027-04-01", "weight": 1});
     let second = app.post(format!("/goals/{goal}/objectives")).by(&p.resident).json(done).send().await.expect(201).id();
-    app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+    let body = json!({});
+    let proposed =
+        app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).json(body).send().await.expect(200);
     let stranger = app.citizen().await;
     let measure = |objective: &str, who, value: f64, day: &str| {
         let body = json!({"value": value, "measured_on": day, "source": "Calls for service"});
         app.post(format!("/objectives/{objective}/measurements")).by(who).json(body)
     };
     measure(&objective_id, &p.neighbor, 9.0, "2027-03-01").send().await.problem(409, "conflict");
-    app.post(format!("/goals/{goal}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
-    app.post(format!("/goals/{goal}/sign")).by(&p.resident).if_match(3).send().await.expect(200);
+    app.adopt(&p, &proposed.str("decision_id")).await;
     let progress = || async { app.get(format!("/goals/{goal}/progress")).send().await.expect(200) };
     let nothing = progress().await;
     assert_eq!((&nothing.body["progress"], &nothing.body["measured_share"]), (&json!(null), &json!(0.0)));
-    measure(&objective_id, &p.neighbor, 9.0, "2027-03-05").send().await.refuses(&["/measured_on"]);
+    measure(&objective_id, &p.neighbor, 9.0, "2027-04-05").send().await.refuses(&["/measured_on"]);
     measure(&second, &p.officer, 0.5, "2027-03-01").send().await.refuses(&["/value"]);
     let wrong = measure(&objective_id, &p.neighbor, 3.0, "2027-02-28").send().await.expect(201).id();
     measure(&objective_id, &stranger, 9.0, "2027-03-01").send().await.problem(403, "forbidden");
@@ -245,6 +339,9 @@ async fn drafts_are_seen_by_author_leaders_and_officials(app: App) {
 both_engines![
     propose_goal_needs_leaders_mission_and_complete_objectives_in_that_order,
     a_goal_is_adopted_by_both_sides_and_is_the_only_current_one,
+    a_goal_that_takes_the_current_ones_place_supersedes_it_in_one_adoption,
+    a_goal_closed_while_its_successor_is_decided_on_stays_closed,
+    a_goal_that_changes_while_it_is_decided_on_is_decided_on_anew,
     close_goal_takes_an_assessment_that_both_sides_sign,
     goal_progress_is_computed_from_measurements,
     create_objective_checks_its_numbers_and_stops_at_five,

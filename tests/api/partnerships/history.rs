@@ -1,18 +1,12 @@
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
-use crate::support::forming::objective;
 use crate::support::{Answer, App};
 
 async fn history_tells_how_a_goal_stood_after_each_measurement(app: App) {
-    let p = app.with_mission().await;
-    let (goal, first) = app.goal(&p, &p.resident, "Light the alleys").await;
-    let second = app.post(format!("/goals/{goal}/objectives")).by(&p.resident).json(objective()).send().await;
-    let second = second.expect(201).id();
-    app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
-    for (leader, version) in [(&p.resident, 2), (&p.officer, 3)] {
-        app.post(format!("/goals/{goal}/sign")).by(leader).if_match(version).send().await.expect(200);
-    }
+    let (p, goal, first) = app.with_goal_of(2).await;
+    let second = app.get(format!("/goals/{goal}/objectives")).send().await.expect(200).items()[1]["id"].clone();
+    let second = second.as_str().unwrap().to_owned();
     app.pass(days(60));
     let measure = |objective: &str, value: f64, day: &str, corrects: Option<String>| {
         let body = json!({"value": value, "measured_on": day, "source": "Calls for service", "corrects_id": corrects});

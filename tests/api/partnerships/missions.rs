@@ -20,55 +20,77 @@ async fn propose_mission_before_leaders_names_the_empty_seats(app: App) {
     propose(&p.officer).send().await.problem(409, "conflict");
 }
 
-async fn sign_mission_counts_with_both_sides_and_neither_alone(app: App) {
+async fn a_mission_is_adopted_by_decision_and_is_reviewed_after_two_years(app: App) {
     let p = app.led().await;
-    app.seat(&p, &p.neighbor, &p.resident, "deputy").await;
-    let text = json!({"text": "Neighbors and officers make the alleys safe."});
-    let id = app.post(p.path("/missions")).by(&p.officer).json(text).send().await.expect(201).id();
-    let sign = |who, version: i64| app.post(format!("/missions/{id}/sign")).by(who).if_match(version);
-    let once = sign(&p.resident, 1).send().await.expect(200);
-    assert_eq!((once.body["state"].as_str(), &once.body["missing_signatures"]), (Some("proposed"), &json!(["police"])));
-    sign(&p.neighbor, 2).send().await.problem(409, "already_signed");
-    sign(&p.resident, 2).send().await.problem(409, "already_signed");
-    sign(&p.commander, 2).send().await.problem(403, "forbidden");
-    let both = sign(&p.officer, 2).send().await.expect(200);
-    assert_eq!((both.body["state"].as_str(), both.body["review_on"].as_str()), (Some("adopted"), Some("2029-03-01")));
-    assert_eq!(both.body["signatures"].as_array().map(Vec::len), Some(2));
-    sign(&p.officer, 3).send().await.problem(409, "conflict");
+    let words = "Neighbors and officers make the alleys safe.";
+    let made = app.post(p.path("/missions")).by(&p.officer).json(json!({"text": words})).send().await.expect(201);
+    let path = format!("/missions/{}", made.id());
+    assert_eq!((&made.body["state"], &made.body["is_review_overdue"]), (&json!("proposed"), &json!(false)));
+    let decision = made.str("decision_id");
+    assert_eq!(app.decision_text(&p, &decision).await, words);
+    app.adopt(&p, &decision).await;
+    let adopted = app.get(&path).by(&p.neighbor).send().await.expect(200);
+    let today = app.now().date();
+    let review = today.checked_add_months(chrono::Months::new(24)).unwrap();
+    assert_eq!((&adopted.body["state"], &adopted.body["review_on"]), (&json!("adopted"), &json!(review)));
     let view = app.get(p.path("")).by(&p.neighbor).send().await.expect(200);
-    assert_eq!(view.body["mission"], "Neighbors and officers make the alleys safe.");
-    // From the first of March to that of the year after next.
-    app.pass(days(731));
-    let token = app.session(p.neighbor.id).await.1;
-    let read = || app.get(format!("/missions/{id}")).header("authorization", format!("Bearer {token}")).send();
-    assert_eq!(read().await.expect(200).body["is_review_overdue"], false, "on the day");
+    assert_eq!(view.body["mission"], words);
+    let change = json!({"text": "Other words for the same."});
+    app.patch(&path).by(&p.officer).if_match(adopted.version()).json(change).send().await.problem(409, "conflict");
+    app.pass(days(u64::try_from((review - today).num_days()).unwrap()));
+    let token = format!("Bearer {}", app.session(p.neighbor.id).await.1);
+    let on_the_day = app.get(&path).header("authorization", &token).send().await.expect(200);
+    assert_eq!(on_the_day.body["is_review_overdue"], false);
     app.pass(days(1));
-    assert_eq!(read().await.expect(200).body["is_review_overdue"], true);
+    let late = app.get(&path).header("authorization", &token).send().await.expect(200);
+    assert_eq!(late.body["is_review_overdue"], true);
+}
+
+async fn a_mission_that_is_not_adopted_is_a_draft_again(app: App) {
+    let p = app.led().await;
+    let text = json!({"text": "Officers make the alleys safe."});
+    let made = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201);
+    let path = format!("/missions/{}", made.id());
+    app.post(format!("{path}/withdraw")).by(&p.resident).if_match(1).send().await.problem(409, "conflict");
+    let better = json!({"text": "Neighbors and officers make the alleys safe."});
+    let changed = app.patch(&path).by(&p.officer).if_match(1).json(better).send().await.expect(200);
+    assert_eq!(changed.body["decision_id"], made.body["decision_id"]);
+    let decision = made.str("decision_id");
+    assert_eq!(app.decision_text(&p, &decision).await, "Neighbors and officers make the alleys safe.");
+    app.take_back(&p, &decision).await;
+    let draft = app.get(&path).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(draft.body["state"], "draft");
+    let again = app.post(format!("{path}/propose")).by(&p.officer).if_match(draft.version()).send().await.expect(200);
+    assert_eq!(again.body["state"], "proposed");
+    assert_ne!(again.body["decision_id"], made.body["decision_id"]);
+    app.take_back(&p, &again.str("decision_id")).await;
+    let version = app.get(&path).by(&p.neighbor).send().await.expect(200).version();
+    let gone = app.post(format!("{path}/withdraw")).by(&p.officer).if_match(version).send().await.expect(200);
+    assert_eq!(gone.body["state"], "withdrawn");
+    let dead = app.post(format!("{path}/propose")).by(&p.officer).if_match(version + 1).send().await;
+    dead.problem(409, "conflict");
 }
 
 async fn a_new_mission_takes_the_place_of_the_old_one(app: App) {
     let p = app.with_mission().await;
     let text = json!({"text": "Neighbors and officers make Armourdale a good place to walk."});
-    let id = app.post(p.path("/missions")).by(&p.resident).json(text.clone()).send().await.expect(201).id();
-    app.post(format!("/missions/{id}/withdraw")).by(&p.officer).if_match(1).send().await.expect(200);
-    app.post(format!("/missions/{id}/sign")).by(&p.officer).if_match(2).send().await.problem(409, "conflict");
-    let id = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
-    app.post(format!("/missions/{id}/sign")).by(&p.officer).if_match(1).send().await.expect(200);
-    app.post(format!("/missions/{id}/sign")).by(&p.resident).if_match(2).send().await.expect(200);
-    let all = app.get(p.path("/missions?limit=2")).by(&p.neighbor).send().await.expect(200);
-    let states: Vec<&str> = all.items().iter().map(|m| m["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["adopted", "withdrawn"]);
-    let rest = app
-        .get(p.path(&format!("/missions?limit=2&cursor={}", all.str("next_cursor"))))
-        .by(&p.neighbor)
-        .send()
-        .await
-        .expect(200);
-    assert_eq!((rest.items().len(), rest.items()[0]["state"].as_str()), (1, Some("superseded")));
+    let made = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201);
+    let states = || async {
+        let all = app.get(p.path("/missions")).by(&p.neighbor).send().await.expect(200);
+        all.items().iter().map(|m| m["state"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(states().await, ["proposed", "adopted"]);
+    app.adopt(&p, &made.str("decision_id")).await;
+    assert_eq!(states().await, ["adopted", "superseded"]);
+    let first = app.get(p.path("/missions?limit=1")).by(&p.neighbor).send().await.expect(200);
+    let next = p.path(&format!("/missions?limit=1&cursor={}", first.str("next_cursor")));
+    let rest = app.get(next).by(&p.neighbor).send().await.expect(200);
+    assert_eq!((rest.items().len(), rest.items()[0]["number"].as_i64()), (1, Some(1)));
 }
 
 both_engines![
     propose_mission_before_leaders_names_the_empty_seats,
-    sign_mission_counts_with_both_sides_and_neither_alone,
+    a_mission_is_adopted_by_decision_and_is_reviewed_after_two_years,
+    a_mission_that_is_not_adopted_is_a_draft_again,
     a_new_mission_takes_the_place_of_the_old_one,
 ];

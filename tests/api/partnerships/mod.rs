@@ -1,4 +1,5 @@
 mod achievability;
+mod amendments;
 mod decision_races;
 mod decisions;
 mod goals;

@@ -4,6 +4,7 @@ use futures_util::future::join;
 use serde_json::json;
 
 use crate::support::App;
+use crate::support::deciding::DECIDING_TAKES;
 
 /// Rounds of each race, on each engine.
 const ROUNDS: usize = 100;
@@ -43,39 +44,48 @@ async fn two_goals_for_current(app: App) {
     let mut versions = [1, 1];
     for round in 0..ROUNDS {
         let propose = |goal: &str, who, version: i64| {
-            app.post(format!("/goals/{goal}/propose")).by(who).if_match(version).unchecked().send()
+            app.post(format!("/goals/{goal}/propose")).by(who).if_match(version).json(json!({})).unchecked().send()
         };
         let (one, other) = join(propose(&a, &p.resident, versions[0]), propose(&b, &p.officer, versions[1])).await;
         let mut statuses = [one.status, other.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "round {round}: {:#} {:#}", one.body, other.body);
-        let (winner, n, loser) = if one.status == 200 { (&a, 0, other) } else { (&b, 1, one) };
+        let (winner, n, won, loser) = if one.status == 200 { (&a, 0, one, other) } else { (&b, 1, other, one) };
         assert_eq!(loser.body["code"], "goal_already_current", "round {round}");
-        let back = app
-            .post(format!("/goals/{winner}/return"))
-            .by(&p.officer)
-            .if_match(versions[n] + 1)
-            .send()
-            .await
-            .expect(200);
-        versions[n] = back.version();
+        app.take_back(&p, &won.str("decision_id")).await;
+        versions[n] = app.get(format!("/goals/{winner}")).by(&p.officer).send().await.expect(200).version();
     }
 }
 
-async fn two_signatures_of_both_sides_at_once_adopt_once(app: App) {
-    let p = app.led().await;
-    for round in 0..20 {
-        let text = json!({"text": format!("Mission of round {round}, for neighbors and officers.")});
-        let id = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
-        let sign = |who| app.post(format!("/missions/{id}/sign")).by(who).if_match(1).unchecked().send();
-        let (one, other) = join(sign(&p.resident), sign(&p.officer)).await;
-        let mut statuses = [one.status, other.status];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 412], "the second signs what it has not read: {:#} {:#}", one.body, other.body);
-        let late = if one.status == 412 { &p.resident } else { &p.officer };
-        let adopted = app.post(format!("/missions/{id}/sign")).by(late).if_match(2).send().await.expect(200);
-        assert_eq!(adopted.body["state"], "adopted");
+/// One goal is to take the place of the current one, which is closed at the same time: whichever comes first, there is one
+/// current goal in the end, and the other is what it was closed as or superseded.
+async fn a_successor_adopted_while_the_current_goal_is_closed(app: App) {
+    let (p, mut current, _) = app.with_goal().await;
+    for round in 0..ROUNDS {
+        // A hundred decisions take no longer than the leaders' terms.
+        app.earlier(DECIDING_TAKES);
+        let (next, _) = app.goal(&p, &p.resident, &format!("Goal of round {round}")).await;
+        let body = json!({"replaces_id": current});
+        let propose = app.post(format!("/goals/{next}/propose")).by(&p.officer).if_match(1).json(body);
+        let decision = propose.send().await.expect(200).str("decision_id");
+        let path = format!("/goals/{current}");
+        let version = app.get(&path).by(&p.resident).send().await.expect(200).version();
+        let body = json!({"result": "achieved", "assessment": "Half of the alleys are lit; burglaries fell."});
+        app.post(format!("{path}/close")).by(&p.resident).if_match(version).json(body).send().await.expect(200);
+        let first = app.post(format!("{path}/close/sign")).by(&p.resident).if_match(version + 1);
+        first.send().await.expect(200);
+        app.agree(&p, &decision).await;
+        let last = app.post(format!("{path}/close/sign")).by(&p.officer).if_match(version + 2).unchecked().send();
+        let (_, closed) = join(app.end_decisions(), last).await;
+        assert!(matches!(closed.status, 200 | 409 | 412), "round {round}: {:#}", closed.body);
+        let was = app.get(&path).by(&p.resident).send().await.expect(200);
+        let expected = if closed.status == 200 { "achieved" } else { "superseded" };
+        assert_eq!(was.body["state"], expected, "round {round}");
+        let all = app.get(p.path("/goals?state=adopted")).by(&p.resident).send().await.expect(200);
+        let ids: Vec<&str> = all.items().iter().map(|goal| goal["id"].as_str().unwrap()).collect();
+        assert_eq!(ids, [next.as_str()], "round {round}: one current goal");
+        current = next;
     }
 }
 
-both_engines![two_leaders_for_one_seat, two_goals_for_current, two_signatures_of_both_sides_at_once_adopt_once];
+both_engines![two_leaders_for_one_seat, two_goals_for_current, a_successor_adopted_while_the_current_goal_is_closed];

@@ -5,6 +5,7 @@ use threekeys::ids::{AgencyId, AreaId, PartnershipId};
 use threekeys::partnerships::{note_first_meeting, note_resources_review};
 use threekeys::platform::db::{AnyId, Conn};
 
+use super::deciding::DECIDING_TAKES;
 use super::{App, Person};
 
 /// A partnership with everybody around it.
@@ -68,11 +69,9 @@ impl App {
 
     /// With an adopted mission.
     pub async fn with_mission(&self) -> Formed {
+        self.earlier(DECIDING_TAKES);
         let p = self.led().await;
-        let text = json!({"text": "Neighbors and officers make the alleys safe to walk after dark."});
-        let mission = self.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
-        self.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
-        self.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
+        self.mission(&p).await;
         p
     }
 
@@ -143,6 +142,29 @@ impl App {
         self.post(format!("{path}/sign")).by(&p.resident).if_match(2).send().await.expect(200);
         self.post(format!("{path}/sign")).by(&p.officer).if_match(3).send().await.expect(200);
         plan
+    /// Adopts a mission, in the time that this takes.
+    pub async fn mission(&self, p: &Formed) {
+        let text = json!({"text": "Neighbors and officers make the alleys safe to walk after dark."});
+        let mission = self.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201);
+        self.adopt(p, &mission.str("decision_id")).await;
+    }
+
+    /// With an adopted mission and an adopted goal that has one objective; gives goal and objective.
+    pub async fn with_goal(&self) -> (Formed, String, String) {
+        self.with_goal_of(1).await
+    }
+
+    /// The same with so many objectives; gives the first.
+    pub async fn with_goal_of(&self, objectives: usize) -> (Formed, String, String) {
+        self.earlier(DECIDING_TAKES);
+        let p = self.with_mission().await;
+        let (goal, first) = self.goal(&p, &p.resident, "Light the alleys").await;
+        for _ in 1..objectives {
+            let path = format!("/goals/{goal}/objectives");
+            self.post(path).by(&p.resident).json(objective()).send().await.expect(201);
+        }
+        self.adopt_goal(&p, &goal).await;
+        (p, goal, first)
     }
 
     /// Asks to join and is accepted; gives the membership.
@@ -186,13 +208,35 @@ impl App {
         }
     }
 
-    /// An adopted goal with one objective; gives both.
+    /// Proposes a goal and adopts it, in the time that this takes.
+    pub async fn adopt_goal(&self, p: &Formed, goal: &str) {
+        let path = format!("/goals/{goal}");
+        let version = self.get(&path).by(&p.resident).send().await.expect(200).version();
+        let propose = self.post(format!("{path}/propose")).by(&p.resident).if_match(version).json(json!({}));
+        let decision = propose.send().await.expect(200).str("decision_id");
+        self.adopt(p, &decision).await;
+    }
+
+    /// An adopted goal with one objective; gives both. The days that it takes lie before now.
     pub async fn adopted_goal(&self, p: &Formed) -> (String, String) {
+        self.earlier(DECIDING_TAKES);
         let (goal, objective) = self.goal(p, &p.resident, "Light the alleys").await;
-        self.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
-        self.post(format!("/goals/{goal}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
-        self.post(format!("/goals/{goal}/sign")).by(&p.resident).if_match(3).send().await.expect(200);
+        self.adopt_goal(p, &goal).await;
         (goal, objective)
+    }
+
+    /// Closes a goal with this result, signed by both sides; gives its version.
+    pub async fn close_goal(&self, p: &Formed, goal: &str, result: &str) -> i64 {
+        let path = format!("/goals/{goal}");
+        let version = self.get(&path).by(&p.resident).send().await.expect(200).version();
+        let body = json!({"result": result, "assessment": "Half of the alleys are lit; burglaries fell."});
+        let close = self.post(format!("{path}/close")).by(&p.resident).if_match(version).json(body);
+        let mut version = close.send().await.expect(200).version();
+        for leader in [&p.resident, &p.officer] {
+            let sign = self.post(format!("{path}/close/sign")).by(leader).if_match(version);
+            version = sign.send().await.expect(200).version();
+        }
+        version
     }
 }
 

@@ -180,12 +180,11 @@ pub fn demand_majority_allowed(conn: &mut Conn, of: PartnershipId, class: Decisi
     }
 }
 
-/// Decisions of a partnership that have not ended and need leaders.
-pub fn open_and_led(conn: &mut Conn, of: PartnershipId) -> Result<Vec<Decision>> {
+/// Decisions of a partnership that have not ended.
+pub fn open_of(conn: &mut Conn, of: PartnershipId) -> Result<Vec<Decision>> {
     Ok(decisions::table
         .filter(decisions::partnership_id.eq(of))
         .filter(among(decisions::state, DecisionState::OPEN))
-        .filter(among(decisions::class, DecisionClass::LED))
         .order((decisions::created_at, decisions::id))
         .select(Decision::as_select())
         .load(conn)?)
@@ -255,19 +254,6 @@ pub fn update_outcome(conn: &mut Conn, outcome: &Outcome) -> Result<()> {
 /// Where a decision is read.
 pub fn address(id: DecisionId) -> String {
     format!("{API}/decisions/{id}")
-}
-
-/// Stops the time of open decisions that need leaders.
-pub fn pause(conn: &mut Conn, of: PartnershipId, now: Instant) -> Result<()> {
-    diesel::update(
-        decisions::table
-            .filter(decisions::partnership_id.eq(of).and(decisions::paused_at.is_null()))
-            .filter(among(decisions::state, DecisionState::OPEN))
-            .filter(among(decisions::class, DecisionClass::LED)),
-    )
-    .set((decisions::paused_at.eq(now), decisions::version.eq(decisions::version + 1), decisions::updated_at.eq(now)))
-    .execute(conn)?;
-    Ok(())
 }
 
 /// Notes that those who had not taken a stance were told that it closes soon.

@@ -87,6 +87,8 @@ pub async fn suspend_partnership(
         rows::insert(tx, &suspension)?;
         let changes = PartnershipChanges { state: Some(PartnershipState::Suspended), ..PartnershipChanges::default() };
         partnerships::update(tx, id.0, changes, now)?;
+        // Nothing is decided meanwhile.
+        reconsider::reconsider(tx, id.0, now)?;
         let scoped = Scoped::load(tx, actor, id.0, Purpose::Read, now)?;
         let shown = detail(tx, scoped, now)?;
         let entry = events::SUSPENDED.on(id.0.0).within(id.0.0).fact("review_on", review_on.0);
