@@ -70,7 +70,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "needs", description = "What goals and objectives need; that it was gone through."),
         (name = "pledges", description = "What members and partners promise towards a need, and what they bring."),
         (name = "partners", description = "Organisations that join; how needs broaden the partnership."),
-        (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, signed by both sides."),
+        (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, adopted by decision of both sides."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
@@ -169,7 +169,7 @@ pub fn kinds() -> Vec<Kind> {
 
 /// What follows from decisions in every slice, and what they need of meetings.
 fn surroundings() -> Surroundings {
-    let reactions: [&[Reaction]; 1] = [partnerships::REACTIONS];
+    let reactions: [&[Reaction]; 2] = [partnerships::REACTIONS, communication::REACTIONS];
     Surroundings::new(reactions.concat())
 }
 

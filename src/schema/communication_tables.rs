@@ -20,6 +20,7 @@ diesel::table! {
         adopted_at -> Nullable<Micros>,
         /// When it was superseded or withdrawn.
         ended_at -> Nullable<Micros>,
+        decision_id -> Nullable<Uid>,
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::accounts::Side;
-use crate::ids::{AccountId, PartnershipId, SeatId};
+use crate::ids::{AccountId, DecisionId, PartnershipId, SeatId};
+use crate::partnerships::decisions::DecisionClass;
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::schema::{communication_plans, plan_individuals, plan_procedures, plan_signatures, plan_techniques};
@@ -28,7 +29,7 @@ text_enum! {
     pub enum CommunicationPlanState {
         /// Being written.
         Draft = "draft",
-        /// Waits for both sides.
+        /// Being decided on.
         Proposed = "proposed",
         /// The one that counts.
         Adopted = "adopted",
@@ -137,34 +138,6 @@ text_enum! {
     }
 }
 
-text_enum! {
-    /// Classes of decisions (`domain/20` 6.6).
-    pub enum ConsultedClass {
-        /// The mission.
-        Mission = "mission",
-        /// The charter.
-        Charter = "charter",
-        /// The goal.
-        Goal = "goal",
-        /// An objective of the goal.
-        Objective = "objective",
-        /// The communication plan.
-        CommunicationPlan = "communication_plan",
-        /// An action plan.
-        ActionPlan = "action_plan",
-        /// A shared vision.
-        SharedVision = "shared_vision",
-        /// A response plan.
-        ResponsePlan = "response_plan",
-        /// What is done with resources.
-        Resource = "resource",
-        /// The minutes.
-        Minutes = "minutes",
-        /// Anything else.
-        Other = "other",
-    }
-}
-
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = communication_plans, treat_none_as_default_value = false)]
 pub struct CommunicationPlan {
@@ -173,13 +146,14 @@ pub struct CommunicationPlan {
     pub number: i32,
     pub state: CommunicationPlanState,
     pub visibility: PlanVisibility,
-    pub shared_decision_rule: Json<Vec<ConsultedClass>>,
+    pub shared_decision_rule: Json<Vec<DecisionClass>>,
     pub confidentiality_note: Option<String>,
     pub review_on: Option<NaiveDate>,
     pub written_by_id: AccountId,
     pub proposed_at: Option<Instant>,
     pub adopted_at: Option<Instant>,
     pub ended_at: Option<Instant>,
+    pub decision_id: Option<DecisionId>,
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,

@@ -15,8 +15,6 @@ text_enum! {
         GetCommunicationPlan = "get_communication_plan",
         UpdateCommunicationPlan = "update_communication_plan",
         ProposeCommunicationPlan = "propose_communication_plan",
-        SignCommunicationPlan = "sign_communication_plan",
-        ReturnCommunicationPlan = "return_communication_plan",
         WithdrawCommunicationPlan = "withdraw_communication_plan",
     }
 }
@@ -26,7 +24,7 @@ text_enum! {
 pub enum PlanFace {
     /// Whoever sees the partnership: it is or was adopted, and public.
     Public,
-    /// Members and officials: adopted, or waiting for both sides.
+    /// Members and officials: adopted, or being decided on.
     Members,
     /// Whoever writes plans, officials, and the author.
     Draft,
@@ -131,9 +129,7 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
         A::UpdateCommunicationPlan | A::WithdrawCommunicationPlan => {
             only(writes(standing) || (subject.is_own && standing.membership.is_some()), read, WRITERS_ONLY)
         }
-        A::ProposeCommunicationPlan | A::SignCommunicationPlan | A::ReturnCommunicationPlan => {
-            only(leads, read, LEADERS_ONLY)
-        }
+        A::ProposeCommunicationPlan => only(leads, read, LEADERS_ONLY),
     }
 }
 

@@ -5,25 +5,23 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, Individual, PlanSignature,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Individual, PlanSignature,
     PlanVisibility, Procedure, Technique,
 };
-use crate::ids::{AccountId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::insert_all;
+use crate::partnerships::decisions::DecisionClass;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, among, row_lt};
-use crate::platform::error::{Code, Error, Result};
+use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{
     communication_plans as plans, plan_individuals, plan_procedures, plan_signatures, plan_techniques,
 };
 
-/// One plan waits for signatures at a time.
+/// One plan is decided on at a time.
 pub const ONE_PROPOSED: Unique =
     Unique { index: "communication_plans_one_proposed", columns: "communication_plans.partnership_id" };
-/// Each side signs once.
-pub const ONE_PER_SIDE: Unique =
-    Unique { index: "plan_signatures_one_per_side", columns: "plan_signatures.plan_id, plan_signatures.side" };
 
 pub fn find(conn: &mut Conn, id: CommunicationPlanId) -> Result<Option<CommunicationPlan>> {
     Ok(plans::table.find(id).select(CommunicationPlan::as_select()).first(conn).optional()?)
@@ -46,18 +44,19 @@ pub fn insert(conn: &mut Conn, plan: &CommunicationPlan) -> Result<()> {
 pub struct PlanChanges {
     pub state: Option<CommunicationPlanState>,
     pub visibility: Option<PlanVisibility>,
-    pub shared_decision_rule: Option<Json<Vec<ConsultedClass>>>,
+    pub shared_decision_rule: Option<Json<Vec<DecisionClass>>>,
     pub confidentiality_note: Option<Option<String>>,
     pub review_on: Option<Option<NaiveDate>>,
     pub proposed_at: Option<Option<Instant>>,
     pub adopted_at: Option<Option<Instant>>,
     pub ended_at: Option<Option<Instant>>,
+    pub decision_id: Option<Option<DecisionId>>,
 }
 
 /// Changes a plan that is still in the state in which it was read; the row as it is then.
 ///
 /// # Errors
-/// A conflict when another plan waits for signatures, or when this one has moved on meanwhile.
+/// A conflict when another plan is being decided on, or when this one has moved on meanwhile.
 pub fn update(
     conn: &mut Conn,
     plan: &CommunicationPlan,
@@ -70,7 +69,7 @@ pub fn update(
         .get_result(conn)
         .optional()
         .on_conflict(&ONE_PROPOSED, || {
-            Error::conflict("Another plan waits for signatures already; sign it, or take it back first.")
+            Error::conflict("Another plan is being decided on; wait for that, or take the decision back.")
         })?
         .ok_or_else(|| Error::conflict("The communication plan has changed meanwhile."))
 }
@@ -96,6 +95,16 @@ pub struct Parts {
     pub techniques: Vec<Technique>,
     pub procedures: Vec<Procedure>,
     pub individuals: Vec<Individual>,
+}
+
+impl Parts {
+    /// Everybody whom they name; some more than once.
+    pub fn named(&self) -> Vec<AccountId> {
+        let owners = self.techniques.iter().filter_map(|technique| technique.owner_id);
+        let approvers = self.procedures.iter().filter_map(|procedure| procedure.approver_id);
+        let carriers = self.individuals.iter().flat_map(|one| [Some(one.account_id), one.backup_id]).flatten();
+        owners.chain(approvers).chain(carriers).collect()
+    }
 }
 
 /// What is in a plan, in its order.
@@ -143,21 +152,7 @@ pub fn replace_individuals(conn: &mut Conn, id: CommunicationPlanId, rows: &[Ind
     Ok(())
 }
 
-/// Puts a side's name under a plan.
-///
-/// # Errors
-/// 409 when the side has signed already.
-pub fn sign(conn: &mut Conn, signature: &PlanSignature) -> Result<()> {
-    diesel::insert_into(plan_signatures::table)
-        .values(signature)
-        .execute(conn)
-        .map(|_| ())
-        .on_conflict(&ONE_PER_SIDE, || {
-            Error::new(Code::AlreadySigned, format!("The {} side has signed already.", signature.side))
-        })
-}
-
-/// Signatures that stand under a plan, at most one per side.
+/// Signatures under a plan that was adopted by them, before decisions did: one per side.
 pub fn signatures(conn: &mut Conn, id: CommunicationPlanId) -> Result<Vec<PlanSignature>> {
     Ok(plan_signatures::table
         .filter(plan_signatures::plan_id.eq(id).and(plan_signatures::voided_at.is_null()))
@@ -166,22 +161,12 @@ pub fn signatures(conn: &mut Conn, id: CommunicationPlanId) -> Result<Vec<PlanSi
         .load(conn)?)
 }
 
-/// Signatures stop counting: the text under which they stand was taken back.
-pub fn void(conn: &mut Conn, id: CommunicationPlanId, now: Instant) -> Result<()> {
-    diesel::update(
-        plan_signatures::table.filter(plan_signatures::plan_id.eq(id).and(plan_signatures::voided_at.is_null())),
-    )
-    .set(plan_signatures::voided_at.eq(now))
-    .execute(conn)?;
-    Ok(())
-}
-
 /// Which plans a reader sees.
 #[derive(Debug, Clone, Copy)]
 pub enum Seen {
     /// Public ones that are or were adopted.
     Public,
-    /// All that are or were adopted, the one that waits for signatures, and the reader's own.
+    /// All that are or were adopted, the one that is being decided on, and the reader's own.
     ByMember(AccountId),
     /// All.
     All,

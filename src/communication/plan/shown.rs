@@ -7,13 +7,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, Frequency, IndividualId,
-    PlanSignature, PlanVisibility, ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Frequency, IndividualId,
+    PlanVisibility, ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
 };
-use super::queries::{self, Parts};
+use super::queries;
 use crate::accounts::{PersonRef, Side, people};
-use crate::ids::{AccountId, PartnershipId};
-use crate::partnerships::{Signed, missing_sides};
+use crate::ids::{AccountId, DecisionId, PartnershipId};
+use crate::partnerships::Signed;
+use crate::partnerships::decisions::DecisionClass;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -37,7 +38,7 @@ pub struct CommunicationPlanSummary {
     review_on: Option<NaiveDate>,
     /// Whether that day has passed, for the plan that counts.
     is_review_due: bool,
-    /// When both sides had signed.
+    /// When it was adopted.
     adopted_at: Option<Instant>,
     /// Changes with every change.
     version: i64,
@@ -120,7 +121,7 @@ pub struct CommunicationPlanDetail {
     /// By whom messages are carried.
     individuals: Vec<IndividualShown>,
     /// Classes of decisions on which members are consulted first.
-    shared_decision_rule: Vec<ConsultedClass>,
+    shared_decision_rule: Vec<DecisionClass>,
     /// What is not told, and why.
     confidentiality_note: Option<String>,
     /// When it is to be looked at again.
@@ -130,13 +131,13 @@ pub struct CommunicationPlanDetail {
     is_review_due: bool,
     /// Who put it down; `null` for readers from outside.
     written_by: Option<PersonRef>,
-    /// Who signed it; nobody is named to readers from outside.
+    /// The decision by which it is, or was, adopted; `null` for readers from outside.
+    decision_id: Option<DecisionId>,
+    /// Who signed it, where signatures adopted it, before decisions did; nobody is named to readers from outside.
     signatures: Vec<Signed>,
-    /// Sides that have not signed it yet, while it is proposed.
-    missing_signatures: Vec<Side>,
-    /// When it was put up for signing.
+    /// When it was put up for decision.
     proposed_at: Option<Instant>,
-    /// When both sides had signed.
+    /// When it was adopted.
     adopted_at: Option<Instant>,
     /// When it was superseded or given up.
     ended_at: Option<Instant>,
@@ -169,15 +170,6 @@ pub fn summary(row: CommunicationPlan, today: NaiveDate) -> CommunicationPlanSum
     }
 }
 
-/// Everybody whom a plan names.
-fn named(row: &CommunicationPlan, parts: &Parts, signatures: &[PlanSignature]) -> Vec<AccountId> {
-    let owners = parts.techniques.iter().filter_map(|technique| technique.owner_id);
-    let approvers = parts.procedures.iter().filter_map(|procedure| procedure.approver_id);
-    let carriers = parts.individuals.iter().flat_map(|one| [Some(one.account_id), one.backup_id]).flatten();
-    let signers = signatures.iter().map(|signature| signature.account_id);
-    owners.chain(approvers).chain(carriers).chain(signers).chain([row.written_by_id]).collect()
-}
-
 /// A plan with everything in it. From outside nobody in it is named.
 pub fn detail(
     conn: &mut Conn,
@@ -188,7 +180,10 @@ pub fn detail(
     let parts = queries::parts(conn, row.id)?;
     let signatures = queries::signatures(conn, row.id)?;
     let people = match inside {
-        true => people(conn, named(&row, &parts, &signatures))?,
+        true => {
+            let signers = signatures.iter().map(|signature| signature.account_id);
+            people(conn, parts.named().into_iter().chain(signers).chain([row.written_by_id]))?
+        },
         false => HashMap::new(),
     };
     let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id).cloned());
@@ -196,13 +191,6 @@ pub fn detail(
     let value = CommunicationPlanDetail {
         is_review_due: is_review_due(&row, now.date()),
         written_by: person(Some(row.written_by_id)),
-        missing_signatures: match row.state {
-            CommunicationPlanState::Proposed => missing_sides(signatures.iter().map(|signature| signature.side)),
-            CommunicationPlanState::Draft
-            | CommunicationPlanState::Adopted
-            | CommunicationPlanState::Superseded
-            | CommunicationPlanState::Withdrawn => Vec::new(),
-        },
         signatures: signatures
             .into_iter()
             .map(|s| Signed { side: s.side, by: person(Some(s.account_id)), signed_at: s.created_at })
@@ -252,6 +240,7 @@ pub fn detail(
         shared_decision_rule: row.shared_decision_rule.0,
         confidentiality_note: row.confidentiality_note,
         review_on: row.review_on,
+        decision_id: row.decision_id.filter(|_| inside),
         proposed_at: row.proposed_at,
         adopted_at: row.adopted_at,
         ended_at: row.ended_at,

@@ -3,6 +3,7 @@
 use super::consensus::{Ballot, Rules, judge};
 use super::hand::Hand;
 use super::holders::holder;
+use super::opening::{take_back, withdrawal};
 use super::model::{Decision, DecisionClass, DecisionState, Ending, HolderId, SideRow};
 use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{blocks, roster, stances};
@@ -143,6 +144,20 @@ fn recount(conn: &mut Conn, decision: &Decision) -> Result<[SideRow; 2]> {
         roster::save(conn, row)?;
     }
     Ok(rows)
+}
+
+/// Takes back every decision of a partnership that has not ended, because the partnership has: what they were about is told.
+///
+/// # Errors
+/// When the database can't do it, or a slice refuses.
+pub fn end_all(hand: &mut Hand<'_, '_>, state: &State, partnership: PartnershipId, reason: &str) -> Result<()> {
+    let now = hand.now();
+    for decision in decisions::open_of(hand, partnership)? {
+        let withdrawn = take_back(hand, &decision, now)?;
+        state.handed::<Surroundings>()?.ended(hand, &withdrawn, Ending::Withdrawn)?;
+        hand.also(withdrawal(&withdrawn).because(reason))?;
+    }
+    Ok(())
 }
 
 /// Takes somebody who has left a partnership off the rosters of its open decisions: no denominator has them any more.

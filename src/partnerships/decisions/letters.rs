@@ -10,6 +10,7 @@ pub fn closes_soon(to: Email, address: &str, question: &str, closes_at: Instant)
     Letter {
         to,
         subject: "A decision of your partnership closes soon".into(),
+        leave: None,
         text: format!(
             "Your partnership decides: \"{question}\"\n\nThe final call ends at {closes_at}, and you have not said yet where \
              you stand. You can do so at {address}.{SIGNATURE}"
@@ -21,6 +22,7 @@ pub fn text_changed(to: Email, address: &str, question: &str) -> Letter {
     Letter {
         to,
         subject: "The text that you took a stance on has changed".into(),
+        leave: None,
         text: format!(
             "Your partnership decides: \"{question}\"\n\nYou had said where you stand, and the text has changed since. Your \
              stance is kept, and counts no more. Once the final call is open again you can affirm it with one click, or say \

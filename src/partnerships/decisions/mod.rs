@@ -45,12 +45,14 @@ mod routes;
 mod steps;
 mod verdict;
 
+pub(in crate::partnerships) use closing::end_all;
 pub use closing::member_left;
 pub use hand::Hand;
 pub(crate) use model::Decision;
 pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending, Method};
 pub use opening::{Opening, open, renew_text, withdraw};
 pub use queries::decisions::{find as find_decision, last_of_subject as last_decision_about};
+pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::routes;
 pub(in crate::partnerships) use steps::follow;

@@ -75,16 +75,6 @@ impl DecisionClass {
             Self::Objective | Self::Resource | Self::Minutes | Self::Other => false,
         }
     }
-    /// The classes that need leaders.
-    pub const LED: [Self; 7] = [
-        Self::Mission,
-        Self::Charter,
-        Self::Goal,
-        Self::CommunicationPlan,
-        Self::ActionPlan,
-        Self::SharedVision,
-        Self::ResponsePlan,
-    ];
 }
 
 text_enum! {

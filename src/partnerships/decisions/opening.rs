@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::closing::unled;
 use super::consensus::next_options;
 use super::model::{
     AssentPurpose, Background, CorrectionState, Decision, DecisionClass, DecisionState, DecisionText, DecisionTextId,
@@ -13,11 +12,13 @@ use super::queries::{assents, roster, stances, texts};
 use super::{events, letters};
 use crate::accounts::{Actor, emails_of};
 use crate::ids::{AccountId, DecisionId, PartnershipId};
+use crate::partnerships::model::Partnership;
+use crate::partnerships::stages;
 use crate::partnerships::standing::Scoped;
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::db::{AnyId, Conn, Json};
-use crate::platform::error::{Code, Error, FieldCode, Result};
+use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::Tx;
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::mail;
@@ -55,13 +56,13 @@ impl Opening {
 ///
 /// # Errors
 /// 409 `leadership_incomplete` with the seats that are empty.
-pub(super) fn demand_led(conn: &mut Conn, partnership: PartnershipId, class: DecisionClass) -> Result<()> {
-    let missing = unled(conn, partnership, class)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let why = format!("Nothing is decided on {class} while a side has no leader.");
-    Err(Error::new(Code::LeadershipIncomplete, why).with_missing(missing))
+pub(super) fn demand_led(
+    conn: &mut Conn,
+    partnership: &Partnership,
+    class: DecisionClass,
+    now: Instant,
+) -> Result<()> {
+    if class.needs_leaders() { stages::demand_led(conn, partnership, now) } else { Ok(()) }
 }
 
 /// Opens a decision about something of the caller's slice, in the caller's transaction: it is being discussed from now on.
@@ -75,7 +76,7 @@ pub fn open(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, open
     let by = actor.person()?.id;
     scoped.demand_live()?;
     let partnership = scoped.partnership.id;
-    demand_led(tx, partnership, opening.class)?;
+    demand_led(tx, &scoped.partnership, opening.class, now)?;
     let Opening { class, subject, question, text, method, background, hides_results, trial_days } = opening;
     if method == Method::Majority {
         decisions::demand_majority_allowed(tx, partnership, class)?;
@@ -272,20 +273,20 @@ fn tell(conn: &mut Conn, state: &State, decision: &Decision, people: &[AccountId
 /// # Errors
 /// A conflict when it has ended.
 pub fn withdraw(tx: &mut Tx<'_>, decision: &Decision, reason: &str) -> Result<Decision> {
-    let withdrawn = take_back(tx, decision)?;
+    let now = tx.now();
+    let withdrawn = take_back(tx, decision, now)?;
     tx.also(withdrawal(&withdrawn).because(reason))?;
     Ok(withdrawn)
 }
 
-pub(super) fn take_back(tx: &mut Tx<'_>, decision: &Decision) -> Result<Decision> {
-    let now = tx.now();
+pub(super) fn take_back(conn: &mut Conn, decision: &Decision, now: Instant) -> Result<Decision> {
     decision.state.demand(DecisionState::Withdrawn)?;
     let changes = DecisionChanges {
         state: Some(Ending::Withdrawn.state()),
         closed_at: Some(Some(now)),
         ..DecisionChanges::default()
     };
-    decisions::update(tx, decision, changes, now)
+    decisions::update(conn, decision, changes, now)
 }
 
 pub(super) fn withdrawal(decision: &Decision) -> crate::platform::record::Entry {

@@ -3,7 +3,6 @@
 use super::closing::unled;
 use super::consensus::Rules;
 use super::model::{Decision, DecisionClass, DecisionState, Method};
-use super::opening::demand_led;
 use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{roster, stances};
 use super::reactions::Surroundings;
@@ -17,7 +16,11 @@ use crate::platform::lifecycle::Lifecycle as _;
 
 /// Refuses to go on while the time of a decision stands still.
 pub(super) fn demand_running(conn: &mut Conn, decision: &Decision) -> Result<()> {
-    demand_led(conn, decision.partnership_id, decision.class)?;
+    let missing = unled(conn, decision.partnership_id, decision.class)?;
+    if !missing.is_empty() {
+        let why = format!("Nothing is decided on {} while a side has no leader.", decision.class);
+        return Err(Error::new(Code::LeadershipIncomplete, why).with_missing(missing));
+    }
     match decision.paused_at {
         None => Ok(()),
         Some(_) => Err(Error::conflict("The decision waits until both sides have a leader again.")),

@@ -19,6 +19,7 @@ pub(crate) mod policy;
 mod queries;
 mod routes;
 
+pub(in crate::partnerships) use model::{NeedId, NeedState};
 pub use routes::routes;
 
 use super::formation::Evidence;

@@ -42,7 +42,11 @@ fn find(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>
     let goal = rows::current_goal(conn, id)?.map(|goal| OpenEnd { kind: OpenEndKind::Goal, id: AnyId(goal.0) });
     let meetings = rows::meetings_to_come(conn, id, now, LOOKED_AT)?;
     let meetings = meetings.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Meeting, id: AnyId(id.0) });
-    Ok(goal.into_iter().chain(meetings).collect())
+    let decisions = rows::open_decisions(conn, id, LOOKED_AT)?;
+    let decisions = decisions.into_iter().map(|row| OpenEnd { kind: OpenEndKind::Decision, id: AnyId(row.0) });
+    let needs = rows::needs_not_met(conn, id, LOOKED_AT)?;
+    let needs = needs.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Need, id: AnyId(id.0) });
+    Ok(goal.into_iter().chain(decisions).chain(needs).chain(meetings).collect())
 }
 
 /// Those that nobody said anything about.

@@ -134,14 +134,22 @@ impl App {
         self.post(p.path("/communication-plans")).by(by).json(plan).send().await.expect(201).id()
     }
 
-    /// An adopted communication plan.
+    /// An adopted communication plan. The days that it takes lie before now.
     pub async fn adopted_plan(&self, p: &Formed) -> String {
+        self.earlier(DECIDING_TAKES);
         let plan = self.draft_plan(p, &p.resident, "public").await;
-        let path = format!("/communication-plans/{plan}");
-        self.post(format!("{path}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
-        self.post(format!("{path}/sign")).by(&p.resident).if_match(2).send().await.expect(200);
-        self.post(format!("{path}/sign")).by(&p.officer).if_match(3).send().await.expect(200);
+        self.adopt_plan(p, &plan).await;
         plan
+    }
+
+    /// Proposes a communication plan and adopts it, in the time that this takes.
+    pub async fn adopt_plan(&self, p: &Formed, plan: &str) {
+        let path = format!("/communication-plans/{plan}");
+        let version = self.get(&path).by(&p.resident).send().await.expect(200).version();
+        let proposed = self.post(format!("{path}/propose")).by(&p.resident).if_match(version).send().await.expect(200);
+        self.adopt(p, &proposed.str("decision_id")).await;
+    }
+
     /// Adopts a mission, in the time that this takes.
     pub async fn mission(&self, p: &Formed) {
         let text = json!({"text": "Neighbors and officers make the alleys safe to walk after dark."});

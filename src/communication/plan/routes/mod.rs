@@ -14,7 +14,5 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(plans::get_communication_plan)
         .service(plans::update_communication_plan)
         .service(adoption::propose_communication_plan)
-        .service(adoption::sign_communication_plan)
-        .service(adoption::return_communication_plan)
         .service(adoption::withdraw_communication_plan);
 }

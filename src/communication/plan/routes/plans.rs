@@ -8,14 +8,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::entries::{Given, Individuals, Procedures, Rows, Techniques, check_individuals, rows};
 use crate::accounts::{Actor, Ctx};
 use crate::communication::plan::adoptable::reviews_in_time;
-use crate::communication::plan::events;
+use crate::communication::plan::{adoption, events};
 use crate::communication::plan::model::{
-    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, ConsultedClass, PlanVisibility,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, PlanVisibility,
 };
 use crate::communication::plan::policy::{self, Action, PlanFace, Subject, WHOLE};
 use crate::communication::plan::queries::{self, PlanChanges, Seen};
 use crate::communication::plan::shown::{CommunicationPlanDetail, CommunicationPlanSummary, detail, summary};
 use crate::ids::PartnershipId;
+use crate::partnerships::decisions::DecisionClass;
 use crate::partnerships::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
@@ -26,7 +27,7 @@ use crate::platform::text::{Day, Prose};
 use crate::platform::values::{Change, List, Patch};
 
 /// Classes of decisions, each once.
-type Classes = List<ConsultedClass, 0, 11>;
+type Classes = List<DecisionClass, 0, 11>;
 
 /// A communication plan in the making.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -189,6 +190,7 @@ pub async fn create_communication_plan(
             proposed_at: None,
             adopted_at: None,
             ended_at: None,
+            decision_id: None,
             version: 1,
             created_at: now,
             updated_at: now,
@@ -246,7 +248,9 @@ pub async fn get_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>) -> 
     .await
 }
 
-/// Changes a communication plan in the making.
+/// Changes a communication plan in the making, or one that is being decided on.
+///
+/// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
 #[utoipa::path(tag = "communication-plans", security(("bearer" = [])),
     params(("communication_plan_id" = CommunicationPlanId, Path, description = "The communication plan."), IfMatchParam),
     request_body = CommunicationPlanPatch, responses((status = 200, body = CommunicationPlanDetail)))]
@@ -257,13 +261,14 @@ pub async fn update_communication_plan(
     if_match: IfMatch,
     body: Valid<CommunicationPlanPatch>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::UpdateCommunicationPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        if row.state != CommunicationPlanState::Draft {
-            let detail = format!("The communication plan is {}; only a draft can be changed.", row.state);
+        if !matches!(row.state, CommunicationPlanState::Draft | CommunicationPlanState::Proposed) {
+            let detail = format!("The communication plan is {}; write another version in its place.", row.state);
             return Err(Error::conflict(detail));
         }
         let patch = body.0;
@@ -295,6 +300,7 @@ pub async fn update_communication_plan(
             ..PlanChanges::default()
         };
         let row = queries::update(tx, &row, changes, now)?;
+        adoption::renew(tx, &state, actor, &row)?;
         let entry = events::UPDATED.on(id.0.0).within(row.partnership_id.0).changed(changed);
         let shown = detail(tx, row, true, now)?;
         tx.recorded(entry, shown)

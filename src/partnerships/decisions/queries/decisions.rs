@@ -12,7 +12,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, Json, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{API, Listing, Page};
-use crate::schema::{decision_outcomes, decision_roster, decisions};
+use crate::partnerships::model::PartnershipState;
+use crate::schema::{decision_outcomes, decision_roster, decisions, partnerships};
 
 /// One decision at a time about the same thing.
 pub const ONE_OPEN: Unique =
@@ -213,9 +214,11 @@ pub fn closing_soon(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -
         .load(conn)?)
 }
 
-/// Decisions whose review is due.
+/// Decisions whose review is due, where anything is still done.
 pub fn to_review(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<Decision>> {
     Ok(decisions::table
+        .inner_join(partnerships::table.on(partnerships::id.eq(decisions::partnership_id)))
+        .filter(partnerships::state.ne(PartnershipState::Closed))
         .filter(among(
             decisions::state,
             [DecisionState::AdoptedOnTrial, DecisionState::InForce, DecisionState::Reaffirmed],

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::ids::DecisionId;
-use crate::partnerships::decisions::model::{Correction, CorrectionState, DecisionText, DecisionTextId};
+use crate::partnerships::decisions::model::{Correction, Decision, CorrectionState, DecisionText, DecisionTextId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};
@@ -34,18 +34,12 @@ pub fn current(conn: &mut Conn, of: DecisionId, number: i32) -> Result<DecisionT
     version(conn, of, number)?.ok_or_else(|| Error::fault("a decision has no text"))
 }
 
-/// The versions that count, of these decisions.
-pub fn currents(conn: &mut Conn, of: &[DecisionId]) -> Result<Vec<DecisionText>> {
-    if of.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(decision_texts::table
-        .inner_join(decisions::table.on(decisions::id.eq(decision_texts::decision_id)))
-        .filter(among(decision_texts::decision_id, of.to_vec()))
-        .filter(decision_texts::number.eq(decisions::text_number))
-        .order(decision_texts::revision.desc())
-        .select(DecisionText::as_select())
-        .load(conn)?)
+/// The text that a decision is about now.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn text_of(conn: &mut Conn, decision: &Decision) -> Result<String> {
+    Ok(current(conn, decision.id, decision.text_number)?.text)
 }
 
 /// Writes the only version of a draft anew.

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::shown::{DecisionDetail, find_for, one, outcome_due_at};
+use super::shown::{DecisionDetail, find_for, one};
 use crate::accounts::Ctx;
 use crate::ids::{DecisionId, PartnershipId};
 use crate::partnerships::decisions::events;

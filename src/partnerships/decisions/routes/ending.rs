@@ -66,7 +66,7 @@ pub async fn withdraw_decision(
         if_match.demand(row.version)?;
         // What the stances come to stands once their time is over.
         demand_in_time(&row, now)?;
-        let row = take_back(tx, &row)?;
+        let row = take_back(tx, &row, now)?;
         state.handed::<Surroundings>()?.ended(&mut Hand::Person(tx), &row, Ending::Withdrawn)?;
         let event = withdrawal(&row).because(body.0.reason);
         let shown = one(tx, &state, actor, row, now)?;

@@ -47,7 +47,7 @@ pub async fn open_discussion(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) 
         if_match.demand(row.version)?;
         scoped.demand_live()?;
         row.state.demand(DecisionState::Discussion)?;
-        demand_led(tx, row.partnership_id, row.class)?;
+        demand_led(tx, &scoped.partnership, row.class, now)?;
         let changes = DecisionChanges {
             state: Some(DecisionState::Discussion),
             discussion_at: Some(Some(now)),

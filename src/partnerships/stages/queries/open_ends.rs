@@ -2,12 +2,14 @@
 
 use diesel::prelude::*;
 
-use crate::ids::{GoalId, MeetingId, PartnershipId};
+use crate::ids::{DecisionId, GoalId, MeetingId, PartnershipId};
+use crate::partnerships::decisions::DecisionState;
 use crate::partnerships::model::GoalState;
+use crate::partnerships::resources::{NeedId, NeedState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn, among};
 use crate::platform::error::Result;
-use crate::schema::{goals, meetings};
+use crate::schema::{decisions, goals, meetings, needs};
 
 /// In the words of meetings.
 const SCHEDULED: &str = "scheduled";
@@ -20,6 +22,29 @@ pub fn current_goal(conn: &mut Conn, of: PartnershipId) -> Result<Option<GoalId>
         .select(goals::id)
         .first(conn)
         .optional()?)
+}
+
+/// Decisions that have not ended, the oldest first.
+pub fn open_decisions(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<DecisionId>> {
+    Ok(decisions::table
+        .filter(decisions::partnership_id.eq(of))
+        .filter(among(decisions::state, DecisionState::OPEN))
+        .order((decisions::created_at, decisions::id))
+        .limit(limit)
+        .select(decisions::id)
+        .load(conn)?)
+}
+
+/// Needs that nothing has met and nobody has taken back, the oldest first.
+pub fn needs_not_met(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<NeedId>> {
+    let open = [NeedState::Identified, NeedState::Requested, NeedState::PartPledged, NeedState::Pledged];
+    Ok(needs::table
+        .filter(needs::partnership_id.eq(of))
+        .filter(among(needs::state, open))
+        .order((needs::created_at, needs::id))
+        .limit(limit)
+        .select(needs::id)
+        .load(conn)?)
 }
 
 /// Meetings to come, the soonest first.

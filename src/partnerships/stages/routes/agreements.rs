@@ -96,6 +96,7 @@ pub async fn get_agreement(ctx: Ctx, id: Path<AgreementId>) -> Result<Reply> {
     responses((status = 200, body = AgreementDetail)))]
 #[post("/agreements/{agreement_id}/sign")]
 pub async fn sign_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let by = actor.person()?.id;
@@ -117,7 +118,7 @@ pub async fn sign_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) 
         let is_complete = administrator.is_some() || missing_sides(signed.iter().map(|s| s.side)).is_empty();
         let (row, entry) = if is_complete {
             let row = rows::update(tx, &row, AgreementState::Agreed, administrator, now)?;
-            let entry = take_effect(tx, actor, &scoped, &row, now)?;
+            let entry = take_effect(tx, &state, actor, &scoped, &row)?;
             (row, entry)
         } else {
             let row = rows::update(tx, &row, AgreementState::Proposed, None, now)?;

@@ -2,6 +2,7 @@
 
 use crate::accounts::Actor;
 use crate::ids::PartnershipId;
+use crate::partnerships::decisions::{self, Hand};
 use crate::partnerships::model::PartnershipState;
 use crate::partnerships::queries::partnerships::{self, PartnershipChanges};
 use crate::partnerships::stages::dormancy::MEETING_WITHIN_DAYS;
@@ -11,11 +12,16 @@ use crate::partnerships::stages::queries::life_cycles::{self, LifeCycleChanges};
 use crate::partnerships::stages::queries::{open_ends, suspensions};
 use crate::partnerships::stages::{confirmation, events, reconsider};
 use crate::partnerships::standing::Scoped;
+use crate::platform::State;
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::lifecycle::Lifecycle as _;
+use crate::platform::http::Tx;
 use crate::platform::record::Entry;
+
+/// Why what is still going on in a partnership ends with it.
+const CLOSED: &str = "The partnership was closed.";
 
 /// The meeting with which a dormant partnership begins anew is to come, and soon.
 ///
@@ -61,17 +67,17 @@ pub fn demand_successors(conn: &mut Conn, id: PartnershipId, successors: &[Partn
 /// # Errors
 /// A conflict when it can't be done any more.
 pub fn take_effect(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
+    state: &State,
     actor: &Actor,
     scoped: &Scoped,
     agreement: &Agreement,
-    now: Instant,
 ) -> Result<Entry> {
-    let id = agreement.partnership_id;
+    let (id, now) = (agreement.partnership_id, tx.now());
     let of_partnership = |kind: crate::platform::record::Kind| kind.on(id.0).within(id.0);
     match agreement.kind {
         AgreementKind::Waiver => {
-            reconsider::reconsider(conn, id, now)?;
+            reconsider::reconsider(tx, id, now)?;
             let entry = events::WAIVED.on(agreement.id.0).within(id.0);
             Ok(match agreement.item {
                 Some(item) => entry.fact("item", item.as_str()),
@@ -80,11 +86,11 @@ pub fn take_effect(
         }
         AgreementKind::Reactivation => {
             let meeting = agreement.meeting.ok_or_else(|| Error::fault("a reactivation without a meeting"))?;
-            demand_meeting(conn, id, meeting, now).map_err(|refusal| match refusal.code().status() {
+            demand_meeting(tx, id, meeting, now).map_err(|refusal| match refusal.code().status() {
                 422 => Error::conflict("The meeting was cancelled or moved, or is over. Propose another one."),
                 _ => refusal,
             })?;
-            reconsider::enter(conn, id, scoped.partnership.state, &reconsider::stirred(now), now)?;
+            reconsider::enter(tx, id, scoped.partnership.state, &reconsider::stirred(now), now)?;
             Ok(of_partnership(events::REACTIVATED))
         }
         AgreementKind::Confirmation => {
@@ -94,23 +100,30 @@ pub fn take_effect(
                 unconfirmed_since: Some(None),
                 ..LifeCycleChanges::default()
             };
-            life_cycles::change(conn, id, &changes)?;
-            partnerships::update(conn, id, PartnershipChanges::default(), now)?;
+            life_cycles::change(tx, id, &changes)?;
+            partnerships::update(tx, id, PartnershipChanges::default(), now)?;
             Ok(of_partnership(events::CONFIRMED))
         }
-        AgreementKind::Closing => close(conn, actor, scoped, agreement, now),
+        AgreementKind::Closing => close(tx, state, actor, scoped, agreement),
     }
 }
 
-fn close(conn: &mut Conn, actor: &Actor, scoped: &Scoped, agreement: &Agreement, now: Instant) -> Result<Entry> {
-    let id = agreement.partnership_id;
+fn close(
+    tx: &mut Tx<'_>,
+    state: &State,
+    actor: &Actor,
+    scoped: &Scoped,
+    agreement: &Agreement,
+) -> Result<Entry> {
+    let (id, now) = (agreement.partnership_id, tx.now());
     scoped.partnership.state.demand(PartnershipState::Closed)?;
-    demand_settled(conn, id, &agreement.left_open.0, now)?;
+    demand_settled(tx, id, &agreement.left_open.0, now)?;
     if scoped.partnership.state == PartnershipState::Suspended {
-        suspensions::lift(conn, id, actor.id(), "The partnership was closed.", now)?;
+        suspensions::lift(tx, id, actor.id(), CLOSED, now)?;
     }
+    decisions::end_all(&mut Hand::Person(tx), state, id, CLOSED)?;
     let changes = PartnershipChanges { state: Some(PartnershipState::Closed), ..PartnershipChanges::default() };
-    partnerships::update(conn, id, changes, now)?;
+    partnerships::update(tx, id, changes, now)?;
     let changes = LifeCycleChanges {
         closed_at: Some(Some(now)),
         closing_reason: Some(agreement.closing_reason),
@@ -121,7 +134,7 @@ fn close(conn: &mut Conn, actor: &Actor, scoped: &Scoped, agreement: &Agreement,
         unconfirmed_since: Some(None),
         ..LifeCycleChanges::default()
     };
-    life_cycles::change(conn, id, &changes)?;
+    life_cycles::change(tx, id, &changes)?;
     let entry = events::CLOSED.on(id.0).within(id.0);
     Ok(match agreement.closing_reason {
         Some(reason) => entry.fact("cause", reason.as_str()),
