@@ -42,6 +42,8 @@ mod standing;
 
 pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
+pub(crate) use decisions::{Decision, text_of};
+pub use decisions::{DecisionClass, Ended, Hand, Opening, Reaction, find_decision, open as open_decision, renew_text};
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use pipeline::note_meeting_begun;

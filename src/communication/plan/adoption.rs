@@ -10,10 +10,10 @@ use super::proposal;
 use super::queries::{self, Parts, PlanChanges};
 use crate::accounts::{Actor, people};
 use crate::ids::AccountId;
-use crate::partnerships::decisions::{
-    self, Decision, DecisionClass, Ended, Hand, Opening, Reaction, find_decision, renew_text, text_of,
+use crate::partnerships::{
+    Decision, DecisionClass, Ended, Hand, Opening, Reaction, Scoped, active_members, find_decision,
+    note_communication_plan, open_decision, renew_text, text_of,
 };
-use crate::partnerships::{Scoped, active_members, note_communication_plan};
 use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
@@ -70,7 +70,7 @@ fn text(conn: &mut Conn, plan: &CommunicationPlan, now: Instant) -> Result<Strin
 ///
 /// # Errors
 /// 409 `gate_unmet` with all that is missing; a conflict when another plan is being decided on; those of
-/// [`decisions::open`].
+/// [`open_decision`].
 pub fn propose(
     tx: &mut Tx<'_>,
     state: &State,
@@ -82,7 +82,7 @@ pub fn propose(
     plan.state.demand(CommunicationPlanState::Proposed)?;
     let text = text(tx, plan, now)?;
     let opening = Opening::new(DecisionClass::CommunicationPlan, Some(plan.id.0), QUESTION.to_owned(), text);
-    let decision = decisions::open(tx, state, actor, scoped, opening)?;
+    let decision = open_decision(tx, state, actor, scoped, opening)?;
     let changes = PlanChanges {
         state: Some(CommunicationPlanState::Proposed),
         proposed_at: Some(Some(now)),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, DecisionId, PartnershipId, SeatId};
-use crate::partnerships::decisions::DecisionClass;
+use crate::partnerships::DecisionClass;
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::schema::{communication_plans, plan_individuals, plan_procedures, plan_signatures, plan_techniques};

@@ -5,12 +5,12 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Individual, PlanSignature,
-    PlanVisibility, Procedure, Technique,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Individual, PlanSignature, PlanVisibility,
+    Procedure, Technique,
 };
 use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::insert_all;
-use crate::partnerships::decisions::DecisionClass;
+use crate::partnerships::DecisionClass;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};

@@ -7,14 +7,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{
-    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Frequency, IndividualId,
-    PlanVisibility, ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
+    CommunicationPlan, CommunicationPlanId, CommunicationPlanState, Frequency, IndividualId, PlanVisibility,
+    ProcedureId, Purpose, Scope, TechniqueId, TechniqueKind,
 };
 use super::queries;
 use crate::accounts::{PersonRef, Side, people};
 use crate::ids::{AccountId, DecisionId, PartnershipId};
-use crate::partnerships::Signed;
-use crate::partnerships::decisions::DecisionClass;
+use crate::partnerships::{DecisionClass, Signed};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -183,7 +182,7 @@ pub fn detail(
         true => {
             let signers = signatures.iter().map(|signature| signature.account_id);
             people(conn, parts.named().into_iter().chain(signers).chain([row.written_by_id]))?
-        },
+        }
         false => HashMap::new(),
     };
     let person = |id: Option<AccountId>| id.and_then(|id| people.get(&id).cloned());

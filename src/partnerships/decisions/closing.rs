@@ -3,8 +3,8 @@
 use super::consensus::{Ballot, Rules, judge};
 use super::hand::Hand;
 use super::holders::holder;
-use super::opening::{take_back, withdrawal};
 use super::model::{Decision, DecisionClass, DecisionState, Ending, HolderId, SideRow};
+use super::opening::{take_back, withdrawal};
 use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{blocks, roster, stances};
 use super::reactions::Surroundings;

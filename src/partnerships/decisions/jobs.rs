@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::closing::conclude;
+use super::closing::unled;
 use super::events;
 use super::hand::Hand;
 use super::letters;
 use super::model::{AssentPurpose, Decision, DecisionState};
 use super::queries::decisions::{self, DecisionChanges, address};
 use super::queries::{assents, roster};
-use super::closing::unled;
 use super::steps::follow;
 use crate::accounts::emails_of;
 use crate::ids::DecisionId;

@@ -56,12 +56,7 @@ impl Opening {
 ///
 /// # Errors
 /// 409 `leadership_incomplete` with the seats that are empty.
-pub(super) fn demand_led(
-    conn: &mut Conn,
-    partnership: &Partnership,
-    class: DecisionClass,
-    now: Instant,
-) -> Result<()> {
+pub(super) fn demand_led(conn: &mut Conn, partnership: &Partnership, class: DecisionClass, now: Instant) -> Result<()> {
     if class.needs_leaders() { stages::demand_led(conn, partnership, now) } else { Ok(()) }
 }
 

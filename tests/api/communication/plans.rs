@@ -76,24 +76,41 @@ async fn propose_communication_plan_needs_leaders_and_everything_that_a_plan_has
     whole.as_object_mut().unwrap().remove("visibility");
     patch(2, whole).await.expect(200);
     step(&app, &id, "propose", &p.resident, 3).await.expect(200);
-    patch(4, json!({"review_on": "2027-10-01"})).await.problem(409, "conflict");
+    let changed = patch(4, json!({"review_on": "2027-10-01"})).await.expect(200);
+    let decision = changed.str("decision_id");
+    assert_eq!(app.decision_version(&p, &decision).await, 2);
+    assert!(app.decision_text(&p, &decision).await.contains("To be looked at again on 2027-10-01."));
+    patch(5, json!({"review_on": "2027-10-01"})).await.expect(200);
+    assert_eq!(app.decision_version(&p, &decision).await, 2, "it reads the same");
+    patch(6, json!({"procedures": []})).await.problem(409, "gate_unmet");
     let other = app.draft_plan(&p, &p.officer, "members").await;
     step(&app, &other, "propose", &p.officer, 1).await.problem(409, "conflict");
+    let words = json!({"text": "We talk to each other somehow, as we always did."});
+    let version = app.decision_of(&p, &decision).await.version();
+    let amend = app.post(format!("/decisions/{decision}/amend")).by(&p.resident).if_match(version).json(words);
+    amend.send().await.problem(409, "conflict");
+    app.take_back(&p, &decision).await;
+    let draft = app.get(format!("/communication-plans/{id}")).by(&p.resident).send().await.expect(200);
+    assert_eq!((&draft.body["state"], &draft.body["proposed_at"]), (&json!("draft"), &Value::Null));
+    step(&app, &other, "propose", &p.officer, 1).await.expect(200);
 }
 
-async fn a_communicator_who_left_does_not_count_when_it_is_signed(app: App) {
+async fn what_is_decided_on_stays_fit_to_be_adopted(app: App) {
     let p = app.led().await;
     let mut body = plan(&p.neighbor, &p.officer, "members");
     body["individuals"][1]["backup_person_id"] = Value::Null;
     let id = create(&app, &p, &p.resident, body).await.expect(201).id();
     step(&app, &id, "propose", &p.resident, 1).await.expect(200);
-    step(&app, &id, "sign", &p.resident, 2).await.expect(200);
-    step(&app, &id, "sign", &p.resident, 3).await.problem(409, "already_signed");
     let path = format!("/memberships/{}", app.membership(&p, &p.neighbor).await);
     let version = app.get(&path).by(&p.neighbor).send().await.version();
     app.post(format!("{path}/leave")).by(&p.neighbor).if_match(version).send().await.expect(200);
-    let refused = step(&app, &id, "sign", &p.officer, 3).await.problem(409, "gate_unmet");
+    let patch =
+        |body: Value| app.patch(format!("/communication-plans/{id}")).by(&p.resident).if_match(2).json(body).send();
+    let refused = patch(json!({"confidentiality_note": "Nothing is told."})).await.problem(409, "gate_unmet");
     assert_eq!(refused.body["missing"], json!(["civilian_communicator"]));
+    let whole = plan(&p.resident, &p.officer, "members");
+    let mended = patch(json!({"individuals": whole["individuals"]})).await.expect(200);
+    assert_eq!(app.decision_version(&p, &mended.str("decision_id")).await, 2);
 }
 
 async fn a_new_plan_takes_the_place_of_the_adopted_one_and_counts_for_the_checklist(app: App) {
@@ -111,7 +128,7 @@ async fn a_new_plan_takes_the_place_of_the_adopted_one_and_counts_for_the_checkl
     let read = |id: &str| app.get(format!("/communication-plans/{id}")).send();
     assert_eq!(read(&first).await.expect(200).body["state"], "superseded");
     assert_eq!(read(&second).await.expect(200).body["is_review_due"], false);
-    step(&app, &first, "sign", &p.resident, 5).await.problem(409, "conflict");
+    step(&app, &first, "propose", &p.resident, 4).await.problem(409, "conflict");
     app.later(&mut p, days(276)).await;
     assert_eq!(read(&second).await.expect(200).body["is_review_due"], true, "2027-12-02");
 }
@@ -144,7 +161,7 @@ both_engines![
     create_communication_plan_is_for_leaders_and_communicators,
     create_communication_plan_with_bad_input_names_every_field,
     propose_communication_plan_needs_leaders_and_everything_that_a_plan_has,
-    a_communicator_who_left_does_not_count_when_it_is_signed,
+    what_is_decided_on_stays_fit_to_be_adopted,
     a_new_plan_takes_the_place_of_the_adopted_one_and_counts_for_the_checklist,
     plans_are_seen_as_far_as_they_have_come,
 ];

@@ -23,17 +23,17 @@ pub async fn what_a_goal_needs(app: App) {
     let mut town = app.town().await;
     let id = founded_by(&app, &town, "Armourdale Renters", "residents_group").await;
     town.at(&app, "2027-03-01T18:04:00Z").await;
-    let (goal, objective) = adopted(&app, &town, &id).await;
+    let (goal, objective) = adopted(&app, &mut town, &id).await;
     let group = Group { id, goal, objective };
-    town.at(&app, "2027-03-01T18:08:00Z").await;
+    town.at(&app, "2027-03-11T18:08:00Z").await;
     let lamps = written_down(&app, &town, &group).await;
-    town.at(&app, "2027-03-01T18:12:00Z").await;
+    town.at(&app, "2027-03-11T18:12:00Z").await;
     pledged_inside(&app, &town, &lamps).await;
-    town.at(&app, "2027-03-16T18:00:00Z").await;
+    town.at(&app, "2027-03-26T18:00:00Z").await;
     let before = nobody_answers(&app, &town, &group).await;
     let merchants = invited(&app, &town, &group, &lamps).await;
     joined(&app, &town, &group, &merchants).await;
-    town.at(&app, "2027-03-20T18:00:00Z").await;
+    town.at(&app, "2027-03-30T18:00:00Z").await;
     answered(&app, &town, &lamps, &merchants).await;
     broader(&app, &town, &group, before, &merchants).await;
     town.at(&app, "2027-07-02T18:00:00Z").await;
@@ -41,12 +41,11 @@ pub async fn what_a_goal_needs(app: App) {
     an_end(&app, &town, &merchants).await;
 }
 
-async fn adopted(app: &App, town: &Town, id: &str) -> (String, String) {
+async fn adopted(app: &App, town: &mut Town, id: &str) -> (String, String) {
     let path = format!("/partnerships/{id}");
     let text = json!({"text": "Neighbors and officers make the alleys of Armourdale safe."});
-    let mission = app.post(format!("{path}/missions")).by(&town.maria).json(text).send().await.expect(201).id();
-    app.post(format!("/missions/{mission}/sign")).by(&town.maria).if_match(1).send().await.expect(200);
-    app.post(format!("/missions/{mission}/sign")).by(&town.rivera).if_match(2).send().await.expect(200);
+    let mission = app.post(format!("{path}/missions")).by(&town.maria).json(text).send().await.expect(201);
+    town.adopts(app, [&mission.str("decision_id")]).await;
     let goal = json!({"title": "Light the alleys", "description": "Every alley is lit from dusk to dawn.",
         "target_on": "2027-11-30", "resources_plan": "Write down what is needed, and ask for it.",
         "influence": {"is_within": true, "why": "Neighbors may mount lamps on their own walls."}});
@@ -60,12 +59,9 @@ async fn adopted(app: &App, town: &Town, id: &str) -> (String, String) {
         let contributor = json!({"account_id": who.id});
         app.post(format!("/goals/{goal}/contributors")).by(&town.maria).json(contributor).send().await.expect(201);
     }
-    let step = async |how: &str, who: &Person, version: i64| {
-        app.post(format!("/goals/{goal}/{how}")).by(who).if_match(version).send().await.expect(200)
-    };
-    step("propose", &town.maria, 1).await;
-    step("sign", &town.maria, 2).await;
-    step("sign", &town.rivera, 3).await;
+    let propose = app.post(format!("/goals/{goal}/propose")).by(&town.maria).if_match(1).json(json!({}));
+    let decision = propose.send().await.expect(200).str("decision_id");
+    town.adopts(app, [&decision]).await;
     (goal, objective)
 }
 

@@ -198,7 +198,7 @@ async fn a_mission_of_both(app: &App, town: &mut Town, group: &Group) {
     // Whose work is it? The text changes before anybody took a stance.
     let better = json!({"text": "Neighbors and officers make the alleys of Armourdale safe to walk after dark."});
     app.patch(&path).by(&town.rivera).if_match(1).json(better).send().await.expect(200);
-    town.adopts(app, &made.str("decision_id")).await;
+    town.adopts(app, [&made.str("decision_id")]).await;
     let read = app.get(&path).by(&town.tom).send().await.expect(200);
     assert_eq!((&read.body["state"], &read.body["review_on"]), (&json!("adopted"), &json!("2029-03-06")));
     let all = app.get(group.path("/missions")).by(&town.tom).send().await.expect(200);
@@ -289,7 +289,7 @@ async fn adopted(app: &App, town: &mut Town, group: &Group) {
     let put_up = propose.send().await.expect(200);
     assert_eq!((&put_up.body["state"], &put_up.body["is_current"]), (&json!("proposed"), &json!(true)));
     app.get(&path).send().await.problem(404, "not_found");
-    town.adopts(app, &put_up.str("decision_id")).await;
+    town.adopts(app, [&put_up.str("decision_id")]).await;
     let both = app.get(&path).by(&town.tom).send().await.expect(200);
     assert_eq!((&both.body["state"], &both.body["is_current"]), (&json!("adopted"), &json!(true)));
     let start = app.post(format!("{path}/start")).by(&town.rivera).if_match(both.version()).send().await;
@@ -537,7 +537,7 @@ async fn amended(app: &App, town: &mut Town, group: &Group) {
         (&made.body["class"], &made.body["before"]["objectives"][0]["tolerance"]),
         (&json!("objective"), &json!(1.0))
     );
-    town.adopts(app, &made.str("decision_id")).await;
+    town.adopts(app, [&made.str("decision_id")]).await;
     let read = app.get(format!("/amendments/{}", made.id())).by(&town.tom).send().await.expect(200);
     assert_eq!(read.body["state"], "adopted");
     let all = app.get(format!("{path}/amendments")).by(&town.sam).send().await.expect(200);

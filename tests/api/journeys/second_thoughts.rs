@@ -100,7 +100,7 @@ async fn a_mission_in_other_words(app: &App, town: &mut Town, lights: &str) {
     let better = json!({"text": "Neighbors and officers make the alleys of Armourdale safe."});
     app.patch(&path).by(&town.maria).if_match(version).json(better).send().await.expect(200);
     let again = app.post(format!("{path}/propose")).by(&town.rivera).if_match(version + 1).send().await.expect(200);
-    town.adopts(app, &again.str("decision_id")).await;
+    town.adopts(app, [&again.str("decision_id")]).await;
     let all = app.get(format!("/partnerships/{lights}/missions")).by(&town.tom).send().await.expect(200);
     assert_eq!(each(&all, "state"), ["adopted", "withdrawn"]);
 }

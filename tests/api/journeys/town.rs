@@ -61,17 +61,19 @@ impl Town {
         self.at(app, &then).await;
     }
 
-    /// Three days of discussion, two in which Maria, Tom and Officer Rivera agree: it is adopted.
-    pub async fn adopts(&mut self, app: &App, decision: &str) {
-        let path = format!("/decisions/{decision}");
+    /// Three days of discussion, two in which Maria, Tom and Officer Rivera agree: all are adopted.
+    pub async fn adopts<const N: usize>(&mut self, app: &App, decisions: [&str; N]) {
         self.later(app, days(3)).await;
-        let version = app.get(&path).by(&self.tom).send().await.expect(200).version();
-        let sense = app.post(format!("{path}/sense-check")).by(&self.maria).if_match(version).send().await.expect(200);
-        let call = app.post(format!("{path}/final-call")).by(&self.maria).if_match(sense.version());
-        let called = call.json(json!({"hours": 48})).send().await.expect(200);
-        for who in [&self.maria, &self.tom, &self.rivera] {
-            let stance = json!({"text_number": called.body["text_number"], "level": "endorse"});
-            app.put(format!("{path}/stance")).by(who).json(stance).send().await.expect(200);
+        for decision in decisions {
+            let path = format!("/decisions/{decision}");
+            let version = app.get(&path).by(&self.tom).send().await.expect(200).version();
+            let sense = app.post(format!("{path}/sense-check")).by(&self.maria).if_match(version).send().await;
+            let call = app.post(format!("{path}/final-call")).by(&self.maria).if_match(sense.expect(200).version());
+            let called = call.json(json!({"hours": 48})).send().await.expect(200);
+            for who in [&self.maria, &self.tom, &self.rivera] {
+                let stance = json!({"text_number": called.body["text_number"], "level": "endorse"});
+                app.put(format!("{path}/stance")).by(who).json(stance).send().await.expect(200);
+            }
         }
         self.later(app, days(2)).await;
         app.end_decisions().await;

@@ -11,17 +11,17 @@ pub async fn a_partnerships_life(app: App) {
     let mut town = app.town().await;
     let life = Life { id: partnership(&app, &town).await };
     town.at(&app, "2027-03-01T18:04:00Z").await;
-    one_thing_after_the_other(&app, &town, &life).await;
-    let meeting = life.meeting(&app, &town.maria, "2027-03-09T18:00", "2027-03-09T19:30").await;
-    town.at(&app, "2027-03-10T00:05:00Z").await;
+    one_thing_after_the_other(&app, &mut town, &life).await;
+    let meeting = life.meeting(&app, &town.maria, "2027-03-16T18:00", "2027-03-16T19:30").await;
+    town.at(&app, "2027-03-16T23:05:00Z").await;
     a_first_meeting(&app, &town, &life, &meeting).await;
     what_can_be_done_without(&app, &town, &life).await;
     formed(&app, &town, &life).await;
-    town.at(&app, "2027-05-10T15:00:00Z").await;
+    town.at(&app, "2027-05-16T15:00:00Z").await;
     a_quiet_spring(&app, &town, &life).await;
-    town.at(&app, "2027-06-09T15:00:00Z").await;
+    town.at(&app, "2027-06-15T15:00:00Z").await;
     dormant(&app, &town, &life).await;
-    town.at(&app, "2027-06-09T15:04:00Z").await;
+    town.at(&app, "2027-06-15T15:04:00Z").await;
     suspended(&app, &town, &life).await;
     closed(&app, &town, &life).await;
 }
@@ -59,7 +59,7 @@ impl Life {
     }
 }
 
-async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
+async fn one_thing_after_the_other(app: &App, town: &mut Town, life: &Life) {
     let early = life.activate(app, &town.maria).await.problem(409, "formation_incomplete");
     let missing = json!([
         "mission",
@@ -79,14 +79,17 @@ async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
         "resources_plan": "Ask the utility for a survey."
     });
     let goal = app.post(life.path("/goals")).by(&town.maria).json(goal).send().await.expect(201).id();
-    let propose = |version: i64| app.post(format!("/goals/{goal}/propose")).by(&town.maria).if_match(version).send();
-    let early = propose(1).await.problem(409, "formation_incomplete");
+    let propose = |by: &Person, version: i64| {
+        app.post(format!("/goals/{goal}/propose")).by(by).if_match(version).json(json!({})).send()
+    };
+    let early = propose(&town.maria, 1).await.problem(409, "formation_incomplete");
     assert_eq!(early.body["missing"], json!(["mission", "objectives"]));
     let text = json!({"text": "Neighbors and officers make the alleys of Armourdale safe to walk after dark."});
-    let mission = app.post(life.path("/missions")).by(&town.maria).json(text).send().await.expect(201).id();
-    for (leader, version) in [(&town.maria, 1), (&town.rivera, 2)] {
-        app.post(format!("/missions/{mission}/sign")).by(leader).if_match(version).send().await.expect(200);
-    }
+    let mission = app.post(life.path("/missions")).by(&town.maria).json(text).send().await.expect(201);
+    let plan = how_they_talk(app, town, life).await;
+    // Both are talked about at once; the goal waits for the mission.
+    town.adopts(app, [&mission.str("decision_id"), &plan.1]).await;
+    it_is_adopted(app, town, life, &plan.0).await;
     let objective = json!({
         "title": "Lamps that burn", "indicator": "Lamps that burn on a walk at night", "unit": "%", "weight": 2,
         "source": "Monthly lamp walk", "direction": "increase", "baseline": 40, "baseline_on": "2027-03-01",
@@ -97,19 +100,16 @@ async fn one_thing_after_the_other(app: &App, town: &Town, life: &Life) {
         let contributor = json!({"account_id": who.id});
         app.post(format!("/goals/{goal}/contributors")).by(&town.maria).json(contributor).send().await.expect(201);
     }
-    propose(1).await.expect(200);
-    for (leader, version) in [(&town.rivera, 2), (&town.maria, 3)] {
-        app.post(format!("/goals/{goal}/sign")).by(leader).if_match(version).send().await.expect(200);
-    }
-    assert_eq!(life.formation(app, &town.tom).await["next_step"], "communication_plan");
-    how_they_talk(app, town, life).await;
+    assert_eq!(life.formation(app, &town.tom).await["next_step"], "goal");
+    let proposed = propose(&town.maria, 1).await.expect(200).str("decision_id");
+    town.adopts(app, [&proposed]).await;
     let formation = life.formation(app, &town.tom).await;
     assert_eq!(formation["missing"], json!(["first_meeting", "resources_reviewed", "member_profile"]));
     assert_eq!(formation["next_step"], "first_meeting");
 }
 
-/// Techniques, procedures and individuals, in words that both sides agree on.
-async fn how_they_talk(app: &App, town: &Town, life: &Life) {
+/// Techniques, procedures and individuals, in words that both sides will agree on; the plan and its decision.
+async fn how_they_talk(app: &App, town: &Town, life: &Life) -> (String, String) {
     let create = |body: Value| app.post(life.path("/communication-plans")).by(&town.maria).json(body).send();
     let hasty = create(json!({"visibility": "members"})).await.expect(201).id();
     let early = app.post(format!("/communication-plans/{hasty}/propose")).by(&town.maria).if_match(1).send().await;
@@ -125,16 +125,18 @@ async fn how_they_talk(app: &App, town: &Town, life: &Life) {
     app.get(&path).by(&town.tom).send().await.problem(404, "not_found");
     let step = |name: &str, by, version: i64| app.post(format!("{path}/{name}")).by(by).if_match(version).send();
     step("propose", &town.rivera, 1).await.expect(200);
-    let once = step("sign", &town.maria, 2).await.expect(200);
-    assert_eq!(once.body["missing_signatures"], json!(["police"]));
-    let back = step("return", &town.rivera, 3).await.expect(200);
-    assert_eq!((&back.body["state"], &back.body["signatures"]), (&json!("draft"), &json!([])));
     let open = json!({"visibility": "public", "shared_decision_rule": ["mission", "goal", "action_plan"]});
-    let changed = app.patch(&path).by(&town.maria).if_match(4).json(open).send().await.expect(200);
+    let changed = app.patch(&path).by(&town.maria).if_match(2).json(open).send().await.expect(200);
     assert_eq!(changed.body["techniques"].as_array().unwrap().len(), 2, "what is absent stays");
-    step("propose", &town.maria, 5).await.expect(200);
-    step("sign", &town.rivera, 6).await.expect(200);
-    step("sign", &town.maria, 7).await.expect(200);
+    let decision = changed.str("decision_id");
+    let decided = app.get(format!("/decisions/{decision}")).by(&town.tom).send().await.expect(200);
+    assert_eq!(decided.body["text_number"], 2, "what is decided on reads otherwise now");
+    assert!(decided.str("text").contains("To be read by everybody"), "{}", decided.str("text"));
+    (made.id(), decision)
+}
+
+async fn it_is_adopted(app: &App, town: &Town, life: &Life, plan: &str) {
+    let path = format!("/communication-plans/{plan}");
     let read = app.get(&path).by(&town.tom).send().await.expect(200);
     assert_eq!((&read.body["state"], &read.body["individuals"][1]["side"]), (&json!("adopted"), &json!("police")));
     let public = app.get(&path).send().await.expect(200);
@@ -225,7 +227,7 @@ async fn a_quiet_spring(app: &App, town: &Town, life: &Life) {
     app.run_job("watch_dormancy").await;
     let full = life.read(app, &town.tom).await;
     assert_eq!(full.body["life_cycle"]["dormancy_warned_days"], 60);
-    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-08T00:05:00Z");
+    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-14T23:05:00Z");
     for leader in [&town.maria, &town.rivera] {
         let letters = app.mails(&leader.email).await;
         assert!(letters.iter().any(|letter| letter.contains("For 60 days no meeting was held")), "{}", leader.email);
@@ -253,7 +255,7 @@ async fn dormant(app: &App, town: &Town, life: &Life) {
     let confirmation = app.post(life.path("/confirmations")).by(&town.rivera).json(right).send().await.expect(201).id();
     life.agreed(app, &town.maria, &confirmation).await;
     let full = life.read(app, &town.tom).await;
-    assert_eq!(full.body["life_cycle"]["confirmation_due_on"], "2028-06-09");
+    assert_eq!(full.body["life_cycle"]["confirmation_due_on"], "2028-06-15");
 }
 
 async fn suspended(app: &App, town: &Town, life: &Life) {
@@ -262,15 +264,24 @@ async fn suspended(app: &App, town: &Town, life: &Life) {
         let body = json!({"reason": "Members' addresses were passed on; we look into it.", "review_on": review_on});
         app.post(life.path("/suspend")).by(by).if_match(version).json(body).send()
     };
+    let lamps =
+        json!({"class": "resource", "question": "Do we buy ten lamps?", "text": "We buy ten lamps from our fund."});
+    let lamps = app.post(life.path("/decisions")).by(&town.maria).json(lamps).send().await.expect(201);
+    let discuss = app.post(format!("/decisions/{}/discuss", lamps.id())).by(&town.maria).if_match(1);
+    discuss.send().await.expect(200);
     suspend(&town.maria, "2027-07-01").await.problem(403, "forbidden");
     suspend(&town.holloway, "2027-09-30").await.refuses(&["/review_on"]);
     let stopped = suspend(&town.holloway, "2027-07-01").await.expect(200);
     assert_eq!(stopped.body["life_cycle"]["suspension"]["suspended_by"]["display_name"], "Denise Holloway");
+    let decision = app.get(format!("/decisions/{}", lamps.id())).by(&town.tom).send().await;
+    assert_eq!(decision.expect(200).body["paused_at"], "2027-06-15T15:04:00Z", "nothing is decided meanwhile");
     let text = json!({"text": "Another mission, while nothing can be changed."});
     app.post(life.path("/missions")).by(&town.maria).json(text).send().await.problem(409, "conflict");
     let reason = json!({"reason": "It was a mistake of the printer's, and is mended."});
     let lifted = app.post(life.path("/lift")).by(&town.holloway).if_match(stopped.version()).json(reason).send().await;
     assert_eq!(lifted.expect(200).body["state"], "active");
+    let decision = app.get(format!("/decisions/{}", lamps.id())).by(&town.tom).send().await.expect(200);
+    assert_eq!(decision.body["paused_at"], Value::Null, "it goes on");
 }
 
 async fn closed(app: &App, town: &Town, life: &Life) {
@@ -282,23 +293,25 @@ async fn closed(app: &App, town: &Town, life: &Life) {
         app.post(life.path("/closings")).by(&town.maria).json(body).send()
     };
     let open = close(json!([])).await.problem(409, "gate_unmet");
-    assert_eq!(open.body["missing"], json!(["goal", "meeting"]));
+    assert_eq!(open.body["missing"], json!(["goal", "decision", "meeting"]));
     let named: Vec<Value> = open.body["conflicts"]
         .as_array()
         .unwrap()
         .iter()
         .map(|address| {
             let (front, id) = address.as_str().unwrap().rsplit_once('/').unwrap();
-            let kind = if front.ends_with("goals") { "goal" } else { "meeting" };
+            let kind = front.rsplit_once('/').unwrap().1.trim_end_matches('s');
             json!({"kind": kind, "id": id, "disposition": "transferred", "note": "The lighting district goes on with it."})
         })
         .collect();
-    assert_eq!(named.len(), 3, "the goal and two meetings");
+    assert_eq!(named.len(), 4, "the goal, what is being decided, and two meetings");
     let closing = close(json!(named)).await.expect(201).id();
     assert_eq!(life.read(app, &town.rivera).await.body["state"], "active", "one side alone closes nothing");
     life.agreed(app, &town.rivera, &closing).await;
     let public = app.get(life.path("")).send().await.expect(200);
     assert_eq!((&public.body["state"], &public.body["closing"]["reason"]), (&json!("closed"), &json!("other")));
+    let left = app.get(life.path("/decisions?state=withdrawn")).by(&town.tom).send().await.expect(200);
+    assert_eq!(each(&left, "question"), ["Do we buy ten lamps?"], "nothing goes on in a closed partnership");
     // From now on it can be read, and nothing else.
     let text = json!({"text": "A mission for a partnership that is over."});
     app.post(life.path("/missions")).by(&town.maria).json(text).send().await.problem(409, "conflict");

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 use threekeys::schema::accounts;
 
+use crate::support::deciding::DECIDING_TAKES;
 use crate::support::forming::{Formed, proposal};
 use crate::support::{Answer, App, Person, page_through};
 
@@ -41,21 +42,19 @@ async fn a_profile_completes_the_checklist_within_the_next_look(app: App) {
 }
 
 async fn the_last_item_activates_in_the_write_that_completes_it(app: App) {
-    let p = app.led().await;
+    app.earlier(DECIDING_TAKES);
+    let p = app.with_mission().await;
     for person in [&p.resident, &p.neighbor] {
         app.profile(person).await;
     }
-    let text = json!({"text": "Neighbors and officers make the alleys safe to walk after dark."});
-    let mission = app.post(p.path("/missions")).by(&p.resident).json(text).send().await.expect(201).id();
-    app.post(format!("/missions/{mission}/sign")).by(&p.resident).if_match(1).send().await.expect(200);
-    app.post(format!("/missions/{mission}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
     app.adopted_plan(&p).await;
     app.first_meeting_and_needs(&p.id).await;
     let (goal, _) = app.goal(&p, &p.resident, "Light the alleys").await;
-    app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
-    app.post(format!("/goals/{goal}/sign")).by(&p.officer).if_match(2).send().await.expect(200);
+    let propose = app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).json(json!({}));
+    let decision = propose.send().await.expect(200).str("decision_id");
+    app.agree(&p, &decision).await;
     assert_eq!(state(&app, &p).await, "forming");
-    app.post(format!("/goals/{goal}/sign")).by(&p.resident).if_match(3).leaving(2).send().await.expect(200);
+    app.end_decisions().await;
     assert_eq!(state(&app, &p).await, "active");
     let full = read(&app, &p).await;
     assert_eq!(full.body["life_cycle"]["confirmation_due_on"], "2028-03-01");

@@ -174,6 +174,18 @@ impl App {
         self.db(|conn| records::table.count().get_result(conn)).await
     }
 
+    /// Whether so many of the newest records tell one step of one thing together: what is adopted by decision, and the
+    /// decision on it.
+    pub async fn decided(&self, newest: i64) -> bool {
+        if newest != 2 {
+            return false;
+        }
+        let types: Vec<String> = self
+            .db(|conn| records::table.order(records::id.desc()).limit(2).select(records::object_type).load(conn))
+            .await;
+        types.iter().filter(|kind| *kind == "decision").count() == 1
+    }
+
     /// Actions on record so far, oldest first.
     pub async fn actions(&self) -> Vec<String> {
         self.db(|conn| records::table.order(records::id).select(records::action).load(conn)).await

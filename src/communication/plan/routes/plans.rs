@@ -8,16 +8,15 @@ use utoipa::{IntoParams, ToSchema};
 use super::entries::{Given, Individuals, Procedures, Rows, Techniques, check_individuals, rows};
 use crate::accounts::{Actor, Ctx};
 use crate::communication::plan::adoptable::reviews_in_time;
-use crate::communication::plan::{adoption, events};
 use crate::communication::plan::model::{
     CommunicationPlan, CommunicationPlanId, CommunicationPlanState, PlanVisibility,
 };
 use crate::communication::plan::policy::{self, Action, PlanFace, Subject, WHOLE};
 use crate::communication::plan::queries::{self, PlanChanges, Seen};
 use crate::communication::plan::shown::{CommunicationPlanDetail, CommunicationPlanSummary, detail, summary};
+use crate::communication::plan::{adoption, events};
 use crate::ids::PartnershipId;
-use crate::partnerships::decisions::DecisionClass;
-use crate::partnerships::{Purpose, Scoped};
+use crate::partnerships::{DecisionClass, Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};

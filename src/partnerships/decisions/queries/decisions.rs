@@ -8,11 +8,11 @@ use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::on_engine;
 use crate::partnerships::decisions::consensus::{Rules, Verdict};
 use crate::partnerships::decisions::model::{Background, Decision, DecisionClass, DecisionState, Method, Outcome};
+use crate::partnerships::model::PartnershipState;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, Json, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{API, Listing, Page};
-use crate::partnerships::model::PartnershipState;
 use crate::schema::{decision_outcomes, decision_roster, decisions, partnerships};
 
 /// One decision at a time about the same thing.

@@ -3,12 +3,12 @@
 use diesel::prelude::*;
 
 use crate::ids::DecisionId;
-use crate::partnerships::decisions::model::{Correction, Decision, CorrectionState, DecisionText, DecisionTextId};
+use crate::partnerships::decisions::model::{Correction, CorrectionState, Decision, DecisionText, DecisionTextId};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, OnConflict, Unique, among, row_lt};
+use crate::platform::db::{Conn, OnConflict, Unique, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{decision_corrections, decision_texts, decisions};
+use crate::schema::{decision_corrections, decision_texts};
 
 /// One correction at a time.
 pub const ONE_OPEN: Unique =

@@ -240,8 +240,10 @@ pub async fn challenge_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, bod
     .await
 }
 
-/// Sustains a block: one that was challenged, by a leader or facilitator; one that was addressed, by its blocker, for whom
-/// that is not enough.
+/// Sustains a block.
+///
+/// One that was challenged is sustained by a leader or facilitator; one that was addressed by its blocker, for whom that is
+/// not enough.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     request_body = BlockNote, responses((status = 200, body = BlockDetail)))]
 #[post("/decision-blocks/{block_id}/sustain")]

@@ -16,8 +16,8 @@ use crate::platform::State;
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldCode, Result};
-use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::http::Tx;
+use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Entry;
 
 /// Why what is still going on in a partnership ends with it.
@@ -108,13 +108,7 @@ pub fn take_effect(
     }
 }
 
-fn close(
-    tx: &mut Tx<'_>,
-    state: &State,
-    actor: &Actor,
-    scoped: &Scoped,
-    agreement: &Agreement,
-) -> Result<Entry> {
+fn close(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, agreement: &Agreement) -> Result<Entry> {
     let (id, now) = (agreement.partnership_id, tx.now());
     scoped.partnership.state.demand(PartnershipState::Closed)?;
     demand_settled(tx, id, &agreement.left_open.0, now)?;
