@@ -51,8 +51,8 @@ CREATE UNIQUE INDEX decisions_one_open_of_subject ON decisions (subject, class) 
 CREATE UNIQUE INDEX decisions_one_next_round ON decisions (previous_id);
 CREATE INDEX decisions_by_replaced ON decisions (replaces_id);
 CREATE INDEX decisions_by_creator ON decisions (created_by_id);
-CREATE INDEX decisions_closing ON decisions (closes_at) WHERE state = 'final_call';
-CREATE INDEX decisions_to_review ON decisions (review_on) WHERE state IN ('adopted_on_trial', 'in_force', 'reaffirmed');
+CREATE INDEX decisions_closing ON decisions (state, closes_at, id);
+CREATE INDEX decisions_to_review ON decisions (state, review_on, id);
 
 -- Versions of the text. A correction of typing errors is a revision of its version.
 CREATE TABLE decision_texts (

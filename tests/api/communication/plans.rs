@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
+use crate::support::deciding::DECIDING_TAKES;
 use crate::support::forming::{Formed, plan};
 use crate::support::{Answer, App, Person, page_through};
 
@@ -114,7 +115,9 @@ async fn what_is_decided_on_stays_fit_to_be_adopted(app: App) {
 }
 
 async fn a_new_plan_takes_the_place_of_the_adopted_one_and_counts_for_the_checklist(app: App) {
+    app.earlier(DECIDING_TAKES);
     let mut p = app.led().await;
+    app.pass(DECIDING_TAKES);
     let item = async || {
         let formation = app.get(p.path("/formation")).by(&p.neighbor).send().await.expect(200);
         let items = formation.body["items"].as_array().unwrap().clone();
@@ -134,7 +137,9 @@ async fn a_new_plan_takes_the_place_of_the_adopted_one_and_counts_for_the_checkl
 }
 
 async fn plans_are_seen_as_far_as_they_have_come(app: App) {
+    app.earlier(DECIDING_TAKES);
     let p = app.led().await;
+    app.pass(DECIDING_TAKES);
     let stranger = app.citizen().await;
     let open = app.adopted_plan(&p).await;
     let draft = app.draft_plan(&p, &p.resident, "public").await;

@@ -19,6 +19,7 @@ use crate::support::engines::{Engine, database};
 const EXCUSED: &[(&str, &str, &str)] = &[
     ("installation", "installation", "has one row"),
     ("__diesel_schema_migrations", "__diesel_schema_migrations", "readiness compares all of its few rows"),
+    ("SELECT `records`.`object_type` FROM `records`", "records", "a test that looks at the two newest"),
     ("SELECT COUNT(*) FROM `records`", "records", "an auditor who wants to know how many there are in all"),
     ("EXISTS (SELECT `accounts`.`id`", "accounts", "bootstrap, once, while there is no administrator"),
     ("EXISTS (SELECT \"accounts\".\"id\"", "accounts", "bootstrap, once, while there is no administrator"),

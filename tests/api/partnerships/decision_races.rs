@@ -370,7 +370,8 @@ async fn reading_a_decision_costs_the_same_with_ten_stances_and_with_ten_thousan
     let heads = app.result(&id, &p.neighbor).await["verdict"]["sides"][0].clone();
     assert_eq!(heads["cast"], 10_001);
     for ((few, many), path) in seen[0].iter().zip(&seen[1]).zip(&paths) {
-        assert_eq!(few.0, many.0, "{path}: statements");
+        // Among ten there is one whom the page names.
+        assert!(many.0 <= few.0, "{path}: {} statements and {}", few.0, many.0);
         assert!(few.0 > 0 && few.0 < 25, "{path}: {} statements", few.0);
         let ratio = many.1.as_secs_f64() / few.1.as_secs_f64();
         assert!(ratio < 3.0, "{path}: {:?} and {:?}", few.1, many.1);

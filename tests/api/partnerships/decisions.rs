@@ -208,7 +208,7 @@ async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
     let seats = app.get(p.path("/seats?state=active")).by(&p.resident).send().await.expect(200);
     let seat = seats.items().iter().find(|seat| seat["side"] == "police").unwrap()["id"].as_str().unwrap().to_owned();
     let end = json!({"end_reason": "removed", "reason": "Another post."});
-    app.post(format!("/seats/{seat}/end")).by(&p.commander).if_match(2).json(end).send().await.expect(200);
+    app.post(format!("/seats/{seat}/end")).by(&p.commander).if_match(2).json(end).leaving(2).send().await.expect(200);
     let paused = app.decision(&id, &p.resident).await;
     assert!(!paused["paused_at"].is_null());
     assert!(app.decision(&other, &p.resident).await["paused_at"].is_null(), "what needs no leaders goes on");
@@ -224,7 +224,11 @@ async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
         .send()
         .await
         .problem(409, "leadership_incomplete");
-    app.seat(&p, &p.officer, &p.commander, "primary").await;
+    let nomination = json!({"membership_id": app.membership(&p, &p.officer).await, "kind": "primary",
+        "selection_method": "appointed_by_agency"});
+    let seat = app.post(p.path("/seats")).by(&p.commander).json(nomination).send().await.expect(201).id();
+    // What fills the gap is on record, too.
+    app.post(format!("/seats/{seat}/accept")).by(&p.officer).if_match(1).leaving(2).send().await.expect(200);
     let resumed = app.decision(&id, &p.resident).await;
     assert!(resumed["paused_at"].is_null());
     let moved =

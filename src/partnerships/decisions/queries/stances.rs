@@ -44,7 +44,12 @@ pub fn current(conn: &mut Conn, decision: DecisionId, holder: HolderId) -> Resul
 pub fn last(conn: &mut Conn, decision: DecisionId, holder: HolderId) -> Result<Option<Stance>> {
     Ok(stances::table
         .filter(stances::decision_id.eq(decision).and(stances::holder.eq(holder)))
-        .order((stances::is_current.desc(), nulls_last(stances::stale_at.desc()), stances::created_at.desc()))
+        .order((
+            stances::is_current.desc(),
+            nulls_last(stances::stale_at.desc()),
+            stances::number.desc(),
+            stances::created_at.desc(),
+        ))
         .select(Stance::as_select())
         .first(conn)
         .optional()?)

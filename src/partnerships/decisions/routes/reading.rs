@@ -133,7 +133,7 @@ async fn list(
 /// For members and officers. Where results are hidden, once one has said where one stands.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), StanceFilter, PageParams),
-    responses((status = 200, body = Page<StanceDetail>)))]
+    responses((status = 200, body = Page<StanceDetail>), (status = 409, description = "Results are hidden until you have said where you stand.")))]
 #[get("/decisions/{decision_id}/stances")]
 pub async fn list_stances(ctx: Ctx, id: Path<DecisionId>, listing: Listing<StanceFilter>) -> Result<Reply> {
     list(ctx, id.0, listing, Action::ListStances, true).await
@@ -142,7 +142,7 @@ pub async fn list_stances(ctx: Ctx, id: Path<DecisionId>, listing: Listing<Stanc
 /// Lists the stances that count no more, newest first: those of earlier versions, and those that their holders replaced.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), StanceFilter, PageParams),
-    responses((status = 200, body = Page<StanceDetail>)))]
+    responses((status = 200, body = Page<StanceDetail>), (status = 409, description = "Results are hidden until you have said where you stand.")))]
 #[get("/decisions/{decision_id}/stances/history")]
 pub async fn list_stance_history(ctx: Ctx, id: Path<DecisionId>, listing: Listing<StanceFilter>) -> Result<Reply> {
     list(ctx, id.0, listing, Action::ListStanceHistory, false).await
