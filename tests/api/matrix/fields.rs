@@ -176,7 +176,7 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
     learning(app, world).await;
     app.run_job("seal_record").await;
-    let open = app.adopted_plan(p).await;
+    let open = world.ids["adopted_plan"].clone();
     let mut others =
         vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));

@@ -39,6 +39,7 @@ fn parameter(world: &World, persona: Persona, name: &str) -> String {
 pub async fn world(app: &App) -> World {
     let p = app.with_mission().await;
     let (goal, objective) = app.adopted_goal(&p).await;
+    let adopted_plan = app.adopted_plan(&p).await;
     let third = app.citizen().await;
     let third_membership = app.join(&p, &third, &p.resident).await;
     let seat = json!({"membership_id": third_membership, "kind": "deputy", "selection_method": "consensus"});
@@ -151,6 +152,7 @@ pub async fn world(app: &App) -> World {
         ("development_plan_id", plan),
         ("agreement_id", agreement),
         ("communication_plan_id", communication_plan),
+        ("adopted_plan", adopted_plan),
         ("mission_id", mission),
         ("decision_id", decision),
         ("block_id", block),
