@@ -22,7 +22,7 @@ struct Told {
 impl Told {
     /// Put down on that day, as a draft.
     fn put_down(day: i64, name: &str, body: Value) -> Self {
-        let name = format!("parkway_{name}");
+        let name = format!("parkway_on_{name}");
         let made = step(day, "18:00", BEN, Method::POST, "/partnerships/{parkway}/decisions", body).named(name.clone());
         let path = format!("/decisions/{{{name}}}");
         Self { name, path, steps: vec![made] }
@@ -34,20 +34,20 @@ impl Told {
         self
     }
     /// Everybody can read it from that day on.
-    fn is_discussed(self, day: i64) -> Self {
+    fn discussed(self, day: i64) -> Self {
         self.goes_on((day, "18:10"), BEN, "discuss", Value::Null)
     }
-    fn is_felt_out(self, day: i64) -> Self {
+    fn felt_out(self, day: i64) -> Self {
         self.goes_on((day, "18:20"), BEN, "sense-check", Value::Null)
     }
     /// Decided within so many hours.
-    fn is_called(self, day: i64, hours: i32) -> Self {
+    fn called(self, day: i64, hours: i32) -> Self {
         self.goes_on((day, "18:30"), BEN, "final-call", json!({"hours": hours}))
     }
     /// Drafted, discussed, felt out and called, as quickly as that may be.
     fn comes_to_its_call(self, day: i64) -> Self {
         // A day longer than it has to be: clocks may have been put forward in between.
-        self.is_discussed(day).is_felt_out(day + 4).is_called(day + 5, 168)
+        self.discussed(day).felt_out(day + 4).called(day + 5, 168)
     }
     fn says(mut self, day: i64, who: &'static str, body: Value) -> Self {
         self.steps.push(step(day, "20:00", who, Method::PUT, &format!("{}/stance", self.path), body));
@@ -56,11 +56,11 @@ impl Told {
     fn all_say(self, day: i64, short: &str) -> Self {
         ALL.into_iter().fold(self, |told, who| told.says(day, who, json!({"text_number": 1, "short": short})))
     }
-    fn is_closed(self, day: i64) -> Self {
+    fn closed_on(self, day: i64) -> Self {
         self.goes_on((day, "21:00"), BEN, "close", Value::Null)
     }
     /// What follows from it.
-    fn is_written_down(mut self, day: i64, body: Value) -> Self {
+    fn written_down(mut self, day: i64, body: Value) -> Self {
         let outcome = step(day, "19:30", BEN, Method::PUT, &format!("{}/outcome", self.path), body);
         self.steps.push(outcome.matching(&self.path));
         self
@@ -92,8 +92,8 @@ fn in_force() -> Vec<Step> {
     )
     .comes_to_its_call(-299)
     .all_say(-294, "agree")
-    .is_closed(-292)
-    .is_written_down(
+    .closed_on(-292)
+    .written_down(
         -291,
         json!({
             "statement": "Shops call the next two on the list; the last one calls the desk of the West District.",
@@ -114,8 +114,8 @@ fn in_force() -> Vec<Step> {
     )
     .comes_to_its_call(-279)
     .all_say(-274, "agree")
-    .is_closed(-272)
-    .is_written_down(-271, json!({"statement": "The officer walks on Fridays from 4 to 6 pm.", "review_on": "{+30}"}));
+    .closed_on(-272)
+    .written_down(-271, json!({"statement": "The officer walks on Fridays from 4 to 6 pm.", "review_on": "{+30}"}));
     let later = Told::put_down(
         -200,
         "later_hours",
@@ -126,8 +126,8 @@ fn in_force() -> Vec<Step> {
     )
     .comes_to_its_call(-199)
     .all_say(-194, "agree")
-    .is_closed(-192)
-    .is_written_down(-191, json!({"statement": "In winter the officer walks from 5 to 7 pm.", "review_on": "{+60}"}));
+    .closed_on(-192)
+    .written_down(-191, json!({"statement": "In winter the officer walks from 5 to 7 pm.", "review_on": "{+60}"}));
     let stickers = Told::put_down(
         -190,
         "stickers",
@@ -138,8 +138,8 @@ fn in_force() -> Vec<Step> {
     )
     .comes_to_its_call(-189)
     .all_say(-184, "reservations")
-    .is_closed(-182)
-    .is_written_down(-181, json!({"statement": "We buy two hundred stickers."}))
+    .closed_on(-182)
+    .written_down(-181, json!({"statement": "We buy two hundred stickers."}))
     .goes_on((-60, "18:00"), BEN, "review", json!({"reason": "They peel off in the sun."}))
     .goes_on((-59, "18:00"), BEN, "rescind", json!({"reason": "They do more harm than good."}))
     .goes_on((-59, "19:00"), OFFICER, "rescind", json!({"reason": "Nobody misses them."}));
@@ -153,8 +153,8 @@ fn in_force() -> Vec<Step> {
     )
     .comes_to_its_call(-149)
     .all_say(-144, "agree")
-    .is_closed(-142)
-    .is_written_down(-141, json!({"statement": "Mei and the officer show new staff how to react.", "review_on": "{+40}"}))
+    .closed_on(-142)
+    .written_down(-141, json!({"statement": "Mei and the officer show new staff how to react.", "review_on": "{+40}"}))
     .goes_on((-2, "18:00"), BEN, "review", json!({"reason": "Hardly anybody came the last time."}));
     [chain, hours, later, stickers, training].into_iter().flat_map(Told::told).collect()
 }
@@ -177,13 +177,13 @@ fn came_to_nothing() -> Vec<Step> {
             .into_iter()
             .fold(told, |told, (who, body)| told.says(day, who, body))
     };
-    let first = against(round(-130, "closing_1", json!({})), -124).is_closed(-122);
-    let second = against(round(-118, "closing_2", json!({"previous_id": first.reference()})), -112).is_closed(-110);
+    let first = against(round(-130, "closing_1", json!({})), -124).closed_on(-122);
+    let second = against(round(-118, "closing_2", json!({"previous_id": first.reference()})), -112).closed_on(-110);
     let trial = json!({"previous_id": second.reference(), "trial_days": 90});
     let third = round(-60, "closing_3", trial)
         .all_say(-54, "stand_aside")
-        .is_closed(-52)
-        .is_written_down(-51, json!({"statement": "Until spring shops close at ten, and we count what it changes."}));
+        .closed_on(-52)
+        .written_down(-51, json!({"statement": "Until spring shops close at ten, and we count what it changes."}));
     let cameras = Told::put_down(
         -80,
         "cameras",
@@ -205,7 +205,7 @@ fn came_to_nothing() -> Vec<Step> {
             "remedy": "No camera that shows a door, and pictures that are gone after a day."
         }),
     )
-    .is_closed(-72);
+    .closed_on(-72);
     [first, second, third, cameras].into_iter().flat_map(Told::told).collect()
 }
 
@@ -219,7 +219,7 @@ fn was_given_up() -> Vec<Step> {
             "text": "We take part in the parade in December with a wagon of our own."
         }),
     )
-    .is_discussed(-44)
+    .discussed(-44)
     .goes_on((-40, "18:00"), BEN, "withdraw", json!({"reason": "There is no parade this year."}));
     // Its time was over yesterday; it lapses as soon as background work sees to it.
     let benches = Told::put_down(
@@ -247,7 +247,7 @@ fn goes_on() -> Vec<Step> {
     )
     .comes_to_its_call(-29)
     .all_say(-24, "agree")
-    .is_closed(-22);
+    .closed_on(-22);
     let draft = Told::put_down(
         -1,
         "youth_room",
@@ -264,7 +264,7 @@ fn goes_on() -> Vec<Step> {
             "text": "In five years people of all ages use the Parkway after dark, and nobody thinks about it."
         }),
     )
-    .is_discussed(-2);
+    .discussed(-2);
     let felt_out = Told::put_down(
         -7,
         "charter",
@@ -274,8 +274,8 @@ fn goes_on() -> Vec<Step> {
             "majority_classes": ["resource"]
         }),
     )
-    .is_discussed(-7)
-    .is_felt_out(-3)
+    .discussed(-7)
+    .felt_out(-3)
     .says(-2, "dwayne", json!({"text_number": 1, "fingers": 3}));
     let amended = Told::put_down(
         -9,
@@ -285,8 +285,8 @@ fn goes_on() -> Vec<Step> {
             "text": "From May on the district sends two officers by bicycle on Saturdays."
         }),
     )
-    .is_discussed(-9)
-    .is_felt_out(-5)
+    .discussed(-9)
+    .felt_out(-5)
     .goes_on(
         (-4, "18:00"),
         BEN,
@@ -304,8 +304,8 @@ fn goes_on() -> Vec<Step> {
             "text": "After seven in the evening two of us in yellow vests walk people to their cars, in turns."
         }),
     )
-    .is_discussed(-7)
-    .is_felt_out(-3)
-    .is_called(-1, 336);
+    .discussed(-7)
+    .felt_out(-3)
+    .called(-1, 336);
     [lights, draft, discussed, felt_out, amended, called].into_iter().flat_map(Told::told).collect()
 }

@@ -28,7 +28,7 @@ fn lamps(tale: &mut Tale) {
             "goal_id": "{lights_goal}", "why": "The city mends lamps that are there, and mounts none where none were."
         }),
     );
-    tale.asks_for(-165, "lamps");
+    tale.asks_for(-163, "lamps");
     tale.pledges(-160, "tom", "lamps", "tom", json!({"quantity": 4, "note": "Left over from the church hall."}));
     tale.is_counted_on(-159, "rosa", "tom");
     tale.invites_organisation(

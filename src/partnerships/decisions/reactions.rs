@@ -16,6 +16,9 @@ pub struct Ended<'d> {
     pub ending: Ending,
 }
 
+/// What a slice does with a text that members have changed by themselves.
+pub type OnAmended = fn(&mut Hand<'_, '_>, &Decision, &str) -> Result<()>;
+
 /// What a slice does when a decision of a class ends. It looks at `subject` to see whether the decision is about something
 /// of its own: members also decide on their own, about nothing in particular.
 #[derive(Clone, Copy)]
@@ -27,7 +30,7 @@ pub struct Reaction {
     pub on_end: fn(&mut Hand<'_, '_>, &Ended<'_>) -> Result<()>,
     /// Called in the transaction in which members change the text by themselves, with the new text; it may
     /// refuse. Not called for [`renew_text`](super::renew_text), by which the slice itself changes it.
-    pub on_amended: Option<fn(&mut Hand<'_, '_>, &Decision, &str) -> Result<()>>,
+    pub on_amended: Option<OnAmended>,
 }
 
 /// What decisions need of slices that stand above them.

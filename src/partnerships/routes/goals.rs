@@ -221,7 +221,7 @@ fn shown(
         resources_plan: row.resources_plan.filter(|_| inside),
         override_reason: row.override_reason.filter(|_| inside),
         achievability: achievability.filter(|_| inside),
-        decision_id: row.decision_id,
+        decision_id: row.decision_id.filter(|_| inside),
         replaces_id: row.replaces_id,
         id: row.id,
         partnership_id: row.partnership_id,

@@ -247,7 +247,7 @@ async fn looked_at_again(app: &App, town: &Town, group: &Group, id: &str) {
     let vests = app.get(group.path("/decisions?class=other&state=adopted")).by(&town.tom).send().await.expect(200);
     let vests = vests.items()[0]["id"].as_str().unwrap().to_owned();
     let late = app.get(group.path("/decisions?outcome_overdue=true")).by(&town.tom).send().await.expect(200);
-    assert_eq!(each(&late, "id"), [vests.clone()]);
+    assert_eq!(each(&late, "id"), [vests.as_str()]);
     let outcome = json!({"statement": "The vests are kept at the bakery."});
     let put = app.put(format!("/decisions/{vests}/outcome")).by(&town.maria);
     put.if_match(version(app, &vests, &town.maria).await).json(outcome).send().await.expect(200);

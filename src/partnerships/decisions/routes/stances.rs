@@ -65,7 +65,7 @@ impl Check for CastStance {
         for (name, given) in [("/principle", self.principle.is_some()), ("/remedy", self.remedy.is_some())] {
             match (blocks, given) {
                 (true, false) => {
-                    errors.push(wrong(name, FieldCode::Required, "a block names its principle and remedy"))
+                    errors.push(wrong(name, FieldCode::Required, "a block names its principle and remedy"));
                 }
                 (false, true) => errors.push(wrong(name, FieldCode::Inconsistent, "belongs to a block")),
                 _ => {}
