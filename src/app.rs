@@ -36,6 +36,7 @@ use crate::platform::keys::JWKS_MAX_AGE;
 use crate::platform::openapi::{Description, pages};
 use crate::platform::record::{self, Kind};
 use crate::platform::{Handed, State, Upstairs};
+use crate::reports;
 
 /// Recorded from the tests' journeys (`tests/api/contract/committed.rs`), so that the description shows what really happens.
 const EXAMPLES: &str = include_str!("../openapi/examples.json");
@@ -93,6 +94,7 @@ const SLICES: &[Slice] = &[
     partnerships::stages::routes,
     communication::routes,
     meetings::routes,
+    reports::routes,
 ];
 
 /// Every endpoint that the description knows.

@@ -10,6 +10,7 @@
 //! | [`partnerships`] | **Key 1**: partnerships, members, leaders of both sides, what both decide together, mission, one goal with its objectives |
 //! | [`communication`] | **Key 2**: the communication plan, with techniques, procedures and individuals |
 //! | [`meetings`] | meetings with their attendance, minutes and action items, and officers' logs of any group's meeting |
+//! | [`reports`] | what is read across slices: a partnership's page in one answer |
 //! | [`app`] | the one place that knows every slice: routes, jobs, events, limits, the server |
 //! | [`demo`] | a believable installation, made through the routes as clients would |
 //! | [`cli`] | the command line |
@@ -53,4 +54,5 @@ pub mod meetings;
 pub mod partnerships;
 pub mod permissions;
 pub mod platform;
+pub mod reports;
 pub mod schema;

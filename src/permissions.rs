@@ -9,7 +9,7 @@ use crate::accounts::Persona;
 use crate::partnerships::resources;
 use crate::platform::openapi::Description;
 use crate::platform::policy::Decision;
-use crate::{accounts, communication, directory, meetings, partnerships};
+use crate::{accounts, communication, directory, meetings, partnerships, reports};
 
 /// An operation with what each kind of caller gets.
 #[derive(Debug, Clone)]
@@ -60,7 +60,8 @@ pub fn table() -> Vec<Permission> {
         communication::plan_policy,
         meetings::policy,
         meetings::log_policy,
-        meetings::series_policy
+        meetings::series_policy,
+        reports::policy
     )
 }
 

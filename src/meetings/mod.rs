@@ -32,7 +32,7 @@ mod series;
 
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
-pub use routes::routes;
+pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
 

@@ -42,8 +42,11 @@ mod standing;
 
 pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
+pub use decisions::{
+    AwaitedDecision, DecisionClass, Ended, Hand, Opening, Reaction, awaiting_decisions, find_decision,
+    open as open_decision, renew_text,
+};
 pub(crate) use decisions::{Decision, text_of};
-pub use decisions::{DecisionClass, Ended, Hand, Opening, Reaction, find_decision, open as open_decision, renew_text};
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub use pipeline::note_meeting_begun;
@@ -51,7 +54,7 @@ pub(crate) use pipeline::policy as pipeline_policy;
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
-pub use routes::{classes, routes};
+pub use routes::{PartnershipFront, classes, front, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};

@@ -27,3 +27,4 @@ mod matrix;
 mod meetings;
 mod partnerships;
 mod platform;
+mod reports;

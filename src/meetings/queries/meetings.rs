@@ -225,6 +225,33 @@ fn newest(
     Ok(on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?)
 }
 
+/// Meetings of a partnership that are to come or under way, the soonest first, each with what `reader` answered.
+pub fn ahead(
+    conn: &mut Conn,
+    reader: AccountId,
+    partnership: PartnershipId,
+    seen: &[MeetingVisibility],
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<(Meeting, Option<OwnAnswer>)>> {
+    if seen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = || {
+        meetings::table
+            .left_join(rsvps::table.on(own_answer(reader)))
+            .filter(meetings::partnership_id.eq(partnership))
+            // What ends later began at most the longest meeting earlier: the index on the start serves both.
+            .filter(meetings::starts_at.ge(now.minus(LONGEST)).and(meetings::ends_at.gt(now)))
+            .filter(beside(among(meetings::visibility, seen.to_vec())))
+            .filter(beside(among(meetings::state, MeetingState::AHEAD.to_vec())))
+            .order((meetings::starts_at, meetings::id))
+            .limit(limit)
+            .select((Meeting::columns(), (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable()))
+    };
+    Ok(on_engine!(conn, |conn| query().load(conn))?)
+}
+
 /// Meetings with one of these visibilities, of partnerships that everybody may know of, each with what `reader` answered.
 pub fn list<F>(
     conn: &mut Conn,

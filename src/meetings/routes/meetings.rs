@@ -4,7 +4,7 @@ use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::Ctx;
+use crate::accounts::{Actor, Ctx};
 use crate::directory::{find_area, zone_of_agency};
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::events;
@@ -305,6 +305,23 @@ pub async fn list_partnership_meetings(
         show_page(conn, page, Reader { account: actor.id(), within: Some(&named) })
     })
     .await
+}
+
+/// The next meetings of a partnership that the reader sees, the soonest first, those under way included.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn next_meetings(
+    conn: &mut Conn,
+    actor: &Actor,
+    scoped: &Scoped,
+    now: Instant,
+    limit: i64,
+) -> Result<Vec<MeetingDetail>> {
+    let (named, of) = (scoped.named(), scoped.partnership.id);
+    let reader = actor.id().unwrap_or(AccountId::NOBODY);
+    let rows = rows::ahead(conn, reader, of, &policy::seen(&named.standing), now, limit)?;
+    shown(conn, rows, Reader { account: actor.id(), within: Some(&named) })
 }
 
 /// Reads a meeting.

@@ -14,8 +14,8 @@ mod shown;
 
 use crate::meetings::notices;
 pub use changes::CancelMeeting;
-pub use meetings::{NewPlace, demand_area, each_once, fits, tags};
-pub use shown::PlaceShown;
+pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
+pub use shown::{MeetingDetail, PlaceShown};
 
 use super::series;
 use crate::platform::http::Routes;

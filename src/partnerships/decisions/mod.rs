@@ -54,7 +54,7 @@ pub use opening::{Opening, open, renew_text, withdraw};
 pub use queries::decisions::{find as find_decision, last_of_subject as last_decision_about};
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
-pub use routes::routes;
+pub use routes::{AwaitedDecision, awaiting_decisions, routes};
 pub(in crate::partnerships) use steps::follow;
 
 use crate::event_kinds;

@@ -1,5 +1,7 @@
 //! What a partnership shows to whom: its public face, and all of it for those inside.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -7,7 +9,7 @@ use crate::accounts::{PersonRef, Side, people};
 use crate::directory::{AreaRef, Geometry, area_refs};
 use crate::ids::{AccountId, AgencyId, MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{
-    CatalystType, Founder, FounderKind, MemberRole, Partnership, PartnershipState, SeatKind, Sector,
+    CatalystType, Founder, FounderKind, MemberRole, Partnership, PartnershipState, Seat, SeatKind, Sector,
 };
 use crate::partnerships::queries::partnerships::{self as rows, PartnershipRef};
 use crate::partnerships::queries::{missions, seats};
@@ -179,6 +181,33 @@ fn is_overdue(row: &Partnership, now: Instant) -> bool {
     row.state == PartnershipState::Proposed && now.since(row.created_at) > days(ANSWER_WITHIN_DAYS)
 }
 
+/// Whether a side that has to be led is not, by these active seats.
+pub(super) fn is_unled(row: &Partnership, seats: &[Seat]) -> bool {
+    let led = |side: Side| seats.iter().any(|seat| seat.side == side);
+    row.state.is_live() && !(led(Side::Civilian) && led(Side::Police))
+}
+
+/// Who holds these active seats.
+pub(super) fn leaders(seats: &[Seat], people: &HashMap<AccountId, PersonRef>) -> Vec<LeaderShown> {
+    let shown = |seat: &Seat| LeaderShown {
+        seat_id: seat.id,
+        side: seat.side,
+        kind: seat.kind,
+        person: people.get(&seat.account_id).cloned(),
+    };
+    seats.iter().map(shown).collect()
+}
+
+/// The part of whoever stands so.
+pub(super) fn own(standing: &Standing) -> OwnPart {
+    OwnPart {
+        membership_id: standing.membership.map(|m| m.id),
+        side: standing.membership.map(|m| m.side),
+        role: standing.membership.map(|m| m.role),
+        seat_id: standing.seat.map(|seat| seat.id),
+    }
+}
+
 fn full(conn: &mut Conn, row: Partnership, standing: &Standing, now: Instant) -> Result<PartnershipFull> {
     let area = area_refs(conn, [row.area_id])?.remove(&row.area_id);
     let seats = seats::active(conn, row.id)?;
@@ -195,30 +224,16 @@ fn full(conn: &mut Conn, row: Partnership, standing: &Standing, now: Instant) ->
             .collect(),
     };
     let founders = rows::founders_of(conn, row.id)?;
-    let led = |side: Side| seats.iter().any(|seat| seat.side == side);
     let (life, life_cycle) = life_cycle(conn, &row, now)?;
     Ok(PartnershipFull {
         is_unconfirmed: life.unconfirmed_since.is_some(),
         life_cycle,
         closing: ClosingShown::of(&life),
         is_overdue: is_overdue(&row, now),
-        leadership_gap: row.state.is_live() && !(led(Side::Civilian) && led(Side::Police)),
-        leaders: seats
-            .iter()
-            .map(|seat| LeaderShown {
-                seat_id: seat.id,
-                side: seat.side,
-                kind: seat.kind,
-                person: person(seat.account_id),
-            })
-            .collect(),
+        leadership_gap: is_unled(&row, &seats),
+        leaders: leaders(&seats, &people),
         mission: missions::adopted(conn, row.id)?.map(|mission| mission.text),
-        own: OwnPart {
-            membership_id: standing.membership.map(|m| m.id),
-            side: standing.membership.map(|m| m.side),
-            role: standing.membership.map(|m| m.role),
-            seat_id: standing.seat.map(|seat| seat.id),
-        },
+        own: own(standing),
         founders: founders
             .into_iter()
             .map(|Founder { kind, name, sector, .. }| FounderShown { kind, name, sector })

@@ -5,6 +5,7 @@ mod amendments;
 mod closing;
 mod contributors;
 mod faces;
+mod front;
 mod goals;
 mod history;
 mod invitations;
@@ -17,6 +18,7 @@ pub(super) mod seats;
 
 use crate::platform::http::Routes;
 pub(super) use faces::{PartnershipDetail, detail};
+pub use front::{PartnershipFront, front};
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
 pub use partnerships::classes;
 

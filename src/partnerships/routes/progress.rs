@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::accounts::{Ctx, PersonRef, people};
 use crate::ids::GoalId;
 use crate::partnerships::events;
-use crate::partnerships::model::{Direction, GoalState, Measurement, MeasurementId, Objective, ObjectiveId};
+use crate::partnerships::model::{Direction, Goal, GoalState, Measurement, MeasurementId, Objective, ObjectiveId};
 use crate::partnerships::policy::Action;
 use crate::partnerships::progress::{Measured, Track, goal_progress, standing};
 use crate::partnerships::queries::objectives;
@@ -17,6 +17,7 @@ use crate::partnerships::routes::objectives::{demand_past, objective_for};
 use crate::partnerships::routes::partnerships::classes;
 use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{API, Check, Created, Found, Listing, Page, PageParams, Path, Reply, Valid};
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
@@ -137,6 +138,44 @@ pub fn measured(row: &Objective, newest: Option<(f64, NaiveDate)>) -> Measured {
     }
 }
 
+/// How a goal stands now, from its objectives' newest measurements.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn goal_progress_of(conn: &mut Conn, goal: &Goal, now: Instant) -> Result<GoalProgress> {
+    let rows = objectives::of_goal(conn, goal.id)?;
+    let ids: Vec<ObjectiveId> = rows.iter().map(|row| row.id).collect();
+    let newest = objectives::newest(conn, &ids)?;
+    // A closed goal stands as it stood when it was closed.
+    let as_of = goal.closed_at.map_or(now, |closed| closed).date();
+    let of: Vec<Measured> = rows.iter().map(|row| measured(row, newest.get(&row.id).copied())).collect();
+    let (progress, measured_share) = goal_progress(&of);
+    let objectives = rows
+        .into_iter()
+        .zip(&of)
+        .map(|(row, of)| {
+            let standing = standing(of, as_of);
+            ObjectiveProgress {
+                objective_id: row.id,
+                title: row.title,
+                unit: row.unit,
+                direction: row.direction,
+                baseline: row.baseline,
+                current: of.current,
+                target: row.target,
+                measured_on: of.measured_on,
+                due_on: row.due_on,
+                weight: row.weight,
+                progress: standing.progress,
+                elapsed: standing.elapsed,
+                track: standing.track,
+                is_stale: standing.is_stale,
+            }
+        })
+        .collect();
+    Ok(GoalProgress { goal_id: goal.id, state: goal.state, progress, measured_share, as_of, objectives })
+}
+
 /// Reads how a goal stands.
 ///
 /// Computed from its objectives' newest measurements; what was not measured counts as unknown, never as nothing.
@@ -147,37 +186,7 @@ pub async fn get_goal_progress(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let (goal, _) = find_for(conn, actor, id.0, Action::GetGoalProgress, Purpose::Read, now)?;
-        let rows = objectives::of_goal(conn, id.0)?;
-        let ids: Vec<ObjectiveId> = rows.iter().map(|row| row.id).collect();
-        let newest = objectives::newest(conn, &ids)?;
-        // A closed goal stands as it stood when it was closed.
-        let as_of = goal.closed_at.map_or(now, |closed| closed).date();
-        let of: Vec<Measured> = rows.iter().map(|row| measured(row, newest.get(&row.id).copied())).collect();
-        let (progress, measured_share) = goal_progress(&of);
-        let objectives = rows
-            .into_iter()
-            .zip(&of)
-            .map(|(row, of)| {
-                let standing = standing(of, as_of);
-                ObjectiveProgress {
-                    objective_id: row.id,
-                    title: row.title,
-                    unit: row.unit,
-                    direction: row.direction,
-                    baseline: row.baseline,
-                    current: of.current,
-                    target: row.target,
-                    measured_on: of.measured_on,
-                    due_on: row.due_on,
-                    weight: row.weight,
-                    progress: standing.progress,
-                    elapsed: standing.elapsed,
-                    track: standing.track,
-                    is_stale: standing.is_stale,
-                }
-            })
-            .collect();
-        Ok(Found(GoalProgress { goal_id: goal.id, state: goal.state, progress, measured_share, as_of, objectives }))
+        Ok(Found(goal_progress_of(conn, &goal, now)?))
     })
     .await
 }

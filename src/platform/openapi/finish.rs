@@ -285,7 +285,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
     }
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
     // What a route itself says that it refuses looks as all refusals do.
-    let declared: Vec<u16> = responses.keys().filter_map(|s| s.parse().ok()).filter(|s| *s >= 400).collect();
+    let bare = responses.iter().filter(|(_, response)| response.get("content").is_none());
+    let declared: Vec<u16> = bare.filter_map(|(s, _)| s.parse().ok()).filter(|s| *s >= 400).collect();
     for status in &declared {
         responses.remove(&status.to_string());
     }

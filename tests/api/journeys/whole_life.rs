@@ -219,6 +219,9 @@ async fn formed(app: &App, town: &Town, life: &Life) {
     assert_eq!(again.expect(200).version(), version, "it is active already");
     let told = app.get(life.path("/timeline")).send().await.expect(200);
     assert_eq!(each(&told, "words")[0], "The formation checklist is complete: the partnership is active");
+    let page = app.get(life.path("/home")).by(&town.tom).send().await.expect(200);
+    assert_eq!(page.body["partnership"]["goal"]["title"], "Light the alleys");
+    assert_eq!(page.body["partnership"]["formation"]["next_step"], Value::Null);
     let public = app.get("/partnerships?state=active").send().await.expect(200);
     assert_eq!(each(&public, "id"), [life.id.as_str()]);
 }

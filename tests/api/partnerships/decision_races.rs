@@ -1,10 +1,9 @@
 //! Two at once in a decision; what its history comes to; and what it costs.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
 
-use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
+use diesel::connection::SimpleConnection as _;
 use futures_util::future::join;
 use serde_json::{Value, json};
 use threekeys::accounts::Side;
@@ -12,8 +11,8 @@ use threekeys::partnerships::decisions::Method;
 use threekeys::partnerships::decisions::consensus::{Ballot, Heads, Rules, Verdict, judge};
 use threekeys::platform::clock::{days, hours};
 use threekeys::platform::config::Consensus;
-use threekeys::platform::db::Conn;
 
+use crate::support::counting::counted;
 use crate::support::forming::Formed;
 use crate::support::{App, Person, page_through};
 
@@ -191,39 +190,6 @@ async fn the_stored_result_is_what_the_history_comes_to(app: App) {
 }
 
 // ------------------------------------------------------------------------------------------------ what it costs
-
-/// Counts the statements of a connection from now on.
-fn counting(conn: &mut Conn, count: &Arc<AtomicUsize>) {
-    let count = count.clone();
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            count.fetch_add(1, Ordering::SeqCst);
-        }
-    });
-}
-
-/// With one connection for reading and one for writing, whose statements are counted.
-async fn counted(app: App) -> (App, Arc<AtomicUsize>, Arc<AtomicUsize>) {
-    let app = app
-        .reconfigured(|config| {
-            config.database.readers = 1;
-            config.database.writers = 1;
-        })
-        .await;
-    let (reads, writes) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let (of_reads, of_writes) = (reads.clone(), writes.clone());
-    let read = app.state.db.read(move |conn| {
-        counting(conn, &of_reads);
-        Ok(())
-    });
-    read.await.unwrap();
-    let write = move |conn: &mut Conn| {
-        counting(conn, &of_writes);
-        Ok(())
-    };
-    app.state.db.write(write, |_, _| Ok(())).await.unwrap();
-    (app, reads, writes)
-}
 
 fn uuid_of(id: &str, postgres: bool) -> String {
     if postgres { format!("'{id}'::uuid") } else { format!("x'{}'", id.replace('-', "")) }

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod authenticators;
 pub mod client;
+pub mod counting;
 pub mod deciding;
 pub mod engines;
 pub mod examples;

@@ -1,6 +1,7 @@
 //! SQL of decisions, one file per resource.
 
 pub mod assents;
+pub mod awaiting;
 pub mod blocks;
 pub mod decisions;
 pub mod roster;

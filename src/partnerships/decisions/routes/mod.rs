@@ -1,5 +1,6 @@
 //! Endpoints of decisions, one file per part of their life.
 
+mod awaiting;
 mod blocks;
 mod corrections;
 mod decisions;
@@ -12,6 +13,7 @@ mod steps;
 mod texts;
 
 use crate::platform::http::Routes;
+pub use awaiting::{AwaitedDecision, awaiting_decisions};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
