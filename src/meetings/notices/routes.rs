@@ -154,6 +154,7 @@ pub async fn request_notice_subscription(
         if !scoped.standing.state.is_public() {
             return Err(Error::conflict("The partnership has no open meetings yet."));
         }
+        scoped.demand_unclosed()?;
         let email = body.0.email;
         let known = queries::find_of(tx, id.0, &email.key())?;
         let row = match known {

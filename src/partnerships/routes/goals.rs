@@ -492,6 +492,7 @@ pub async fn abandon_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Resu
         let now = tx.now();
         let (row, scoped) = find_for(tx, actor, id.0, Action::AbandonGoal, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(GoalState::Abandoned)?;
         if !row.state.is_open() || row.is_being_decided() {
             return Err(Error::conflict("Only a goal in the making can be given up so; an adopted one is closed."));

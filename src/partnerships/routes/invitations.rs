@@ -202,8 +202,9 @@ pub async fn revoke_membership_invitation(
         let now = tx.now();
         actor.person()?;
         let row = invitations::find(tx, id.0)?.ok_or_else(Error::not_found)?;
-        load_for(tx, actor, row.partnership_id, Action::RevokeMembershipInvitation, Purpose::Change, now)?;
+        let scoped = load_for(tx, actor, row.partnership_id, Action::RevokeMembershipInvitation, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         let row = invitations::answer(tx, id.0, MembershipInvitationState::Revoked, None, now)?;
         let (version, partnership) = (row.version, row.partnership_id);
         let shown = one(tx, row, now)?;
@@ -282,6 +283,10 @@ pub async fn decline_membership_invitation(
         let now = tx.now();
         let row = own(tx, actor, id.0)?;
         if_match.demand(row.version)?;
+        let partnership = find(tx, row.partnership_id, Purpose::Change)?.ok_or_else(Error::not_found)?;
+        if partnership.state == crate::partnerships::PartnershipState::Closed {
+            return Err(Error::conflict("The invitation is not open any more."));
+        }
         let row = invitations::answer(tx, id.0, MembershipInvitationState::Declined, None, now)?;
         let (version, partnership) = (row.version, row.partnership_id);
         let shown = one(tx, row, now)?;

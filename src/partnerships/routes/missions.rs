@@ -302,8 +302,9 @@ pub async fn repropose_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch)
 pub async fn withdraw_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::WithdrawMission, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::WithdrawMission, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(MissionState::Withdrawn)?;
         let row = missions::touch(tx, id.0, MissionState::Withdrawn, now)?;
         let event = events::MISSION_WITHDRAWN.on(id.0.0).within(row.partnership_id.0);

@@ -2,6 +2,7 @@
 //! filled in or listed here fails a test.
 
 mod bad_input;
+mod closed;
 mod decisions;
 mod fields;
 mod foreign;

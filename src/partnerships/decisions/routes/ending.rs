@@ -62,8 +62,9 @@ pub async fn withdraw_decision(
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::WithdrawDecision, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::WithdrawDecision, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         // What the stances come to stands once their time is over.
         demand_in_time(&row, now)?;
         let row = take_back(tx, &row, now)?;

@@ -350,8 +350,9 @@ pub async fn update_development_plan(
 pub async fn end_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::EndDevelopmentPlan, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::EndDevelopmentPlan, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(DevelopmentPlanState::Ended)?;
         let changes = PlanChanges {
             state: Some(DevelopmentPlanState::Ended),

@@ -254,8 +254,9 @@ pub async fn accept_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch
 pub async fn decline_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::DeclineShadowing, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::DeclineShadowing, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(SeatState::Declined)?;
         let row = shadowings::end(tx, &row, ShadowingEnd::Declined, now)?;
         let entry = event(events::SHADOW_DECLINED, &row);
@@ -273,8 +274,9 @@ pub async fn decline_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatc
 pub async fn end_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::EndShadowing, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::EndShadowing, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         row.state.demand(if row.state == SeatState::Nominated { SeatState::Declined } else { SeatState::Ended })?;
         let row = shadowings::end(tx, &row, ShadowingEnd::Stopped, now)?;
         let entry = event(events::SHADOW_ENDED, &row).fact("cause", ShadowingEnd::Stopped.as_str());
