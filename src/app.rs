@@ -69,6 +69,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "pledges", description = "What members and partners promise towards a need, and what they bring."),
         (name = "partners", description = "Organisations that join; how needs broaden the partnership."),
         (name = "communication-plans", description = "Key 2: which techniques are used, what is done when something happens, and who speaks; in versions, signed by both sides."),
+        (name = "tasks", description = "What is to be done: given by skill and interest, accepted by the person, never held against anybody."),
+        (name = "commendations", description = "Thanks to members, for a task, for hours, for a role."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
@@ -88,6 +90,7 @@ const SLICES: &[Slice] = &[
     partnerships::resources::routes,
     partnerships::pipeline::routes,
     partnerships::stages::routes,
+    partnerships::tasks::routes,
     communication::routes,
     meetings::routes,
 ];
@@ -139,6 +142,7 @@ pub fn all_jobs() -> Vec<Job> {
         partnerships::resources::jobs::JOBS,
         partnerships::pipeline::jobs::JOBS,
         partnerships::stages::JOBS,
+        partnerships::tasks::jobs::JOBS,
         meetings::jobs::JOBS,
         meetings::series_jobs::JOBS,
     ]
@@ -155,6 +159,7 @@ pub fn kinds() -> Vec<Kind> {
         partnerships::resources::events::ALL,
         partnerships::pipeline::events::ALL,
         partnerships::stages::events::ALL,
+        partnerships::tasks::events::ALL,
         communication::events::ALL,
         meetings::events::ALL,
         meetings::series_events::ALL,

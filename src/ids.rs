@@ -19,6 +19,8 @@ id_type! {
     SeatId,
     /// A goal.
     GoalId,
+    /// A task.
+    TaskId,
     /// A meeting.
     MeetingId,
     /// A series of meetings.

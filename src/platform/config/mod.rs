@@ -5,6 +5,7 @@
 //! usual. Unknown keys and unsafe values are refused with one line each. The README lists every key.
 
 mod check;
+mod volunteering;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::db::Engine;
+pub use volunteering::HourValue;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -36,6 +38,8 @@ pub struct Config {
     pub limits: RateLimits,
     /// What is logged and how.
     pub log: Log,
+    /// What an hour of volunteers' work is worth.
+    pub volunteering: HourValue,
 }
 
 /// `[server]`

@@ -4,6 +4,7 @@ mod history;
 mod leadership;
 
 mod lifecycle;
+mod matching;
 mod members;
 mod missions;
 mod pipeline;
@@ -11,4 +12,5 @@ mod races;
 mod resources;
 mod stages;
 mod succession;
+mod tasks;
 mod visibility;
