@@ -107,7 +107,7 @@ CREATE UNIQUE INDEX task_offers_one_open ON task_offers (task_id) WHERE state = 
 CREATE INDEX task_offers_of_task ON task_offers (task_id);
 CREATE INDEX task_offers_of_account ON task_offers (account_id, created_at);
 CREATE INDEX task_offers_by_offerer ON task_offers (offered_by_id);
-CREATE INDEX task_offers_by_expiry ON task_offers (expires_at) WHERE state = 'open';
+CREATE INDEX task_offers_by_expiry ON task_offers (state, expires_at);
 
 -- Who has a task. Gone when it is given back or cancelled.
 CREATE TABLE task_assignments (
