@@ -19,6 +19,8 @@ pub(crate) mod policy;
 mod queries;
 mod routes;
 
+pub(in crate::partnerships) use model::NeedId;
+pub(in crate::partnerships) use policy::sees_drafts;
 pub use routes::routes;
 
 use super::formation::Evidence;

@@ -6,15 +6,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
-use crate::partnerships::events;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
-use crate::partnerships::pipeline::member_left;
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
 use crate::partnerships::queries::seats;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::{events, pipeline, tasks};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -345,7 +344,8 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        member_left(tx, row.id, now)?;
+        pipeline::member_left(tx, row.id, now)?;
+        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
@@ -370,7 +370,8 @@ pub async fn remove_membership(
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        member_left(tx, row.id, now)?;
+        pipeline::member_left(tx, row.id, now)?;
+        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)

@@ -3,6 +3,7 @@
 use super::model::{LeftOpen, OpenEndKind};
 use super::queries::open_ends as rows;
 use crate::ids::PartnershipId;
+use crate::partnerships::tasks::undone;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Code, Error, Result};
@@ -42,7 +43,9 @@ fn find(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>
     let goal = rows::current_goal(conn, id)?.map(|goal| OpenEnd { kind: OpenEndKind::Goal, id: AnyId(goal.0) });
     let meetings = rows::meetings_to_come(conn, id, now, LOOKED_AT)?;
     let meetings = meetings.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Meeting, id: AnyId(id.0) });
-    Ok(goal.into_iter().chain(meetings).collect())
+    let tasks = undone(conn, id, LOOKED_AT)?;
+    let tasks = tasks.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Task, id: AnyId(id.0) });
+    Ok(goal.into_iter().chain(tasks).chain(meetings).collect())
 }
 
 /// Those that nobody said anything about.

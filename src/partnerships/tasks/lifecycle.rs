@@ -32,6 +32,8 @@ impl TaskState {
     }
     /// States of the archive.
     pub const ARCHIVED: [Self; 2] = [Self::Verified, Self::Cancelled];
+    /// States of tasks that were put down and are not done: what is to be settled before a partnership is closed.
+    pub const UNDONE: [Self; 4] = [Self::Open, Self::Offered, Self::Accepted, Self::InProgress];
     /// States of tasks that are being worked towards.
     pub const UNDER_WAY: [Self; 6] =
         [Self::Draft, Self::Open, Self::Offered, Self::Accepted, Self::InProgress, Self::Done];
@@ -68,6 +70,8 @@ mod tests {
         for state in T::ALL {
             assert_ne!(T::ARCHIVED.contains(state), T::UNDER_WAY.contains(state), "{state}");
             assert_eq!(T::ARCHIVED.contains(state), state.next().is_empty(), "{state}");
+            let undone = state.next().contains(&T::Cancelled) && *state != T::Draft;
+            assert_eq!(T::UNDONE.contains(state), undone, "{state}");
             assert!(!state.is_held() || state.next().contains(&T::Open), "{state}: no way to give it back");
         }
     }

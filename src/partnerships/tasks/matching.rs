@@ -144,11 +144,6 @@ impl Fit {
         self.leads_others && self.led == 0
     }
 
-    /// Whether the person is suggested: there is a skill or an interest that fits. Everybody may volunteer.
-    pub fn is_suggested(&self) -> bool {
-        self.units() > 0 || self.strength() > 0
-    }
-
     /// The score, 0 to 100.
     pub fn score(&self) -> i64 {
         let (needed, strength) = (self.needed(), self.strength());
@@ -253,6 +248,11 @@ mod tests {
         }
     }
 
+    /// Whether the person is suggested: there is a skill or an interest that fits. Everybody may volunteer.
+    fn is_suggested(fit: &Fit) -> bool {
+        fit.units() > 0 || fit.strength() > 0
+    }
+
     /// The formula as it stands in the chapter, in doubles, before rounding.
     fn by_the_book(fit: &Fit) -> f64 {
         let learns = |s: &SkillNeeded| s.wanted && s.mentored;
@@ -291,7 +291,7 @@ mod tests {
             for part in [m.skill_fit.unwrap_or(0.0), m.interest_fit, m.opportunity] {
                 prop_assert!((0.0..=1.0).contains(&part));
             }
-            prop_assert_eq!(fit.is_suggested(), m.skill_fit.unwrap_or(0.0) > 0.0 || m.interest_fit > 0.0);
+            prop_assert_eq!(is_suggested(&fit), m.skill_fit.unwrap_or(0.0) > 0.0 || m.interest_fit > 0.0);
         }
 
         #[test]
@@ -313,7 +313,7 @@ mod tests {
             use AssignmentBasis as B;
             let of = |side| fit.basis(volunteered, side, PoliceRole::Support);
             let basis = of(Side::Civilian);
-            prop_assert_eq!(basis == B::AvailabilityOnly, !volunteered && !fit.is_suggested());
+            prop_assert_eq!(basis == B::AvailabilityOnly, !volunteered && !is_suggested(&fit));
             prop_assert_eq!(matches!(basis, B::Both | B::Interest), fit.strength > 0);
             prop_assert!(of(Side::Police) <= basis && of(Side::Police) != B::AvailabilityOnly);
         }

@@ -12,12 +12,15 @@
 //! * Nobody confirms their own hours.
 //! * Skills and what somebody wants to learn are seen by the person and the leaders, candidates and offers likewise.
 //!
-//! Other slices make tasks with [`create_from`], show somebody's with [`open_for_person`], count what people did with
-//! [`service_of`], ask when a task was last done ([`last_done`]), and how many are under way ([`count_under_way`]).
+//! * Whoever ceases to be a member leaves what they have not done to others, and mentors nobody in it any more.
+//!
+//! Other slices make tasks with [`create_from`], count what people did with [`service_of`], find what is not done
+//! ([`undone`]), and say that somebody left ([`member_left`]).
 
 mod equity;
 mod feasibility;
 pub mod jobs;
+mod leaving;
 mod lifecycle;
 mod matching;
 mod model;
@@ -28,10 +31,11 @@ mod routes;
 
 use std::time::Duration;
 
+pub(in crate::partnerships) use leaving::member_left;
 pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};
-pub use queries::served::{Service, last_done, open_for_person, service_of};
-pub use queries::tasks::count_under_way;
+pub use queries::served::{Service, service_of};
+pub(in crate::partnerships) use queries::tasks::undone;
 pub use routes::routes;
 
 use crate::event_kinds;

@@ -122,9 +122,10 @@ const fn signed_in(standing: &Standing, subject: Subject, action: Action) -> Dec
             only(subject.is_asked || subject.is_holder, sees, "Only the person asked can answer.")
         }
         A::VolunteerForTask => only(member, sees, "Members come forward for tasks."),
-        A::ReturnTask | A::StartTask | A::CompleteTask => {
-            only(subject.is_holder, sees, "This is for whoever has taken the task on.")
+        A::ReturnTask => {
+            only(subject.is_holder || leads, sees, "A task is given back by whoever has taken it on, or by a leader.")
         }
+        A::StartTask | A::CompleteTask => only(subject.is_holder, sees, "This is for whoever has taken the task on."),
         A::VerifyTask => only(
             ((subject.is_author && member) || leads) && !subject.is_holder,
             sees,
@@ -164,6 +165,8 @@ mod tests {
         assert_eq!(allowed(WHOLE, Action::AcceptTask), [""; 0]);
         assert_eq!(allowed(Subject { is_asked: true, ..WHOLE }, Action::AcceptTask), INSIDE);
         assert_eq!(allowed(WHOLE, Action::VolunteerForTask), INSIDE[..3]);
+        assert_eq!(allowed(WHOLE, Action::ReturnTask), ["civilian_leader", "police_leader"]);
+        assert_eq!(allowed(WHOLE, Action::CompleteTask), [""; 0]);
     }
 
     #[test]

@@ -2,7 +2,6 @@ mod achievability;
 mod goals;
 mod history;
 mod leadership;
-
 mod lifecycle;
 mod matching;
 mod members;
@@ -12,5 +11,6 @@ mod races;
 mod resources;
 mod stages;
 mod succession;
+mod task_steps;
 mod tasks;
 mod visibility;

@@ -18,11 +18,11 @@ pub fn task_body(other: Value) -> Value {
     body
 }
 
-async fn task(app: &App, p: &Formed, by: &Person, other: Value) -> String {
+pub async fn task(app: &App, p: &Formed, by: &Person, other: Value) -> String {
     app.post(p.path("/tasks")).by(by).json(task_body(other)).send().await.expect(201).id()
 }
 
-async fn step(app: &App, by: &Person, task: &str, how: &str, body: Option<Value>) -> Answer {
+pub async fn step(app: &App, by: &Person, task: &str, how: &str, body: Option<Value>) -> Answer {
     let read = app.get(format!("/tasks/{task}")).by(by).send().await;
     let version = read.body["version"].as_i64().unwrap_or(1);
     let call = app.post(format!("/tasks/{task}/{how}")).by(by).if_match(version);
@@ -32,12 +32,12 @@ async fn step(app: &App, by: &Person, task: &str, how: &str, body: Option<Value>
     }
 }
 
-async fn says(app: &App, who: &Person, profile: Value) {
+pub async fn says(app: &App, who: &Person, profile: Value) {
     let version = app.get("/account/profile").by(who).send().await.expect(200).version();
     app.patch("/account/profile").by(who).if_match(version).json(profile).send().await.expect(200);
 }
 
-fn offer(who: &Person) -> Option<Value> {
+pub fn offer(who: &Person) -> Option<Value> {
     Some(json!({"account_id": who.id, "reason": "Has the time."}))
 }
 
@@ -220,13 +220,42 @@ async fn timed_tasks_of_one_person_do_not_overlap(app: App) {
 
 async fn whoever_leaves_leaves_tasks_for_others(app: App) {
     let p = app.led().await;
-    let id = task(&app, &p, &p.resident, json!({})).await;
-    step(&app, &p.neighbor, &id, "volunteer", None).await.expect(200);
+    let own = json!({"mentor_id": p.neighbor.id});
+    let (held, asked, done) = (
+        task(&app, &p, &p.resident, json!({})).await,
+        task(&app, &p, &p.resident, json!({})).await,
+        task(&app, &p, &p.resident, json!({})).await,
+    );
+    let mentored = task(&app, &p, &p.resident, own).await;
+    step(&app, &p.neighbor, &held, "volunteer", None).await.expect(200);
+    step(&app, &p.resident, &asked, "offer", offer(&p.neighbor)).await.expect(200);
+    for (how, body) in [("volunteer", None), ("start", None), ("complete", Some(json!({"hours": 1})))] {
+        step(&app, &p.neighbor, &done, how, body).await.expect(200);
+    }
     let membership = app.membership(&p, &p.neighbor).await;
-    app.post(format!("/memberships/{membership}/leave")).by(&p.neighbor).if_match(2).send().await.expect(200);
-    assert_eq!(app.run_job("reopen_tasks").await, 1);
-    let read = app.get(format!("/tasks/{id}")).by(&p.resident).send().await.expect(200);
-    assert_eq!((&read.body["state"], &read.body["assignee"]), (&json!("open"), &Value::Null));
+    let leave = app.post(format!("/memberships/{membership}/leave")).by(&p.neighbor).if_match(2);
+    leave.leaving(3).send().await.expect(200);
+    for (id, state, assigned) in [(&held, "open", false), (&asked, "open", false), (&done, "done", true)] {
+        let read = app.get(format!("/tasks/{id}")).by(&p.resident).send().await.expect(200);
+        assert_eq!((&read.body["state"], read.body["assignee"].is_null()), (&json!(state), !assigned));
+        assert_eq!(read.body["offer"], Value::Null);
+    }
+    let read = app.get(format!("/tasks/{mentored}")).by(&p.resident).send().await.expect(200);
+    assert_eq!((&read.body["mentor"], read.version()), (&Value::Null, 2));
+    // What is done is seen to be done, and the hours are theirs.
+    step(&app, &p.officer, &done, "verify", Some(json!({}))).await.expect(200);
+}
+
+async fn a_leader_gives_a_task_back_for_whoever_can_not(app: App) {
+    let p = app.led().await;
+    let other = app.citizen().await;
+    app.join(&p, &other, &p.resident).await;
+    let id = task(&app, &p, &p.resident, json!({})).await;
+    step(&app, &p.officer, &id, "return", None).await.problem(409, "conflict");
+    step(&app, &p.neighbor, &id, "volunteer", None).await.expect(200);
+    step(&app, &other, &id, "return", None).await.problem(403, "forbidden");
+    let back = step(&app, &p.officer, &id, "return", None).await.expect(200);
+    assert_eq!((&back.body["state"], &back.body["assignee"]), (&json!("open"), &Value::Null));
 }
 
 async fn drafts_are_for_their_author_and_leaders(app: App) {
@@ -261,6 +290,17 @@ async fn a_purpose_is_of_the_partnership(app: App) {
         let refused = app.post(p.path("/tasks")).by(&p.resident).json(body).send().await;
         assert_eq!(refused.problem(422, "validation_failed").body["errors"][0]["pointer"], "/purpose/id");
     }
+    // A goal in the making is its author's and the leaders'; so is what it needs, until it is asked for.
+    let need = crate::matrix::world::need_body(&goal);
+    let need = app.post(p.path("/needs")).by(&p.resident).json(need).send().await.expect(201).id();
+    for (kind, id) in [("goal", &goal), ("objective", &objective), ("need", &need)] {
+        let body = task_body(json!({"purpose": {"kind": kind, "id": id}}));
+        app.post(p.path("/tasks")).by(&p.neighbor).json(body).send().await.refuses(&["/purpose/id"]);
+    }
+    app.post(format!("/needs/{need}/request")).by(&p.resident).if_match(1).send().await.expect(200);
+    let for_need = task(&app, &p, &p.neighbor, json!({"purpose": {"kind": "need", "id": need}})).await;
+    let found = app.get(p.path(&format!("/tasks?purpose=need&purpose_id={need}"))).by(&p.neighbor).send().await;
+    assert_eq!(found.expect(200).items()[0]["id"], json!(for_need));
     let mentor = task_body(json!({"mentor_id": other.neighbor.id}));
     app.post(p.path("/tasks")).by(&p.resident).json(mentor).send().await.problem(422, "validation_failed");
 }
@@ -406,7 +446,7 @@ async fn an_offer_is_accepted_once(app: App) {
 }
 
 async fn two_tasks_at_one_time_in_two_partnerships(app: App) {
-    // No lock that both take: the database alone decides.
+    // No partnership that both hold.
     let (p, q) = (app.led().await, app.led().await);
     let both = app.citizen().await;
     app.join(&p, &both, &p.resident).await;
@@ -440,6 +480,7 @@ both_engines![
     the_server_finds_the_strongest_basis,
     timed_tasks_of_one_person_do_not_overlap,
     whoever_leaves_leaves_tasks_for_others,
+    a_leader_gives_a_task_back_for_whoever_can_not,
     drafts_are_for_their_author_and_leaders,
     a_purpose_is_of_the_partnership,
     filters_find_and_lists_of_ones_own_are_apart,

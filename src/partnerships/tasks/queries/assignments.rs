@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use crate::ids::{AccountId, TaskId};
-use crate::partnerships::model::MembershipState;
-use crate::partnerships::tasks::model::{TaskAssignment, TaskState};
+use crate::ids::{AccountId, PartnershipId, TaskId};
+use crate::partnerships::tasks::model::TaskAssignment;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Exclusion, OnConflict, Unique, among};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::API;
-use crate::schema::{memberships, task_assignments, tasks};
+use crate::schema::task_assignments;
 
 /// One person has a task.
 pub const ONE_EACH: Unique = Unique { index: "task_assignments_pkey", columns: "task_assignments.task_id" };
@@ -101,21 +99,11 @@ pub fn update(conn: &mut Conn, task: TaskId, changes: AssignmentChanges) -> Resu
         .get_result(conn)?)
 }
 
-/// Tasks that are held by somebody who is no member any more, the first of them.
-pub fn left_behind(conn: &mut Conn, limit: i64) -> Result<Vec<TaskId>> {
-    let member = memberships::table.filter(
-        memberships::partnership_id
-            .eq(task_assignments::partnership_id)
-            .and(memberships::account_id.eq(task_assignments::account_id))
-            .and(memberships::state.eq(MembershipState::Active)),
-    );
+/// Tasks of a partnership that somebody has and has not done.
+pub fn undone_of(conn: &mut Conn, account: AccountId, of: PartnershipId) -> Result<Vec<TaskId>> {
     Ok(task_assignments::table
-        .inner_join(tasks::table.on(tasks::id.eq(task_assignments::task_id)))
+        .filter(task_assignments::account_id.eq(account).and(task_assignments::partnership_id.eq(of)))
         .filter(task_assignments::done_at.is_null())
-        .filter(among(tasks::state, [TaskState::Accepted, TaskState::InProgress]))
-        .filter(not(exists(member)))
-        .order(task_assignments::task_id)
-        .limit(limit)
         .select(task_assignments::task_id)
         .load(conn)?)
 }

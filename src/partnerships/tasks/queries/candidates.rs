@@ -119,11 +119,20 @@ pub fn best(
 
 /// A page of candidates, the best first.
 pub fn list<F>(conn: &mut Conn, task: &Task, listing: &Listing<F>, now: Instant) -> Result<Page<Candidate>> {
-    let after = listing.after::<(i64, i64, Instant, AccountId)>()?;
-    let after = after.map(|(score, led, last_asked, account_id)| Candidate { account_id, score, led, last_asked });
+    // Never is told apart: it is no instant that a client could send.
+    let after = listing.after::<(i64, i64, Option<Instant>, AccountId)>()?;
+    let after = after.map(|(score, led, last_asked, account_id)| {
+        let last_asked = last_asked.unwrap_or(Instant::EPOCH);
+        Candidate { account_id, score, led, last_asked }
+    });
     let rows = best(conn, task, after, listing.fetch(), now)?;
     let total = if listing.total { Some(count(conn, task, now)?) } else { None };
-    Ok(listing.page(rows, |row| (row.score, row.led, row.last_asked, row.account_id)).with_total(total))
+    Ok(listing
+        .page(rows, |row| {
+            let last_asked = (row.last_asked != Instant::EPOCH).then_some(row.last_asked);
+            (row.score, row.led, last_asked, row.account_id)
+        })
+        .with_total(total))
 }
 
 #[derive(QueryableByName)]

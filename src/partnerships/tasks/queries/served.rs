@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count, count_star, exists, max};
+use diesel::dsl::{count, count_star, exists};
 use diesel::prelude::*;
 
 use crate::accounts::Side;
@@ -46,25 +46,17 @@ pub fn list_own<F>(
                 .and(memberships::account_id.eq(me))
                 .and(memberships::state.eq(MembershipState::Active)),
         );
+        let held =
+            task_assignments::table.filter(task_assignments::account_id.eq(me)).select(task_assignments::task_id);
+        let asked = task_offers::table
+            .filter(task_offers::account_id.eq(me).and(task_offers::state.eq(TaskOfferState::Open)))
+            .select(task_offers::task_id);
         let query = tasks::table.filter(exists(member)).into_boxed();
         let query = match relation {
             TaskRelation::Created => query.filter(tasks::created_by_id.eq(me)),
-            TaskRelation::Assigned => query.filter(exists(
-                task_assignments::table
-                    .filter(task_assignments::task_id.eq(tasks::id).and(task_assignments::account_id.eq(me))),
-            )),
-            TaskRelation::Led => query.filter(tasks::leads_others.eq(true)).filter(exists(
-                task_assignments::table
-                    .filter(task_assignments::task_id.eq(tasks::id).and(task_assignments::account_id.eq(me))),
-            )),
-            TaskRelation::Offered => query.filter(exists(
-                task_offers::table.filter(
-                    task_offers::task_id
-                        .eq(tasks::id)
-                        .and(task_offers::account_id.eq(me))
-                        .and(task_offers::state.eq(TaskOfferState::Open)),
-                ),
-            )),
+            TaskRelation::Assigned => query.filter(tasks::id.eq_any(held)),
+            TaskRelation::Led => query.filter(tasks::id.eq_any(held)).filter(tasks::leads_others.eq(true)),
+            TaskRelation::Offered => query.filter(tasks::id.eq_any(asked)),
         };
         let states = if archived { TaskState::ARCHIVED.to_vec() } else { TaskState::UNDER_WAY.to_vec() };
         query.filter(among(tasks::state, states))
@@ -80,27 +72,6 @@ pub fn list_own<F>(
         .load(conn)?;
     let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
-}
-
-/// Tasks that a person has taken on or is asked for in a partnership, the soonest due first; at most `limit`.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn open_for_person(conn: &mut Conn, person: AccountId, of: PartnershipId, limit: i64) -> Result<Vec<Task>> {
-    let held = task_assignments::table
-        .filter(task_assignments::account_id.eq(person).and(task_assignments::partnership_id.eq(of)))
-        .filter(task_assignments::done_at.is_null())
-        .select(task_assignments::task_id);
-    let asked = task_offers::table
-        .filter(task_offers::account_id.eq(person).and(task_offers::state.eq(TaskOfferState::Open)))
-        .select(task_offers::task_id);
-    Ok(tasks::table
-        .filter(tasks::partnership_id.eq(of))
-        .filter(tasks::id.eq_any(held).or(tasks::id.eq_any(asked)))
-        .order((tasks::due_on.is_null(), tasks::due_on, tasks::id))
-        .limit(limit)
-        .select(Task::as_select())
-        .load(conn)?)
 }
 
 /// Active members of each side.
@@ -171,14 +142,14 @@ pub struct Service {
     pub led_tasks: i64,
 }
 
-/// What these people did for a partnership; all who did anything where nobody is named. Whoever did nothing is left out.
+/// What a person did for a partnership, or all who did anything. Whoever did nothing is left out.
 ///
 /// # Errors
 /// When the database can't be asked.
 pub fn service_of(
     conn: &mut Conn,
     of: PartnershipId,
-    people: Option<&[AccountId]>,
+    person: Option<AccountId>,
 ) -> Result<HashMap<AccountId, Service>> {
     let query = task_assignments::table
         .filter(task_assignments::partnership_id.eq(of).and(task_assignments::done_at.is_not_null()))
@@ -190,8 +161,8 @@ pub fn service_of(
             count(task_assignments::verified_at),
         ))
         .into_boxed();
-    let query = match people {
-        Some(people) => query.filter(among(task_assignments::account_id, people.to_vec())),
+    let query = match person {
+        Some(person) => query.filter(task_assignments::account_id.eq(person)),
         None => query,
     };
     let rows: Vec<(AccountId, bool, i64, i64)> = query.load(conn)?;
@@ -202,17 +173,6 @@ pub fn service_of(
         service.led_tasks += if leads { done } else { 0 };
     }
     Ok(services)
-}
-
-/// When a task of the partnership was last done: activity that keeps it from falling dormant.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn last_done(conn: &mut Conn, of: PartnershipId) -> Result<Option<Instant>> {
-    Ok(task_assignments::table
-        .filter(task_assignments::partnership_id.eq(of))
-        .select(max(task_assignments::done_at))
-        .get_result(conn)?)
 }
 
 /// Partnerships in which somebody holds a seat.

@@ -8,13 +8,14 @@ use diesel::prelude::*;
 
 use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
 use crate::insert_all;
-use crate::partnerships::model::ObjectiveId;
+use crate::partnerships::model::{GoalState, ObjectiveId};
+use crate::partnerships::resources::NeedId;
 use crate::partnerships::tasks::model::{PoliceRole, Task, TaskPurpose, TaskSkill, TaskState, TaskTopic};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, among, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{goals, objectives, task_assignments, task_skills, task_topics, tasks};
+use crate::schema::{goals, needs, objectives, task_assignments, task_skills, task_topics, tasks};
 
 pub fn find(conn: &mut Conn, id: TaskId) -> Result<Option<Task>> {
     Ok(tasks::table.find(id).select(Task::as_select()).first(conn).optional()?)
@@ -203,24 +204,66 @@ pub fn asked_for(
     Ok((skills, topics))
 }
 
-/// Whether the partnership has this goal.
-pub fn has_goal(conn: &mut Conn, of: PartnershipId, goal: GoalId) -> Result<bool> {
-    let there = goals::table.filter(goals::id.eq(goal).and(goals::partnership_id.eq(of)));
-    Ok(diesel::select(exists(there)).get_result(conn)?)
+/// Whose drafts count: everybody's where nobody is named, otherwise this person's own.
+pub type DraftsOf = Option<AccountId>;
+
+/// Whether the partnership has this goal, as whoever asks may know of it: proposed, or once adopted, or their own.
+pub fn has_goal(conn: &mut Conn, of: PartnershipId, goal: GoalId, drafts: DraftsOf) -> Result<bool> {
+    let found: Option<(GoalState, Option<Instant>, AccountId)> = goals::table
+        .filter(goals::id.eq(goal).and(goals::partnership_id.eq(of)))
+        .select((goals::state, goals::adopted_at, goals::created_by_id))
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some_and(|(state, adopted, by)| {
+        adopted.is_some() || state == GoalState::Proposed || drafts.is_none_or(|me| me == by)
+    }))
 }
 
-/// Whether a goal of the partnership has this objective.
-pub fn has_objective(conn: &mut Conn, of: PartnershipId, objective: ObjectiveId) -> Result<bool> {
-    let there = objectives::table
-        .inner_join(goals::table.on(goals::id.eq(objectives::goal_id)))
-        .filter(objectives::id.eq(objective).and(goals::partnership_id.eq(of)));
-    Ok(diesel::select(exists(there)).get_result(conn)?)
+/// Whether a goal of the partnership has this objective, as whoever asks may know of it.
+pub fn has_objective(conn: &mut Conn, of: PartnershipId, objective: ObjectiveId, drafts: DraftsOf) -> Result<bool> {
+    let goal = objectives::table.find(objective).select(objectives::goal_id).first(conn).optional()?;
+    match goal {
+        Some(goal) => has_goal(conn, of, goal, drafts),
+        None => Ok(false),
+    }
 }
 
-/// Tasks that are neither verified nor cancelled: what is in the way of closing a partnership.
-pub fn count_under_way(conn: &mut Conn, of: PartnershipId) -> Result<i64> {
+/// Whether the partnership has this need, as whoever asks may know of it: one that was asked for, or their own, or of a goal
+/// that they know of.
+pub fn has_need(conn: &mut Conn, of: PartnershipId, need: NeedId, drafts: DraftsOf) -> Result<bool> {
+    let found: Option<(GoalId, Option<Instant>, AccountId)> = needs::table
+        .filter(needs::id.eq(need).and(needs::partnership_id.eq(of)))
+        .select((needs::goal_id, needs::requested_at, needs::created_by_id))
+        .first(conn)
+        .optional()?;
+    match found {
+        Some((_, requested, by)) if requested.is_some() || drafts == Some(by) => Ok(true),
+        Some((goal, ..)) => has_goal(conn, of, goal, drafts),
+        None => Ok(false),
+    }
+}
+
+/// Somebody helps nobody any more in what is still to be done in a partnership.
+pub fn lose_mentor(conn: &mut Conn, of: PartnershipId, mentor: AccountId, now: Instant) -> Result<()> {
+    diesel::update(
+        tasks::table
+            .filter(tasks::mentor_id.eq(mentor).and(tasks::partnership_id.eq(of)))
+            .filter(among(tasks::state, TaskState::UNDER_WAY)),
+    )
+    .set((tasks::mentor_id.eq(None::<AccountId>), tasks::version.eq(tasks::version + 1), tasks::updated_at.eq(now)))
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Tasks that are put down and not done, the first of them: what is in the way of closing a partnership.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn undone(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<TaskId>> {
     Ok(tasks::table
-        .filter(tasks::partnership_id.eq(of).and(among(tasks::state, TaskState::UNDER_WAY)))
-        .count()
-        .get_result(conn)?)
+        .filter(tasks::partnership_id.eq(of).and(among(tasks::state, TaskState::UNDONE)))
+        .order((tasks::created_at, tasks::id))
+        .limit(limit)
+        .select(tasks::id)
+        .load(conn)?)
 }

@@ -254,8 +254,9 @@ pub async fn get_commendation(ctx: Ctx, id: Path<CommendationId>) -> Result<Repl
 pub async fn withdraw_commendation(ctx: Ctx, id: Path<CommendationId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        let (row, _) = find_for(tx, actor, id.0, Action::WithdrawCommendation, Purpose::Change, now)?;
+        let (row, scoped) = find_for(tx, actor, id.0, Action::WithdrawCommendation, Purpose::Change, now)?;
         if_match.demand(row.version)?;
+        scoped.demand_unclosed()?;
         if row.withdrawn_at.is_some() {
             return Err(Error::conflict("It was taken back already."));
         }

@@ -83,7 +83,6 @@ pub async fn list_task_candidates(ctx: Ctx, id: Path<TaskId>, listing: Listing<N
         let mut people = people(conn, ids)?;
         Ok(page.map(|row| {
             let fit = fits.remove(&row.account_id).unwrap_or_default();
-            debug_assert_eq!(fit.score(), row.score, "the database counts otherwise: {fit:?}");
             let (person, last_asked_at) = circumstances.remove(&row.account_id).unwrap_or_default();
             let why = obstacles(&conditions, &person);
             TaskCandidate {
@@ -146,6 +145,7 @@ pub async fn offer_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Val
         let member = active_members(tx, held.task.partnership_id, &[account_id])?.pop();
         let person = member
             .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
+        offers::hold(tx, account_id)?;
         if let Some(last) = fits::asked_too_recently(tx, account_id, now)? {
             let detail = format!("The person was last asked on {}; ask again seven days later.", last.date());
             return Err(Error::conflict(detail));
@@ -202,6 +202,7 @@ async fn open_again(ctx: Ctx, id: TaskId, if_match: IfMatch, action: Action) -> 
         let now = tx.now();
         let (held, scoped) = find_for(tx, actor, id, action, Purpose::Change, now)?;
         if_match.demand(held.task.version)?;
+        scoped.demand_unclosed()?;
         if held.offer.is_none() {
             return Err(Error::conflict("The task is not offered to anybody."));
         }
@@ -287,6 +288,7 @@ struct Given {
 fn take_on(conn: &mut Conn, task: &Task, given: Given, now: Instant) -> Result<Task> {
     task.state.demand(TaskState::Accepted)?;
     let (account_id, side) = given.person;
+    offers::hold(conn, account_id)?;
     assignments::insert(
         conn,
         &TaskAssignment {

@@ -10,6 +10,7 @@ use crate::accounts::Ctx;
 use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
 use crate::partnerships::model::ObjectiveId;
 use crate::partnerships::queries::members::is_active_member;
+use crate::partnerships::resources::{self, NeedId};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::partnerships::tasks::events;
 use crate::partnerships::tasks::model::{
@@ -36,6 +37,8 @@ text_enum! {
         Goal = "goal",
         /// An objective of one of its goals.
         Objective = "objective",
+        /// Something that one of its goals needs.
+        Need = "need",
     }
 }
 
@@ -241,12 +244,23 @@ fn topic_rows(task_id: TaskId, topics: List<Line<1, 60>, 0, 10>) -> Vec<TaskTopi
     topics.into_vec().into_iter().map(row).collect()
 }
 
-/// What the link names, if it is of this partnership.
-fn linked(conn: &mut Conn, of: PartnershipId, link: Option<&PurposeLink>) -> Result<(TaskPurpose, Option<AnyId>)> {
+/// What the link names, if it is of this partnership and `me` may know of it.
+fn linked(
+    conn: &mut Conn,
+    scoped: &Scoped,
+    me: AccountId,
+    link: Option<&PurposeLink>,
+) -> Result<(TaskPurpose, Option<AnyId>)> {
     let Some(link) = link else { return Ok((TaskPurpose::Partnership, None)) };
+    let (of, standing) = (scoped.partnership.id, &scoped.standing);
+    let goals = (!standing.sees_drafts()).then_some(me);
+    let needs = (!resources::sees_drafts(standing)).then_some(me);
     let (purpose, there) = match link.kind {
-        ChosenPurpose::Goal => (TaskPurpose::Goal, rows::has_goal(conn, of, GoalId(link.id.0))?),
-        ChosenPurpose::Objective => (TaskPurpose::Objective, rows::has_objective(conn, of, ObjectiveId(link.id.0))?),
+        ChosenPurpose::Goal => (TaskPurpose::Goal, rows::has_goal(conn, of, GoalId(link.id.0), goals)?),
+        ChosenPurpose::Objective => {
+            (TaskPurpose::Objective, rows::has_objective(conn, of, ObjectiveId(link.id.0), goals)?)
+        }
+        ChosenPurpose::Need => (TaskPurpose::Need, rows::has_need(conn, of, NeedId(link.id.0), needs)?),
     };
     match there {
         true => Ok((purpose, Some(link.id))),
@@ -295,7 +309,7 @@ pub async fn create_task(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateTa
             mentor_id,
             draft,
         } = body.0;
-        let (purpose, purpose_ref) = linked(tx, id.0, purpose.as_ref())?;
+        let (purpose, purpose_ref) = linked(tx, &scoped, by, purpose.as_ref())?;
         demand_mentor(tx, id.0, mentor_id)?;
         let task = Task {
             id: TaskId::new(),
@@ -389,7 +403,7 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             Patch::Keep => (None, None),
             Patch::Clear => (Some(TaskPurpose::Partnership), Some(None)),
             Patch::Set(link) => {
-                let (of, reference) = linked(tx, task.partnership_id, Some(link))?;
+                let (of, reference) = linked(tx, &scoped, by, Some(link))?;
                 (Some(of), Some(reference))
             }
         };

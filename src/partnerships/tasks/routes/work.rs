@@ -64,7 +64,7 @@ fn quarters(hours: Quantity) -> Option<i32> {
 
 /// Gives back a task that you have taken on.
 ///
-/// It is open again. That you had it is not kept with you or with the task.
+/// It is open again. That you had it is not kept with you or with the task. Leaders do it for whoever can't.
 #[utoipa::path(tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
@@ -75,6 +75,10 @@ pub async fn return_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Resul
         let now = tx.now();
         let (held, scoped) = find_for(tx, actor, id.0, Action::ReturnTask, Purpose::Change, now)?;
         if_match.demand(held.task.version)?;
+        scoped.demand_unclosed()?;
+        if held.assignment.is_none() {
+            return Err(Error::conflict("Nobody has taken the task on."));
+        }
         held.task.state.demand(TaskState::Open)?;
         assignments::delete(tx, id.0)?;
         let task = rows::update(tx, &held.task, TaskChanges::to(TaskState::Open), now)?;
