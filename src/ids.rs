@@ -21,6 +21,8 @@ id_type! {
     GoalId,
     /// A decision.
     DecisionId,
+    /// A task.
+    TaskId,
     /// A meeting.
     MeetingId,
     /// A series of meetings.

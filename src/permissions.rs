@@ -57,6 +57,7 @@ pub fn table() -> Vec<Permission> {
         resources::policy,
         partnerships::pipeline_policy,
         partnerships::stages_policy,
+        partnerships::tasks_policy,
         communication::plan_policy,
         meetings::policy,
         meetings::log_policy,

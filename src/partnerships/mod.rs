@@ -39,6 +39,7 @@ mod seat_changes;
 mod signing;
 pub mod stages;
 mod standing;
+pub mod tasks;
 
 pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
@@ -59,6 +60,7 @@ pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
+pub(crate) use tasks::policy as tasks_policy;
 
 use crate::event_kinds;
 

@@ -14,6 +14,7 @@ mod partnerships_tables;
 mod resources_tables;
 mod series_tables;
 mod stages_tables;
+mod tasks_tables;
 
 pub use accounts_tables::*;
 pub use communication_tables::*;
@@ -27,6 +28,7 @@ pub use partnerships_tables::*;
 pub use resources_tables::*;
 pub use series_tables::*;
 pub use stages_tables::*;
+pub use tasks_tables::*;
 
 pub use crate::platform::db::schema::*;
 
@@ -49,6 +51,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_interests,
     account_growth,
     account_languages,
+    account_preferences,
+    account_availability,
     assignments,
     partnerships,
     founders,
@@ -96,6 +100,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     decision_blocks,
     decision_assents,
     decision_outcomes,
+    group_skills,
+    tasks,
+    task_skills,
+    task_topics,
+    task_offers,
+    task_assignments,
+    commendations,
     meetings,
     rsvps,
     attendances,

@@ -1,4 +1,5 @@
-//! Skills, interests, wishes to learn and languages: tasks are given by interest and skill, not mere availability.
+//! Skills, interests, wishes to learn and languages: tasks are given by interest and skill, not mere availability. When
+//! somebody has time only filters.
 
 use std::collections::HashSet;
 
@@ -10,12 +11,14 @@ use crate::accounts::actor::Ctx;
 use crate::accounts::events;
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges};
-use crate::accounts::queries::profiles::{self, GrowthRow, InterestRow, LanguageRow, ProfileRows, SkillRow};
+use crate::accounts::queries::profiles::{
+    self, AvailabilityRow, GrowthRow, InterestRow, LanguageRow, ProfileRows, SkillRow,
+};
 use crate::ids::AccountId;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Reply, Valid, Versioned, wrong};
-use crate::platform::text::{Language, Line, fold};
+use crate::platform::text::{Language, Line, TimeOfDay, fold};
 use crate::platform::values::{Change, List, Whole};
 
 /// A skill that somebody has.
@@ -42,6 +45,19 @@ pub struct InterestEntry {
     pub strength: Whole<1, 3>,
 }
 
+/// When somebody usually has time.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"weekday": 6, "starts": "09:00", "ends": "13:00"}))]
+pub struct AvailabilityEntry {
+    /// From Monday, 1, to Sunday, 7.
+    pub weekday: Whole<1, 7>,
+    /// From when, on the clock of the agency that hosts a partnership.
+    pub starts: TimeOfDay,
+    /// Until when, on the same day.
+    pub ends: TimeOfDay,
+}
+
 /// What somebody can, likes, wants to learn and speaks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Profile {
@@ -55,8 +71,26 @@ pub struct Profile {
     pub growth: Vec<String>,
     /// Languages that the person speaks (BCP 47).
     pub languages: Vec<String>,
+    /// When the person usually has time; empty means that nothing is said. Only filters: it never changes how well a task
+    /// fits.
+    pub availability: Vec<AvailabilityShown>,
+    /// Whether the person wants to be asked more often than once in seven days.
+    pub wants_more_offers: bool,
     /// The account's version.
     pub version: i64,
+}
+
+/// When somebody usually has time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AvailabilityShown {
+    /// From Monday, 1, to Sunday, 7.
+    pub weekday: i32,
+    /// From when.
+    #[schema(value_type = TimeOfDay)]
+    pub starts: String,
+    /// Until when.
+    #[schema(value_type = TimeOfDay)]
+    pub ends: String,
 }
 
 /// A skill in a profile.
@@ -95,6 +129,12 @@ pub struct ProfileChanges {
     /// Languages that you speak; each once.
     #[serde(default)]
     languages: Change<List<Language, 0, 20>>,
+    /// When you usually have time; each weekday and start once.
+    #[serde(default)]
+    availability: Change<List<AvailabilityEntry, 0, 28>>,
+    /// Whether you want to be asked more often than once in seven days.
+    #[serde(default)]
+    wants_more_offers: Change<bool>,
 }
 
 fn each_once(name: &str, keys: impl Iterator<Item = String>, errors: &mut Vec<FieldError>) {
@@ -120,6 +160,14 @@ impl Check for ProfileChanges {
         if let Some(languages) = self.languages.value() {
             each_once("languages", languages.as_slice().iter().map(ToString::to_string), errors);
         }
+        if let Some(windows) = self.availability.value() {
+            let windows = windows.as_slice();
+            each_once("availability", windows.iter().map(|w| format!("{} {}", w.weekday.get(), w.starts)), errors);
+            for (n, window) in windows.iter().enumerate().filter(|(_, window)| window.ends <= window.starts) {
+                let message = format!("must be after {}", window.starts);
+                errors.push(wrong(format!("/availability/{n}/ends"), FieldCode::Inconsistent, message));
+            }
+        }
     }
 }
 
@@ -131,6 +179,12 @@ fn shown(account_id: AccountId, version: i64, rows: ProfileRows) -> Versioned<Pr
         interests: rows.interests.into_iter().map(|i| InterestShown { topic: i.topic, strength: i.strength }).collect(),
         growth: rows.growth.into_iter().map(|g| g.skill).collect(),
         languages: rows.languages.into_iter().map(|l| l.language).collect(),
+        availability: rows
+            .availability
+            .into_iter()
+            .map(|a| AvailabilityShown { weekday: a.weekday, starts: a.starts, ends: a.ends })
+            .collect(),
+        wants_more_offers: rows.wants_more_offers,
         version,
     };
     Versioned::new(profile, version)
@@ -160,7 +214,7 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
         policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
         let (account_id, now) = (actor.owner()?.id, tx.now());
         if_match.demand(accounts::find(tx, account_id)?.ok_or_else(Error::unauthenticated)?.version)?;
-        let ProfileChanges { skills, interests, growth, languages } = body.0;
+        let ProfileChanges { skills, interests, growth, languages, availability, wants_more_offers } = body.0;
         let mut changed = Vec::new();
         if let Change::Set(skills) = skills {
             changed.push("skills");
@@ -192,6 +246,20 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
             changed.push("languages");
             let row = |l: Language| LanguageRow { account_id, language: l.into() };
             profiles::replace_languages(tx, account_id, languages.into_vec().into_iter().map(row).collect())?;
+        }
+        if let Change::Set(availability) = availability {
+            changed.push("availability");
+            let row = |a: AvailabilityEntry| AvailabilityRow {
+                account_id,
+                weekday: a.weekday.get(),
+                starts: a.starts.to_string(),
+                ends: a.ends.to_string(),
+            };
+            profiles::replace_availability(tx, account_id, availability.into_vec().into_iter().map(row).collect())?;
+        }
+        if let Change::Set(wants) = wants_more_offers {
+            changed.push("wants_more_offers");
+            profiles::replace_wants_more_offers(tx, account_id, wants)?;
         }
         let account = accounts::update(tx, account_id, AccountChanges::default(), now)?;
         let rows = profiles::find(tx, account_id)?;

@@ -10,6 +10,7 @@ use super::stages::{self, PipelineFacts, ServiceFacts, Stage};
 use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{MembershipState, SeatState};
+use crate::partnerships::tasks::{Service, service_of};
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::{Conn, Json, among};
 use crate::platform::error::Result;
@@ -36,9 +37,15 @@ pub struct OnTheWay {
 
 /// What members have done in the partnership, by account; those who have done nothing are left out.
 ///
-/// Tasks and facilitated agenda items are not kept yet; the slices that keep them count them here.
-fn served(_: &mut Conn, _: PartnershipId, _: Option<AccountId>) -> Result<HashMap<AccountId, ServiceFacts>> {
-    Ok(HashMap::new())
+/// Facilitated agenda items are not kept yet; the slice that keeps them counts them here.
+fn served(conn: &mut Conn, of: PartnershipId, one: Option<AccountId>) -> Result<HashMap<AccountId, ServiceFacts>> {
+    let whole = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let facts = |done: Service| ServiceFacts {
+        verified_tasks: whole(done.verified_tasks),
+        led_tasks: whole(done.led_tasks),
+        facilitated_items: 0,
+    };
+    Ok(service_of(conn, of, one)?.into_iter().map(|(account, done)| (account, facts(done))).collect())
 }
 
 /// Accounts that hold a seat, and those that have held one.

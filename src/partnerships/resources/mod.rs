@@ -20,6 +20,7 @@ mod queries;
 mod routes;
 
 pub(in crate::partnerships) use model::{NeedId, NeedState};
+pub(in crate::partnerships) use policy::sees_drafts;
 pub use routes::routes;
 
 use super::formation::Evidence;

@@ -6,16 +6,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
-use crate::partnerships::decisions;
-use crate::partnerships::events;
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
-use crate::partnerships::pipeline::member_left;
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
 use crate::partnerships::queries::seats;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::{decisions, events, pipeline, tasks};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -347,7 +345,8 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        member_left(tx, row.id, now)?;
+        pipeline::member_left(tx, row.id, now)?;
+        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
         decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
@@ -374,7 +373,8 @@ pub async fn remove_membership(
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        member_left(tx, row.id, now)?;
+        pipeline::member_left(tx, row.id, now)?;
+        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
         decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);

@@ -3,6 +3,7 @@
 use super::model::{LeftOpen, OpenEndKind};
 use super::queries::open_ends as rows;
 use crate::ids::PartnershipId;
+use crate::partnerships::tasks::undone;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Code, Error, Result};
@@ -46,7 +47,9 @@ fn find(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>
     let decisions = decisions.into_iter().map(|row| OpenEnd { kind: OpenEndKind::Decision, id: AnyId(row.0) });
     let needs = rows::needs_not_met(conn, id, LOOKED_AT)?;
     let needs = needs.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Need, id: AnyId(id.0) });
-    Ok(goal.into_iter().chain(decisions).chain(needs).chain(meetings).collect())
+    let tasks = undone(conn, id, LOOKED_AT)?;
+    let tasks = tasks.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Task, id: AnyId(id.0) });
+    Ok(goal.into_iter().chain(decisions).chain(tasks).chain(needs).chain(meetings).collect())
 }
 
 /// Those that nobody said anything about.

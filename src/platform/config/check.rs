@@ -43,6 +43,9 @@ impl Config {
             }
             Err(line) => demand(false, &line),
         }
+        for line in self.volunteering.faults() {
+            demand(false, line);
+        }
         for origin in &self.server.cors_origins {
             let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
             demand(

@@ -6,6 +6,7 @@
 
 mod check;
 mod consensus;
+mod volunteering;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use super::db::Engine;
 pub use consensus::Consensus;
+pub use volunteering::HourValue;
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub consensus: Consensus,
     /// What is logged and how.
     pub log: Log,
+    /// What an hour of volunteers' work is worth.
+    pub volunteering: HourValue,
 }
 
 /// `[server]`

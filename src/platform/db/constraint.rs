@@ -1,4 +1,4 @@
-//! Which unique index a write ran into, told the same way for both engines.
+//! Which unique index or exclusion a write ran into, told the same way for both engines.
 //!
 //! The database is the uniqueness check: two callers racing for one seat, place or current goal are decided by an index,
 //! never by a look-up before. PostgreSQL reports the index's name, SQLite the columns; a [`Unique`] knows both. A test
@@ -30,18 +30,56 @@ impl Unique {
     }
 }
 
-/// Turns the violation of a known index into a refusal.
-pub trait OnConflict<T> {
+/// Rows that may not lie over each other: an exclusion constraint on PostgreSQL, and on SQLite a trigger that raises the
+/// same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exclusion {
+    /// The constraint's name.
+    pub name: &'static str,
+}
+
+impl Exclusion {
+    /// Whether `error` is a violation of this constraint.
+    pub fn is_violated_by(&self, error: &DbError) -> bool {
+        match error {
+            DbError::DatabaseError(_, info) => info.constraint_name() == Some(self.name) || info.message() == self.name,
+            _ => false,
+        }
+    }
+}
+
+/// Turns the violation of a known index or constraint into a refusal.
+pub trait OnConflict<T>: Sized {
     /// `refusal` in place of the violation of `unique`; any other error stays what it is.
     ///
     /// # Errors
     /// The refusal, or what went wrong otherwise.
     fn on_conflict(self, unique: &Unique, refusal: impl FnOnce() -> Error) -> Result<T>;
+    /// `conflict` or `overlap`, whichever of the two was violated.
+    ///
+    /// # Errors
+    /// One of the refusals, or what went wrong otherwise.
+    fn on_conflict_or_overlap(
+        self,
+        unique: (&Unique, impl FnOnce() -> Error),
+        exclusion: (&Exclusion, impl FnOnce() -> Error),
+    ) -> Result<T>;
 }
 
 impl<T> OnConflict<T> for Result<T, DbError> {
     fn on_conflict(self, unique: &Unique, refusal: impl FnOnce() -> Error) -> Result<T> {
         self.map_err(|error| if unique.is_violated_by(&error) { refusal() } else { error.into() })
+    }
+    fn on_conflict_or_overlap(
+        self,
+        (unique, conflict): (&Unique, impl FnOnce() -> Error),
+        (exclusion, overlap): (&Exclusion, impl FnOnce() -> Error),
+    ) -> Result<T> {
+        self.map_err(|error| match () {
+            () if exclusion.is_violated_by(&error) => overlap(),
+            () if unique.is_violated_by(&error) => conflict(),
+            () => error.into(),
+        })
     }
 }
 

@@ -5,7 +5,7 @@
 //!   requests are waiting as one transaction, each in its own savepoint; on PostgreSQL several writers commit one by one.
 //! * [`types`]: SQL types that both engines store natively.
 //! * [`nodes`]: the few query parts that diesel's joint backend lacks.
-//! * [`constraint`]: which unique index was violated, on either engine.
+//! * [`constraint`]: which unique index or exclusion was violated, on either engine.
 //!
 //! No slice ever branches on the engine; what needs that lives here.
 
@@ -17,7 +17,7 @@ pub mod schema;
 pub mod types;
 
 pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};
-pub use constraint::{OnConflict, Unique};
+pub use constraint::{Exclusion, OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;
 pub use nodes::{

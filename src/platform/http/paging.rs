@@ -271,6 +271,10 @@ impl<T> Page<T> {
             next: self.next,
         }
     }
+    /// The same page with these entries, in the same order, in place of its own.
+    pub fn with_items<U>(self, items: Vec<U>) -> Page<U> {
+        Page { items, next_cursor: self.next_cursor, total: self.total, next: self.next }
+    }
     /// With the number of all entries.
     #[must_use]
     pub fn with_total(mut self, total: Option<i64>) -> Self {

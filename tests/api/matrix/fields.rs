@@ -175,10 +175,12 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     let at = format!("/assignments/{}", world.ids["assignment_id"]);
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
     learning(app, world).await;
+    let tasks = helped(app, world).await;
     app.run_job("seal_record").await;
     let open = world.ids["adopted_plan"].clone();
     let mut others =
         vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
+    others.extend(tasks.map(|task| ("task_id", task)));
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
     others
 }
@@ -208,6 +210,43 @@ async fn learning(app: &App, world: &World) {
     }
     let promotion = format!("/promotions/{}/confirm", world.ids["promotion_id"]);
     app.post(promotion).by(&p.resident).if_match(1).send().await.expect(200);
+}
+
+/// Somebody who fits the task that there is, is asked for another, and has done a third, for which they were thanked.
+async fn helped(app: &App, world: &World) -> [String; 2] {
+    let p = &world.p;
+    let helper = app.citizen().await;
+    app.join(p, &helper, &p.resident).await;
+    let profile = json!({"skills": [{"skill": "Counting", "level": 3}], "languages": ["en"]});
+    app.patch("/account/profile").by(&helper).if_match(1).json(profile).send().await.expect(200);
+    let mut body = json!({"title": "Count the lamps", "description": "At night.", "effort_hours": 2, "leads_others": true,
+        "required_skills": [{"skill": "Counting", "min_level": 1}], "topics": ["Street lighting"], "language": "en",
+        "due_on": "2027-03-20", "place": "The hall", "mentor_id": p.resident.id,
+        "purpose": {"kind": "goal", "id": world.ids["goal_id"]},
+        "starts_at": "2027-03-19T00:00:00Z", "ends_at": "2027-03-19T02:00:00Z"});
+    let done = app.post(p.path("/tasks")).by(&p.resident).json(body.clone()).send().await.expect(201).id();
+    let admin = world.personas[&Persona::Administrator].as_ref().unwrap();
+    for (how, by, body) in [
+        ("allow-overlap", admin, Some(json!({"reason": "Both are at the hall."}))),
+        ("volunteer", &helper, None),
+        ("start", &helper, None),
+        ("complete", &helper, Some(json!({"hours": 2}))),
+        ("verify", &p.officer, Some(json!({}))),
+    ] {
+        let version = app.get(format!("/tasks/{done}")).by(by).send().await.expect(200).version();
+        let call = app.post(format!("/tasks/{done}/{how}")).by(by).if_match(version);
+        let call = if let Some(body) = body { call.json(body) } else { call };
+        call.send().await.expect(200);
+    }
+    let thanks =
+        json!({"account_id": helper.id, "reason": "task", "task_id": done, "text": "All of them.", "is_public": true});
+    app.post(p.path("/commendations")).by(&p.resident).json(thanks).send().await.expect(201);
+    body["required_skills"] = json!([]);
+    body["topics"] = json!([]);
+    let asked = app.post(p.path("/tasks")).by(&p.resident).json(body).send().await.expect(201).id();
+    let offer = json!({"account_id": helper.id, "reason": "Has the time."});
+    app.post(format!("/tasks/{asked}/offer")).by(&p.resident).if_match(1).json(offer).send().await.expect(200);
+    [done, asked]
 }
 
 /// The table as it stands: field → letters.

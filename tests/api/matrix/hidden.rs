@@ -100,9 +100,10 @@ fn foreign_id(other: &World, name: &str) -> Option<String> {
         "need_id" => other.ids["need_id"].clone(),
         "partner_id" => other.ids["partner_id"].clone(),
         "objective_id" => other.ids["objective_id"].clone(),
+        "task_id" => other.ids["task_id"].clone(),
         "corrects_id" | "goal_id" | "replaces_id" => other.ids["goal_id"].clone(),
         "previous_id" => other.ids["decision_id"].clone(),
-        "account_id" | "assignee_id" | "owner_id" | "officer_id" => other.ids["attendee"].clone(),
+        "account_id" | "assignee_id" | "owner_id" | "officer_id" | "mentor_id" => other.ids["attendee"].clone(),
         // Public.
         "area_id" | "agency_id" | "parent_id" | "client_uuid" => return None,
         other => panic!("the matrix does not know what {other} refers to"),

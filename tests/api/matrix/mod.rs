@@ -7,4 +7,4 @@ mod decisions;
 mod fields;
 mod foreign;
 mod hidden;
-mod world;
+pub mod world;

@@ -89,6 +89,7 @@ pub async fn world(app: &App) -> World {
     let item = app.post(of_meeting("/action-items")).by(&p.resident).json(item).send().await.expect(201).id();
     let visit = visit_body(p.area, json!({"group_kind": "partnership", "partnership_id": p.id}));
     let log = app.post("/officer-logs").by(&p.officer).json(visit).send().await.expect(201).id();
+    let [task, commendation] = helping(app, &p, &third).await;
     let personas: HashMap<Persona, Option<Person>> = HashMap::from([
         (Persona::Anonymous, None),
         (Persona::CitizenOutside, Some(app.citizen().await)),
@@ -171,6 +172,8 @@ pub async fn world(app: &App) -> World {
         ("attendee", third.id.to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),
+        ("task_id", task),
+        ("commendation_id", commendation),
     ]);
     World { p, personas, ids, invitations }
 }
@@ -261,6 +264,16 @@ fn series_body() -> Value {
     let mut body = meeting_body(json!({"starts_local": "2027-03-04T12:30", "ends_local": "2027-03-04T14:00"}));
     body["rule"] = json!("FREQ=WEEKLY;COUNT=2");
     body
+}
+
+/// A task that a member wrote and nobody has, and thanks of theirs that all members read.
+async fn helping(app: &App, p: &Formed, by: &Person) -> [String; 2] {
+    let task = json!({"title": "Walk the alleys", "description": "Note every lamp that is out.", "effort_hours": 2,
+        "required_skills": [{"skill": "Counting", "min_level": 1}], "topics": ["Street lighting"]});
+    let task = app.post(p.path("/tasks")).by(by).json(task).send().await.expect(201).id();
+    let thanks = json!({"account_id": p.neighbor.id, "reason": "hours", "text": "Every walk.", "is_public": true});
+    let thanks = app.post(p.path("/commendations")).by(by).json(thanks).send().await.expect(201).id();
+    [task, thanks]
 }
 
 /// A body with which the request gets as far as the policy. Operations that have none answer `None`.
@@ -374,6 +387,15 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
         "write_minutes" => json!({"text": "What was said, again.", "visibility": "public"}),
         "create_action_item" => json!({"what": "Call again", "due_on": "2027-04-01", "no_owner_found": true}),
+        "create_task" => json!({"title": "Call the lamp office", "description": "Ask for a survey.", "effort_hours": 1,
+            "required_skills": [{"skill": "Patience", "min_level": 2}], "topics": ["Street lighting"]}),
+        "update_task" => json!({}),
+        "cancel_task" | "allow_task_overlap" => json!({"reason": "Because."}),
+        "offer_task" => json!({"account_id": world.ids["attendee"], "reason": "Has the time."}),
+        "complete_task" => json!({"hours": 2.5}),
+        "verify_task" => json!({}),
+        "add_skill" => json!({"skill": format!("Skill {}", uuid::Uuid::now_v7().simple())}),
+        "commend_member" => json!({"account_id": world.ids["attendee"], "reason": "role", "text": "Always there."}),
         "log_meeting" => visit_body(world.p.area, json!({})),
         "log_meetings" => {
             let group = format!("Watch {}", uuid::Uuid::new_v4());

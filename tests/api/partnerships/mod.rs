@@ -5,8 +5,8 @@ mod decisions;
 mod goals;
 mod history;
 mod leadership;
-
 mod lifecycle;
+mod matching;
 mod members;
 mod missions;
 mod pipeline;
@@ -14,4 +14,6 @@ mod races;
 mod resources;
 mod stages;
 mod succession;
+mod task_steps;
+mod tasks;
 mod visibility;

@@ -1,0 +1,9 @@
+DROP TABLE commendations;
+DROP TABLE task_assignments;
+DROP TABLE task_offers;
+DROP TABLE task_topics;
+DROP TABLE task_skills;
+DROP TABLE tasks;
+DROP TABLE group_skills;
+DROP TABLE account_availability;
+DROP TABLE account_preferences;

@@ -1,0 +1,66 @@
+//! Tasks: given by interest and skill, not by mere availability (`domain/20` 6.8).
+//!
+//! Invariants:
+//! * A task is offered to one person at a time and has one person; who was first is decided by the database, on both engines.
+//! * Only the person asked accepts. What is declined, given back or not answered in five days is open again, and nothing of
+//!   it is kept against anybody: an ended offer does not say how, and an assignment that was given back is gone.
+//! * Nobody is asked a second time within seven days, for anything, unless they want to be.
+//! * Nobody has two accepted tasks at the same time, unless an administrator gave a reason: an exclusion constraint on
+//!   PostgreSQL and a trigger on SQLite.
+//! * The score is a pure function of skills, interests and chances ([`matching`]); availability, hours and languages only
+//!   say what is feasible ([`feasibility`]). The server finds the strongest basis that is true.
+//! * Nobody confirms their own hours.
+//! * Skills and what somebody wants to learn are seen by the person and the leaders, candidates and offers likewise.
+//!
+//! * Whoever ceases to be a member leaves what they have not done to others, and mentors nobody in it any more.
+//!
+//! Other slices make tasks with [`create_from`], count what people did with [`service_of`], find what is not done
+//! ([`undone`]), and say that somebody left ([`member_left`]).
+
+mod equity;
+mod feasibility;
+pub mod jobs;
+mod leaving;
+mod lifecycle;
+mod matching;
+mod model;
+mod origin;
+pub(crate) mod policy;
+mod queries;
+mod routes;
+
+use std::time::Duration;
+
+pub(in crate::partnerships) use leaving::member_left;
+pub use model::{TaskPurpose, TaskState};
+pub use origin::{Origin, create_from};
+pub use queries::served::{Service, service_of};
+pub(in crate::partnerships) use queries::tasks::undone;
+pub use routes::routes;
+
+use crate::event_kinds;
+use crate::platform::clock::days;
+
+/// How long somebody has to accept.
+const ANSWER_WITHIN: Duration = days(5);
+
+event_kinds! {
+    /// What happens to tasks and commendations. That a task is open again says neither by whom nor why.
+    pub mod events {
+        DRAFTED = "task"."drafted", Leaders, "A task was drafted";
+        CREATED = "task"."created", Members, "A task was put down";
+        UPDATED = "task"."updated", Members, "A task was changed";
+        OFFERED = "task"."offered", Leaders, "A task was offered to somebody";
+        ACCEPTED = "task"."accepted", Members, "Somebody took a task on";
+        REOPENED = "task"."reopened", Members, "A task is open again";
+        STARTED = "task"."started", Members, "Work on a task began";
+        DONE = "task"."done", Members, "A task was done";
+        VERIFIED = "task"."verified", Members, "A task was seen to be done";
+        CANCELLED = "task"."cancelled", Members, "A task was cancelled";
+        OVERLAP_ALLOWED = "task"."overlap_allowed", Members, "An administrator lets a task overlap others";
+        SKILL_ADDED = "group_skill"."added", Members, "A skill was added to the group's list";
+        COMMENDED = "commendation"."given", Members, "A member was commended: {cause}";
+        COMMENDED_IN_PRIVATE = "commendation"."given_in_private", Leaders, "A member was commended: {cause}";
+        COMMENDATION_WITHDRAWN = "commendation"."withdrawn", Leaders, "A commendation was taken back";
+    }
+}
