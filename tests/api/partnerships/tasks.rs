@@ -291,7 +291,8 @@ async fn a_purpose_is_of_the_partnership(app: App) {
         assert_eq!(refused.problem(422, "validation_failed").body["errors"][0]["pointer"], "/purpose/id");
     }
     // A goal in the making is its author's and the leaders'; so is what it needs, until it is asked for.
-    let need = crate::matrix::world::need_body(&goal);
+    let need = json!({"kind": "material", "title": "Lamps", "quantity": 3, "unit": "lamps", "due_on": "2027-06-30",
+        "goal_id": goal, "why": "None were there."});
     let need = app.post(p.path("/needs")).by(&p.resident).json(need).send().await.expect(201).id();
     for (kind, id) in [("goal", &goal), ("objective", &objective), ("need", &need)] {
         let body = task_body(json!({"purpose": {"kind": kind, "id": id}}));
