@@ -61,6 +61,7 @@ pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
 pub(crate) use tasks::policy as tasks_policy;
+pub use tasks::{OwnTask, own_tasks};
 
 use crate::event_kinds;
 

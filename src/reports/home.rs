@@ -8,7 +8,9 @@ use super::policy::{self, Action};
 use crate::accounts::Ctx;
 use crate::ids::PartnershipId;
 use crate::meetings::{MeetingDetail, next_meetings};
-use crate::partnerships::{AwaitedDecision, PartnershipFront, Purpose, Scoped, awaiting_decisions, front};
+use crate::partnerships::{
+    AwaitedDecision, OwnTask, PartnershipFront, Purpose, Scoped, awaiting_decisions, front, own_tasks,
+};
 use crate::platform::error::Result;
 use crate::platform::http::{Found, Path, Reply, Routes};
 
@@ -16,6 +18,8 @@ use crate::platform::http::{Found, Path, Reply, Routes};
 const MEETINGS: i64 = 3;
 /// Decisions of each kind that wait for the reader, on the page.
 const DECISIONS: i64 = 10;
+/// Tasks of the reader, on the page.
+const TASKS: i64 = 10;
 
 /// A partnership's page, as much of it as the reader may see.
 #[derive(Debug, Serialize, ToSchema)]
@@ -26,6 +30,8 @@ pub struct PartnershipHome {
     next_meetings: Vec<MeetingDetail>,
     /// Decisions that wait for you; at most ten that wait for a stance, and ten for an outcome.
     decisions: Vec<AwaitedDecision>,
+    /// Your tasks that are not done, and those that you are asked to take on, the soonest due first; at most ten.
+    tasks: Vec<OwnTask>,
 }
 
 /// Reads a partnership's page.
@@ -45,6 +51,7 @@ pub async fn get_partnership_home(ctx: Ctx, id: Path<PartnershipId>) -> Result<R
             partnership: front(conn, actor, &scoped, now)?,
             next_meetings: next_meetings(conn, actor, &scoped, now, MEETINGS)?,
             decisions: awaiting_decisions(conn, actor, &scoped, DECISIONS)?,
+            tasks: own_tasks(conn, actor, &scoped, TASKS)?,
         }))
     })
     .await

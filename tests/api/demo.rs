@@ -7,7 +7,7 @@ use threekeys::demo;
 use threekeys::platform::clock::Clock;
 use threekeys::platform::db::Conn;
 use threekeys::platform::installation;
-use threekeys::schema::{accounts, goals, leadership_seats, meetings, officer_logs, partnerships};
+use threekeys::schema::{accounts, goals, leadership_seats, meetings, officer_logs, partnerships, tasks};
 
 use crate::support::App;
 
@@ -26,6 +26,7 @@ async fn counts(app: &App) -> Vec<i64> {
             goals::table.count().get_result(conn)?,
             meetings::table.count().get_result(conn)?,
             officer_logs::table.count().get_result(conn)?,
+            tasks::table.count().get_result(conn)?,
         ])
     })
     .await
@@ -57,7 +58,9 @@ async fn a_second_run_finds_the_same_data_and_new_passwords(app: App) {
     let now = Clock::System.now();
     let tour = prepare(&app).await.unwrap();
     let made = counts(&app).await;
-    assert_eq!(made, [28, 7, 12, 3, 8, 3]);
+    assert_eq!(made, [28, 7, 12, 3, 8, 3, 10]);
+    let states: Vec<String> = app.db(|conn| tasks::table.select(tasks::state).distinct().load(conn)).await;
+    assert_eq!(states.len(), 8, "one in each: {states:?}");
     let again = prepare(&app).await.unwrap();
     assert_eq!(counts(&app).await, made);
     app.state.clock.set(now);
@@ -99,7 +102,7 @@ async fn a_database_that_holds_something_else_is_left_alone(app: App) {
     app.citizen().await;
     let refused = prepare(&app).await.unwrap_err();
     assert!(refused.contains("something else"), "{refused}");
-    assert_eq!(counts(&app).await, [1, 0, 0, 0, 0, 0]);
+    assert_eq!(counts(&app).await, [1, 0, 0, 0, 0, 0, 0]);
 }
 
 async fn what_an_interrupted_run_left_is_not_taken_for_the_demonstration(app: App) {

@@ -136,7 +136,7 @@ CREATE TABLE task_assignments (
     CHECK ((verified_at IS NULL) = (verified_by_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_assignments_of_partnership ON task_assignments (partnership_id, accepted_at);
-CREATE INDEX task_assignments_of_account ON task_assignments (account_id, accepted_at);
+CREATE INDEX task_assignments_of_account ON task_assignments (account_id, partnership_id, accepted_at);
 CREATE INDEX task_assignments_by_verifier ON task_assignments (verified_by_id);
 CREATE INDEX task_assignments_in_time ON task_assignments (account_id, starts_at);
 

@@ -6,12 +6,21 @@ mod next_leaders;
 mod others;
 mod resources;
 mod tale;
+mod tasks;
 
 use super::world::Step;
 
 /// Everything that happened until today, in no order.
 pub fn past() -> Vec<Step> {
-    [armourdale::steps(), resources::steps(), others::steps(), decisions::steps(), next_leaders::steps()].concat()
+    [
+        armourdale::steps(),
+        resources::steps(),
+        tasks::steps(),
+        others::steps(),
+        decisions::steps(),
+        next_leaders::steps(),
+    ]
+    .concat()
 }
 
 /// The partnership that is shown first.

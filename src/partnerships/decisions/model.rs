@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::consensus::{Heads, Rules, Verdict};
 use crate::accounts::Side;
-use crate::ids::{AccountId, DecisionId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, PartnershipId, TaskId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Json};
 use crate::schema::{
@@ -334,6 +334,9 @@ pub struct Responsibility {
     /// Until when.
     #[schema(value_type = Option<crate::platform::text::Day>)]
     pub due_on: Option<NaiveDate>,
+    /// The task that it has become.
+    #[serde(default)]
+    pub task_id: Option<TaskId>,
 }
 
 /// Who is told, and how.

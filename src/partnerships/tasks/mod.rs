@@ -36,7 +36,7 @@ pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};
 pub use queries::served::{Service, service_of};
 pub(in crate::partnerships) use queries::tasks::undone;
-pub use routes::routes;
+pub use routes::{OwnTask, own_tasks, routes};
 
 use crate::event_kinds;
 use crate::platform::clock::days;

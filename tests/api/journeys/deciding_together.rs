@@ -169,6 +169,9 @@ async fn closed_and_written_down(app: &App, town: &Town, group: &Group, id: &str
     let put = app.put(path).by(&town.maria).if_match(version(app, id, &town.maria).await).json(outcome);
     let written = put.send().await.expect(200);
     assert_eq!((&written.body["state"], &written.body["outcome_due_at"]), (&json!("in_force"), &Value::Null));
+    let task = written.body["outcome"]["responsibilities"][0]["task_id"].as_str().unwrap();
+    let home = app.get(group.path("/home")).by(&town.rivera).send().await.expect(200);
+    assert_eq!((&home.body["tasks"][0]["id"], &home.body["tasks"][0]["state"]), (&json!(task), &json!("offered")));
     let list = app.get(group.path("/decisions?class=action_plan&include=total")).by(&town.rivera).send().await;
     let list = list.expect(200);
     assert_eq!((each(&list, "state"), &list.body["total"]), (vec!["in_force".to_owned()], &json!(1)));

@@ -441,6 +441,16 @@ async fn adopted_is_in_force_with_its_outcome_and_reviewed_by_both(app: App) {
     let written = put(right.clone(), row["version"].clone()).send().await.expect(200);
     assert_eq!(written.body["state"], "in_force");
     assert_eq!(written.body["outcome"]["responsibilities"][0]["person"]["id"], p.neighbor.id.to_string());
+    let task = written.body["outcome"]["responsibilities"][0]["task_id"].clone();
+    let asked = app.get(format!("/tasks/{}", task.as_str().unwrap())).by(&p.neighbor).send().await.expect(200);
+    assert_eq!((&asked.body["state"], &asked.body["title"]), (&json!("offered"), &json!("Write the letter")));
+    assert_eq!(asked.body["purpose"], json!({"kind": "decision", "id": id}));
+    let mut more = right.clone();
+    more["responsibilities"].as_array_mut().unwrap().push(json!({"what": "Post it", "account_id": p.officer.id}));
+    let written = put(more, json!(written.version())).send().await.expect(200);
+    let given = written.body["outcome"]["responsibilities"].as_array().unwrap();
+    assert_eq!(given[0]["task_id"], task, "what stands as it stood keeps its task");
+    assert!(given[1]["task_id"].is_string() && given[1]["task_id"] != task);
     assert_eq!(written.body["review_on"], "2027-09-17", "half a year later");
     assert!(overdue().await.expect(200).items().is_empty());
     let step = |who: &Person, step: &str, version: i64| {

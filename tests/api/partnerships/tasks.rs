@@ -291,13 +291,14 @@ async fn a_purpose_is_of_the_partnership(app: App) {
         assert_eq!(refused.problem(422, "validation_failed").body["errors"][0]["pointer"], "/purpose/id");
     }
     // A goal in the making is its author's and the leaders'; so is what it needs, until it is asked for.
-    let need = crate::matrix::world::need_body(&goal);
+    let need = json!({"kind": "material", "title": "Lamps", "quantity": 3, "unit": "lamps", "due_on": "2027-06-30",
+        "goal_id": goal, "why": "None were there."});
     let need = app.post(p.path("/needs")).by(&p.resident).json(need).send().await.expect(201).id();
     for (kind, id) in [("goal", &goal), ("objective", &objective), ("need", &need)] {
         let body = task_body(json!({"purpose": {"kind": kind, "id": id}}));
         app.post(p.path("/tasks")).by(&p.neighbor).json(body).send().await.refuses(&["/purpose/id"]);
     }
-    app.post(format!("/needs/{need}/request")).by(&p.resident).if_match(1).send().await.expect(200);
+    app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
     let for_need = task(&app, &p, &p.neighbor, json!({"purpose": {"kind": "need", "id": need}})).await;
     let found = app.get(p.path(&format!("/tasks?purpose=need&purpose_id={need}"))).by(&p.neighbor).send().await;
     assert_eq!(found.expect(200).items()[0]["id"], json!(for_need));

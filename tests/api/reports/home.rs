@@ -45,6 +45,15 @@ async fn everybody_finds_on_the_page_what_they_may_see(app: App) {
     let needs: Vec<_> = leader["decisions"].as_array().unwrap().iter().map(|one| one["need"].clone()).collect();
     assert_eq!(needs, [json!("stance"), json!("outcome"), json!("outcome")]);
 
+    let task = json!({"title": "Count the lamps", "description": "On a walk at night.", "effort_hours": 2});
+    let task = app.post(p.path("/tasks")).by(&p.resident).json(task).send().await.expect(201);
+    assert_eq!(home(&app, &p, Some(&p.neighbor)).await.expect(200).body["tasks"], json!([]));
+    let volunteer = app.post(format!("/tasks/{}/volunteer", task.id())).by(&p.neighbor).if_match(task.version());
+    volunteer.send().await.expect(200);
+    let own = home(&app, &p, Some(&p.neighbor)).await.expect(200).body["tasks"].clone();
+    assert_eq!((&own[0]["title"], &own[0]["state"]), (&json!("Count the lamps"), &json!("accepted")));
+    assert_eq!(home(&app, &p, Some(&p.officer)).await.expect(200).body["tasks"], json!([]));
+
     let stranger = app.citizen().await;
     for reader in [None, Some(&stranger)] {
         let public = home(&app, &p, reader).await.expect(200).body;

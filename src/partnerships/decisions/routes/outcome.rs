@@ -17,6 +17,7 @@ use crate::partnerships::decisions::model::{
 use crate::partnerships::decisions::policy::Action;
 use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges};
 use crate::partnerships::standing::Purpose;
+use crate::partnerships::tasks::{self, Origin, TaskPurpose, create_from};
 use crate::platform::State;
 use crate::platform::db::{AnyId, Conn, Json};
 use crate::platform::error::{Error, FieldCode, Result};
@@ -30,9 +31,9 @@ use crate::platform::values::List;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewResponsibility {
-    /// What.
-    what: Line<3, 200>,
-    /// A member.
+    /// What, in a line; it becomes a task.
+    what: Line<3, 150>,
+    /// A member, who is asked to take the task on.
     account_id: AccountId,
     /// Until when.
     due_on: Option<Day>,
@@ -94,9 +95,45 @@ fn demand_members(conn: &mut Conn, row: &Decision, responsibilities: &[Responsib
     if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
 }
 
+/// Makes a task of each responsibility that was not there before, for whoever it is to be: they are asked, and have five days
+/// to accept. One that stands as it stood keeps its task.
+fn given_out(
+    tx: &mut Tx<'_>,
+    by: AccountId,
+    row: &Decision,
+    before: &[Responsibility],
+    responsibilities: Vec<Responsibility>,
+) -> Result<Vec<Responsibility>> {
+    let now = tx.now();
+    let mut known: Vec<&Responsibility> = before.iter().collect();
+    responsibilities
+        .into_iter()
+        .map(|new| {
+            let same = |old: &&Responsibility| {
+                (&old.what, old.account_id, old.due_on) == (&new.what, new.account_id, new.due_on)
+            };
+            if let Some(at) = known.iter().position(same) {
+                return Ok(known.swap_remove(at).clone());
+            }
+            let origin = Origin {
+                purpose: TaskPurpose::Decision,
+                reference: row.id.0,
+                title: new.what.clone(),
+                description: format!("It follows from the decision: {}", row.question),
+                due_on: new.due_on,
+                assignee: Some(AccountId(new.account_id)),
+            };
+            let task = create_from(tx, by, row.partnership_id, origin, now)?;
+            tx.also(tasks::events::CREATED.on(task.0).within(row.partnership_id.0))?;
+            Ok(Responsibility { task_id: Some(task), ..new })
+        })
+        .collect()
+}
+
 /// Writes down what follows from an adopted decision, or writes it anew: the decision is in force.
 ///
-/// Within seven days after it was adopted; after that it is on the list of what is overdue.
+/// Within seven days after it was adopted; after that it is on the list of what is overdue. Each responsibility becomes a task,
+/// which the person is asked to take on; one that stands as it stood keeps its task.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = PutDecisionOutcome, responses((status = 200, body = DecisionDetail)))]
 #[put("/decisions/{decision_id}/outcome")]
@@ -125,9 +162,13 @@ pub async fn put_decision_outcome(
                 what: r.what.into(),
                 account_id: r.account_id.0,
                 due_on: r.due_on.map(|day| day.0),
+                task_id: None,
             })
             .collect();
         demand_members(tx, &row, &responsibilities)?;
+        let before = decisions::outcome(tx, row.id)?;
+        let given = before.as_ref().map_or(&[][..], |outcome| &outcome.responsibilities.0);
+        let responsibilities = given_out(tx, by, &row, given, responsibilities)?;
         let is_trial = row.trial_days.is_some();
         if let Some(day) = review_on {
             if day.0 <= now.date() {
@@ -157,7 +198,7 @@ pub async fn put_decision_outcome(
             created_at: now,
             updated_at: now,
         };
-        match decisions::outcome(tx, row.id)? {
+        match before {
             None => decisions::insert_outcome(tx, &outcome)?,
             Some(_) => decisions::update_outcome(tx, &outcome)?,
         }

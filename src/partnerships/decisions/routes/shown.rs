@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::{Actor, PersonRef, people};
-use crate::ids::{AccountId, DecisionId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, PartnershipId, TaskId};
 use crate::partnerships::decisions::consensus::{Verdict, next_options};
 use crate::partnerships::decisions::holders::holder;
 use crate::partnerships::decisions::model::{
@@ -57,6 +57,8 @@ pub struct ResponsibilityShown {
     /// Until when.
     #[schema(value_type = Option<crate::platform::text::Day>)]
     due_on: Option<NaiveDate>,
+    /// The task that it has become: the person was asked to take it on.
+    task_id: Option<TaskId>,
 }
 
 /// What follows from a decision.
@@ -239,10 +241,11 @@ fn outcome_shown(outcome: Outcome, people: &People) -> OutcomeShown {
         responsibilities: responsibilities
             .0
             .into_iter()
-            .map(|Responsibility { what, account_id, due_on }| ResponsibilityShown {
+            .map(|Responsibility { what, account_id, due_on, task_id }| ResponsibilityShown {
                 what,
                 person: people.get(&AccountId(account_id)).cloned(),
                 due_on,
+                task_id,
             })
             .collect(),
         communications: communications.0,

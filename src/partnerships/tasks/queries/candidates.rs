@@ -32,24 +32,25 @@ pub struct Candidate {
 }
 
 /// Both engines take numbered places for values, each first named in the order of the numbers. What is measured in units of
-/// a skill that is fully met (60; 36 where it is learned) is explained in `matching`.
+/// a skill that is fully met (60; 36 where it is learned) is explained in `matching`. Each step is kept (`MATERIALIZED`), so that
+/// nothing is counted twice, and `CROSS JOIN` has SQLite go from those who fit to the members, never the other way.
 const BEST: &str = "
-WITH wanted AS (
+WITH wanted AS MATERIALIZED (
     SELECT r.skill_key, r.min_level, r.essential, EXISTS (
         SELECT 1 FROM tasks t JOIN account_skills m ON m.account_id = t.mentor_id
         WHERE t.id = r.task_id AND m.skill_key = r.skill_key AND m.level >= 3
     ) AS mentored
     FROM task_skills r WHERE r.task_id = $1
-), topics AS (
+), topics AS MATERIALIZED (
     SELECT t.topic_key FROM task_topics t WHERE t.task_id = $1
-), fitting AS (
+), fitting AS MATERIALIZED (
     SELECT s.account_id FROM wanted w JOIN account_skills s ON s.skill_key = w.skill_key
     UNION SELECT g.account_id FROM wanted w JOIN account_growth g ON g.skill_key = w.skill_key WHERE w.mentored
     UNION SELECT i.account_id FROM topics t JOIN account_interests i ON i.topic_key = t.topic_key
-), candidates AS (
-    SELECT m.account_id FROM fitting f JOIN memberships m ON m.partnership_id = $2 AND m.account_id = f.account_id
-    WHERE m.state = 'active'
-), skilled AS (
+), candidates AS MATERIALIZED (
+    SELECT m.account_id FROM fitting f CROSS JOIN memberships m
+    WHERE m.account_id = f.account_id AND m.partnership_id = $2 AND m.state = 'active'
+), skilled AS MATERIALIZED (
     SELECT c.account_id,
         sum(CASE
             WHEN coalesce(s.level, 0) >= w.min_level THEN 60
@@ -62,28 +63,33 @@ WITH wanted AS (
     LEFT JOIN account_skills s ON s.account_id = c.account_id AND s.skill_key = w.skill_key
     LEFT JOIN account_growth g ON g.account_id = c.account_id AND g.skill_key = w.skill_key
     GROUP BY c.account_id
-), facts AS (
-    SELECT c.account_id,
-        coalesce((SELECT CASE WHEN k.missing = 1 THEN 0 ELSE k.units END FROM skilled k WHERE k.account_id = c.account_id), 0)
-            AS units,
-        coalesce((SELECT max(i.strength) FROM topics t JOIN account_interests i ON i.topic_key = t.topic_key
-            WHERE i.account_id = c.account_id), 0) AS strength,
-        1 + (SELECT count(*) FROM task_assignments a WHERE a.account_id = c.account_id AND a.partnership_id = $2
+), liking AS MATERIALIZED (
+    SELECT c.account_id, max(i.strength) AS strength
+    FROM candidates c CROSS JOIN topics t
+    JOIN account_interests i ON i.account_id = c.account_id AND i.topic_key = t.topic_key
+    GROUP BY c.account_id
+), fits AS MATERIALIZED (
+    SELECT c.account_id, CASE WHEN k.missing = 0 THEN k.units ELSE 0 END AS units, coalesce(l.strength, 0) AS strength
+    FROM candidates c LEFT JOIN skilled k ON k.account_id = c.account_id LEFT JOIN liking l ON l.account_id = c.account_id
+    WHERE k.missing = 0 AND k.units > 0 OR l.strength > 0
+), facts AS MATERIALIZED (
+    SELECT f.account_id, f.units, f.strength,
+        1 + (SELECT count(*) FROM task_assignments a WHERE a.account_id = f.account_id AND a.partnership_id = $2
             AND a.accepted_at > $3) AS times,
-        (SELECT count(*) FROM task_assignments a WHERE a.account_id = c.account_id AND a.partnership_id = $2
+        (SELECT count(*) FROM task_assignments a WHERE a.account_id = f.account_id AND a.partnership_id = $2
             AND a.leads_others) AS led,
-        coalesce((SELECT max(o.created_at) FROM task_offers o WHERE o.account_id = c.account_id), $4) AS last_asked,
+        coalesce((SELECT max(o.created_at) FROM task_offers o WHERE o.account_id = f.account_id), $4) AS last_asked,
         (SELECT count(*) FROM wanted) AS needed,
         (SELECT CASE WHEN t.leads_others THEN 1 ELSE 0 END FROM tasks t WHERE t.id = $1) AS leads
-    FROM candidates c
-), fractions AS (
+    FROM fits f
+), fractions AS MATERIALIZED (
     SELECT account_id, led, last_asked,
         CASE WHEN needed = 0 THEN 65 * strength * times + 63 + 42 * (CASE WHEN leads = 1 AND led = 0 THEN 1 ELSE 0 END) * times
             ELSE 9 * units * times
                 + needed * (140 * strength * times + 144 + 96 * (CASE WHEN leads = 1 AND led = 0 THEN 1 ELSE 0 END) * times)
             END AS numerator,
         CASE WHEN needed = 0 THEN 3 * times ELSE 12 * needed * times END AS denominator
-    FROM facts WHERE units > 0 OR strength > 0
+    FROM facts
 ), scored AS (
     SELECT account_id, led, last_asked,
         CAST((2 * numerator + denominator) / (2 * denominator) AS bigint) AS score

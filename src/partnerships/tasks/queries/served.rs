@@ -74,6 +74,33 @@ pub fn list_own<F>(
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
 }
 
+/// Tasks that a person has taken on and not done, or is asked for, in a partnership, the soonest due first, with the end of
+/// the offer; at most `limit`.
+pub fn open_for_person(
+    conn: &mut Conn,
+    person: AccountId,
+    of: PartnershipId,
+    limit: i64,
+) -> Result<Vec<(Task, Option<Instant>)>> {
+    let held = task_assignments::table
+        .filter(task_assignments::account_id.eq(person).and(task_assignments::done_at.is_null()))
+        .select(task_assignments::task_id);
+    let asked = task_offers::task_id
+        .eq(tasks::id)
+        .and(task_offers::account_id.eq(person))
+        .and(task_offers::state.eq(TaskOfferState::Open));
+    let under_way = [TaskState::Offered, TaskState::Accepted, TaskState::InProgress];
+    Ok(tasks::table
+        .left_join(task_offers::table.on(asked))
+        .filter(tasks::partnership_id.eq(of))
+        .filter(among(tasks::state, under_way))
+        .filter(tasks::id.eq_any(held).or(task_offers::id.is_not_null()))
+        .order((tasks::due_on.is_null(), tasks::due_on, tasks::id))
+        .limit(limit)
+        .select((Task::as_select(), task_offers::expires_at.nullable()))
+        .load(conn)?)
+}
+
 /// Active members of each side.
 pub fn members(conn: &mut Conn, of: PartnershipId) -> Result<HashMap<Side, i64>> {
     let rows: Vec<(Side, i64)> = memberships::table

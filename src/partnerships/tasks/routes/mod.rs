@@ -7,9 +7,11 @@ mod offers;
 mod shown;
 mod skills;
 mod tasks;
+mod waiting;
 mod work;
 
 use crate::platform::http::Routes;
+pub use waiting::{OwnTask, own_tasks};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
