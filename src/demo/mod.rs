@@ -120,6 +120,10 @@ async fn make(state: Arc<State>, today: NaiveDate) -> Result<(), String> {
         people::open_account(&mut world, *who, &hash).await?;
     }
     world.play([places::manning(), people::profiles(), stories::past()].concat()).await?;
+    // What the record tells is followed, so that the stages of partnerships are those of what happened in them.
+    for work in ["seal_record", "follow_partnerships"] {
+        world.run(work).await?;
+    }
     world.end_sessions().await?;
     set_mark(&state, WHOLE).await
 }

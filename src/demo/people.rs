@@ -103,6 +103,7 @@ const PROFILES: &[Profile] = &[
     ("rosa", &["en", "es"], &[("Chairing meetings", 3), ("Spanish interpreting", 4)], &["Street lighting"]),
     ("tom", &["en"], &[("Electrical repair", 4), ("First aid", 2)], &["Street lighting", "Youth"]),
     ("ines", &["es", "en"], &[("Door-to-door surveys", 3)], &["Safe streets"]),
+    ("walter", &["en"], &[("Night walks", 3)], &["Street lighting"]),
     ("shirley", &["en"], &[("Taking minutes", 4)], &["History of Armourdale"]),
     ("officer_south", &["en", "vi"], &[("Crime analysis", 3), ("Bike patrol", 3)], &["Street lighting", "Youth"]),
 ];

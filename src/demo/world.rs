@@ -35,6 +35,8 @@ pub struct Step {
     matches: Option<String>,
     /// Whose newest letter has the code that `{code}` stands for, and what the code begins with.
     code: Option<(String, &'static str)>,
+    /// Background work that runs then; nobody sends a request.
+    job: Option<&'static str>,
     /// Names, and where in the answer the ids that they stand for are.
     names: Vec<(String, &'static str)>,
 }
@@ -44,7 +46,22 @@ pub struct Step {
 /// days from today.
 pub fn step(day: i64, time: &str, by: &'static str, method: Method, path: &str, body: Value) -> Step {
     let time = NaiveTime::parse_from_str(time, "%H:%M").unwrap_or(NaiveTime::MIN);
-    Step { at: (day, time), by, method, path: path.to_owned(), body, matches: None, code: None, names: Vec::new() }
+    Step {
+        at: (day, time),
+        by,
+        method,
+        path: path.to_owned(),
+        body,
+        matches: None,
+        code: None,
+        job: None,
+        names: Vec::new(),
+    }
+}
+
+/// Background work of this name runs at that time.
+pub fn job(day: i64, time: &str, name: &'static str) -> Step {
+    Step { job: Some(name), ..step(day, time, "", Method::GET, "", Value::Null) }
 }
 
 impl Step {
@@ -172,6 +189,9 @@ impl World {
 
     /// Does it now.
     pub async fn act(&mut self, step: Step) -> Result<(), String> {
+        if let Some(name) = step.job {
+            return self.run(name).await;
+        }
         if let Some((address, prefix)) = step.code {
             let code = self.code(&address, prefix).await?;
             self.ids.insert("code".into(), code);
@@ -200,6 +220,15 @@ impl World {
             self.ids.insert(name, id.to_owned());
         }
         Ok(())
+    }
+
+    /// Runs background work once.
+    pub async fn run(&self, name: &'static str) -> Result<(), String> {
+        let job =
+            app::all_jobs().into_iter().find(|job| job.name == name).ok_or_else(|| format!("no work is {name}"))?;
+        let state = self.state.clone();
+        let done = tokio::task::spawn_blocking(move || (job.run)(&state)).await;
+        done.map_err(|e| e.to_string())?.map(|_| ()).map_err(Error::into_reason)
     }
 
     /// The newest code with this beginning in the letters that wait to be sent to the address.

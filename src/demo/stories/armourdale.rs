@@ -134,6 +134,7 @@ fn agrees_on_a_goal(tale: &mut Tale) {
     }
     tale.contributes(-173, "rosa", GOAL, "tom", "Counts the lamps and reports them.");
     tale.contributes(-173, "rosa", GOAL, "officer_south", "Counts burglaries, and looks after the dark blocks.");
+    tale.has_plan(-196, LEADERS, &["rosa", "marcus", "ines", "tom", "shirley", "officer_south", "sergeant_south"]);
     tale.adopts(-170, GOAL, LEADERS, &["rosa", "marcus", "ines", "tom", "walter", "officer_south", "sergeant_south"]);
 }
 

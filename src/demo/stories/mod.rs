@@ -2,6 +2,7 @@
 
 mod armourdale;
 mod decisions;
+mod endings;
 mod next_leaders;
 mod others;
 mod resources;
@@ -19,6 +20,7 @@ pub fn past() -> Vec<Step> {
         others::steps(),
         decisions::steps(),
         next_leaders::steps(),
+        endings::steps(),
     ]
     .concat()
 }

@@ -154,6 +154,52 @@ impl Tale {
             self.answers((day + 5, "21:10"), by, &path, "close", Value::Null);
         }
     }
+    /// A communication plan is put down and adopted by whoever agrees.
+    pub fn has_plan(&mut self, day: i64, leaders: Leaders, agree: &[&'static str]) {
+        let (plan, decision) = (self.name("plan"), self.name("plan_decision"));
+        let (civilian, police) = (format!("{{{}}}", leaders.civilian), format!("{{{}}}", leaders.police));
+        let body = json!({
+            "visibility": "public", "review_on": format!("{{{:+}}}", day + 360), "shared_decision_rule": ["goal", "action_plan"],
+            "techniques": [
+                {"kind": "door_to_door", "purpose": "consult", "audience": "Every household", "frequency": "quarterly",
+                 "owner_id": civilian, "reach_target": 60},
+                {"kind": "notice_board", "purpose": "inform", "audience": "Everybody who passes", "frequency": "weekly"}
+            ],
+            "procedures": [{
+                "trigger": "Something happens at night", "response_time_hours": 24, "approver_id": police,
+                "steps": ["The liaison tells both leaders", "Block captains tell their blocks"],
+                "fallback_offline": "Block captains go from door to door."
+            }],
+            "individuals": [
+                {"person_id": civilian, "scope": "spokesperson", "languages": ["en", "es"]},
+                {"person_id": police, "scope": "liaison", "languages": ["en"]}
+            ]
+        });
+        let (path, own) = (self.path("/communication-plans"), format!("/communication-plans/{{{plan}}}"));
+        self.does(post((day, "17:00"), leaders.civilian, &path, body).named(plan));
+        let propose = post((day, "17:30"), leaders.civilian, &format!("{own}/propose"), Value::Null);
+        self.does(propose.matching(&own).naming("/decision_id", decision.clone()));
+        self.decides(day, leaders.civilian, &decision, TWO_DAYS, agree);
+    }
+    /// What is needed was gone through: there is nothing that nobody has.
+    pub fn reviews_needs(&mut self, day: i64, by: &'static str) {
+        let path = self.path("/needs/review");
+        let note = "We went through it together.";
+        self.does(post((day, "20:15"), by, &path, json!({"nothing_needed": true, "note": note})));
+    }
+    /// Both leaders agree to do without the members' profiles.
+    pub fn goes_without_profiles(&mut self, day: i64, leaders: Leaders) {
+        let (path, agreement) = (self.path("/waivers"), self.name("waiver"));
+        let waiver = json!({"item": "member_profile", "reason": "We are few, and know each other."});
+        self.does(post((day, "19:00"), leaders.civilian, &path, waiver).named(agreement.clone()));
+        self.answers((day, "19:30"), leaders.police, &format!("/agreements/{{{agreement}}}"), "sign", Value::Null);
+    }
+    /// Both leaders close the partnership.
+    pub fn is_closed(&mut self, day: i64, leaders: Leaders, body: Value) {
+        let (path, agreement) = (self.path("/closings"), self.name("closing"));
+        self.does(post((day, "19:00"), leaders.civilian, &path, body).named(agreement.clone()));
+        self.answers((day, "19:30"), leaders.police, &format!("/agreements/{{{agreement}}}"), "sign", Value::Null);
+    }
     /// A draft of a goal, or one for later.
     pub fn has_goal(&mut self, day: i64, by: &'static str, goal: &str, body: Value) {
         let (path, name) = (self.path("/goals"), self.name(goal));

@@ -298,7 +298,8 @@ async fn a_purpose_is_of_the_partnership(app: App) {
         let body = task_body(json!({"purpose": {"kind": kind, "id": id}}));
         app.post(p.path("/tasks")).by(&p.neighbor).json(body).send().await.refuses(&["/purpose/id"]);
     }
-    app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).send().await.expect(200);
+    let propose = app.post(format!("/goals/{goal}/propose")).by(&p.resident).if_match(1).json(json!({}));
+    propose.send().await.expect(200);
     let for_need = task(&app, &p, &p.neighbor, json!({"purpose": {"kind": "need", "id": need}})).await;
     let found = app.get(p.path(&format!("/tasks?purpose=need&purpose_id={need}"))).by(&p.neighbor).send().await;
     assert_eq!(found.expect(200).items()[0]["id"], json!(for_need));

@@ -107,7 +107,7 @@ async fn however_much_there_is_the_page_takes_as_many_statements(app: App) {
     }
     let many = [cost(&p.neighbor).await, cost(&p.resident).await];
     assert_eq!(few, many, "for a member, and for a leader");
-    assert!(many.iter().all(|n| *n <= 24), "{many:?} statements");
+    assert!(many.iter().all(|n| *n <= 26), "{many:?} statements");
     let page = home(&app, &p, Some(&p.resident)).await.expect(200).body;
     assert_eq!(page["next_meetings"].as_array().unwrap().len(), 3);
     assert_eq!(page["decisions"].as_array().unwrap().len(), 12, "ten that wait for a stance, two for an outcome");
