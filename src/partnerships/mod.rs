@@ -8,6 +8,7 @@
 //!   Who leads next, and who is on the way to it, is in [`pipeline`].
 //! * No mission before both sides have a leader, no goal before a mission, and at most one current goal.
 //! * A partnership is active once its checklist is complete, by itself, and in no other way: see `stages`.
+//! * Tasks go to people by interest and skill, and only the person asked accepts: see [`tasks`].
 //! * Until consensus decides (Key 1 in full), a leader of each side signs missions, goals and their closing; neither can
 //!   alone.
 //! * What a person may not see does not exist: see `policy`.
