@@ -11,6 +11,7 @@
 //! * Missions, goals and changes to them are adopted by decisions of both sides; a goal is closed with an assessment that a
 //!   leader of each side signs. Neither side can alone.
 //! * What both sides decide together goes one way, whatever it is about: see [`decisions`].
+//! * Tasks go to people by interest and skill, and only the person asked accepts: see [`tasks`].
 //! * What a person may not see does not exist: see `policy`.
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`],

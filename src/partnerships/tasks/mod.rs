@@ -7,15 +7,15 @@
 //! * Nobody is asked a second time within seven days, for anything, unless they want to be.
 //! * Nobody has two accepted tasks at the same time, unless an administrator gave a reason: an exclusion constraint on
 //!   PostgreSQL and a trigger on SQLite.
-//! * The score is a pure function of skills, interests and chances ([`matching`]); availability, hours and languages only
-//!   say what is feasible ([`feasibility`]). The server finds the strongest basis that is true.
+//! * The score is a pure function of skills, interests and chances (`matching`); availability, hours and languages only
+//!   say what is feasible (`feasibility`). The server finds the strongest basis that is true.
 //! * Nobody confirms their own hours.
 //! * Skills and what somebody wants to learn are seen by the person and the leaders, candidates and offers likewise.
 //!
 //! * Whoever ceases to be a member leaves what they have not done to others, and mentors nobody in it any more.
 //!
 //! Other slices make tasks with [`create_from`], count what people did with [`service_of`], find what is not done
-//! ([`undone`]), and say that somebody left ([`member_left`]).
+//! (`undone`), and say that somebody left (`member_left`).
 
 mod equity;
 mod feasibility;

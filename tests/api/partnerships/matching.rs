@@ -479,7 +479,7 @@ async fn ten_thousand_members_cost_as_a_hundred_do(app: App) {
     let page = app.get(format!("/tasks/{all}/candidates?limit=20")).by(&large.resident).unchecked().send().await;
     let time = watch.elapsed();
     assert_eq!(page.expect(200).items().len(), 20);
-    assert_eq!(statements.load(Ordering::Relaxed) - before, many, "as many statements");
+    assert!(statements.load(Ordering::Relaxed) - before <= many, "no more statements");
     assert!(time.as_secs_f64() < 2.0, "{time:?} where ten thousand fit");
 }
 

@@ -193,6 +193,11 @@ async fn timed_tasks_of_one_person_do_not_overlap(app: App) {
         .problem(403, "forbidden");
     let allowed = step(&app, &admin, &late, "allow-overlap", Some(json!({"reason": "Both are at the hall."}))).await;
     assert_eq!(allowed.expect(200).body["overlap_reason"], "Both are at the hall.");
+    let moved = json!({"starts_at": at(23, 25)["starts_at"], "ends_at": at(23, 25)["ends_at"]});
+    let moved = app.patch(format!("/tasks/{late}")).by(&p.resident).if_match(2).json(moved).send().await.expect(200);
+    assert_eq!(moved.body["overlap_reason"], Value::Null, "it was allowed for another time");
+    step(&app, &p.neighbor, &late, "volunteer", None).await.problem(409, "overlap");
+    step(&app, &admin, &late, "allow-overlap", Some(json!({"reason": "Both are at the hall."}))).await.expect(200);
     step(&app, &p.neighbor, &late, "volunteer", None).await.expect(200);
     // Whoever gives a task back is free again.
     step(&app, &p.neighbor, &first, "return", None).await.expect(200);

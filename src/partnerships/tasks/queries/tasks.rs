@@ -176,11 +176,11 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
 }
 
+/// Skills and topics, by task.
+type AskedFor = (HashMap<TaskId, Vec<TaskSkill>>, HashMap<TaskId, Vec<TaskTopic>>);
+
 /// What these tasks ask for, in the order of the words.
-pub fn asked_for(
-    conn: &mut Conn,
-    ids: &[TaskId],
-) -> Result<(HashMap<TaskId, Vec<TaskSkill>>, HashMap<TaskId, Vec<TaskTopic>>)> {
+pub fn asked_for(conn: &mut Conn, ids: &[TaskId]) -> Result<AskedFor> {
     let (mut skills, mut topics) = (HashMap::new(), HashMap::new());
     if ids.is_empty() {
         return Ok((skills, topics));

@@ -416,6 +416,8 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
         if let Change::Set(list) = topics {
             rows::replace_topics(tx, task.id, &topic_rows(task.id, list))?;
         }
+        // An administrator looked at the time that was; another one is to be looked at anew.
+        let moved = starts_at.is_given();
         let changes = TaskChanges {
             title: title.changeset(Into::into),
             description: description.changeset(Into::into),
@@ -430,6 +432,8 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             police_role: police_role.changeset(|role| role),
             leads_others: leads_others.changeset(|flag| flag),
             mentor_id: mentor_id.changeset(|id| id),
+            overlap_reason: moved.then_some(None),
+            overlap_allowed_by_id: moved.then_some(None),
             ..TaskChanges::default()
         };
         let task = rows::update(tx, &task, changes, now)?;
@@ -501,7 +505,7 @@ pub async fn cancel_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
 
 /// Lets a task at a fixed time overlap others of whoever takes it on.
 ///
-/// For administrators, with a reason, before anybody has taken it on.
+/// For administrators, with a reason, before anybody has taken it on. It ends when the task is moved to another time.
 #[utoipa::path(tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = AllowTaskOverlap, responses((status = 200, body = TaskDetail)))]
