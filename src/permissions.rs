@@ -59,7 +59,8 @@ pub fn table() -> Vec<Permission> {
         communication::plan_policy,
         meetings::policy,
         meetings::log_policy,
-        meetings::series_policy
+        meetings::series_policy,
+        meetings::calendar_policy
     )
 }
 

@@ -115,6 +115,7 @@ pub struct Secrets {
     recovery: hmac::Key,
     idempotency: hmac::Key,
     notice: hmac::Key,
+    calendar: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -137,6 +138,8 @@ pub enum Purpose {
     Idempotency,
     /// Tokens in letters to whoever asked for notice.
     Notice,
+    /// Tokens in addresses of people's own calendars, of which nothing but this is stored.
+    Calendar,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -182,6 +185,7 @@ impl Secrets {
             recovery: mac("recovery")?,
             idempotency: mac("idempotency")?,
             notice: mac("notice")?,
+            calendar: mac("calendar")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -203,6 +207,7 @@ impl Secrets {
             Purpose::Recovery => &self.recovery,
             Purpose::Idempotency => &self.idempotency,
             Purpose::Notice => &self.notice,
+            Purpose::Calendar => &self.calendar,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod calendars_tables;
 mod communication_tables;
 mod directory_tables;
 mod goals_tables;
@@ -15,6 +16,7 @@ mod series_tables;
 mod stages_tables;
 
 pub use accounts_tables::*;
+pub use calendars_tables::*;
 pub use communication_tables::*;
 pub use directory_tables::*;
 pub use goals_tables::*;
@@ -100,6 +102,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     meeting_series,
     series_instances,
+    calendar_addresses,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);
