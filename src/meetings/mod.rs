@@ -31,8 +31,8 @@ mod routes;
 mod schedule;
 mod series;
 
-pub(crate) use calendars::policy as calendar_policy;
 pub use calendars::events as calendar_events;
+pub(crate) use calendars::policy as calendar_policy;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::routes;

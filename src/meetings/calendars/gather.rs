@@ -1,14 +1,13 @@
-//! A feed: gathered as far as it is named, and made where nobody has it yet.
+//! A feed: named by all that shapes it, and made where nobody has it yet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::feed::{self, Making, Placed, Told};
 use super::ics::{self, Head};
-use super::queries::{self, Scope, Single, Window};
+use super::queries::{self, Scope, Stray, Window};
 use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
-use crate::meetings::series::MeetingSeries;
 use crate::partnerships::partnership_refs;
 use crate::platform::State;
 use crate::platform::clock::{Instant, days};
@@ -23,7 +22,7 @@ const BACK: std::time::Duration = days(365);
 /// Nor are those that begin later: none can.
 const AHEAD: std::time::Duration = days(2 * 365 + 2);
 /// Meetings beside series in one feed, the latest.
-const MOST: usize = 1000;
+const MOST: i64 = 1000;
 /// Series in one feed; the meetings of any more are there one by one.
 const MOST_SERIES: i64 = 100;
 /// What feeds say of what is in them.
@@ -46,16 +45,16 @@ pub struct Wanted {
     pub told: Told,
 }
 
-/// What is in a feed, by ids and versions: everything that shapes it.
+/// Everything that shapes a feed.
 #[derive(Debug, Serialize)]
 struct Named {
-    format: &'static str,
     base_url: String,
     wanted: Wanted,
     partnerships: BTreeMap<PartnershipId, String>,
     series: Vec<(MeetingSeriesId, i64)>,
-    versions: Vec<(MeetingSeriesId, MeetingId, i64)>,
-    singles: Vec<Single>,
+    versions: Vec<(PartnershipId, i64, i64)>,
+    gone: Vec<(PartnershipId, i64)>,
+    answered: Vec<(MeetingId, i64)>,
     marks: BTreeMap<MeetingSeriesId, (i32, String)>,
 }
 
@@ -68,49 +67,51 @@ pub fn digest(of: &impl Serialize) -> Result<[u8; 32]> {
     Ok(sha256(&[FORMAT.as_bytes(), &text]))
 }
 
-fn singles(conn: &mut Conn, scope: &Scope, series: &[MeetingSeriesId], window: Window) -> Result<Vec<Single>> {
-    let most = i64::try_from(MOST).unwrap_or(i64::MAX);
-    let mut found = queries::list_singles(conn, scope, window, most)?;
-    found.extend(queries::list_strays(conn, scope, series, window, most)?);
-    if let Scope::Own { account, inside, led } = scope {
-        let others = queries::list_answered(conn, *account, window, most)?;
-        // Of their own partnerships they are there already.
-        found.extend(others.into_iter().filter(|one| !inside.contains(&one.partnership_id) && !led.contains(&one.partnership_id)));
-    }
-    found.truncate(MOST);
-    Ok(found)
-}
-
 /// The feed as it stands, for whoever may have it.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn reply(conn: &mut Conn, state: &State, wanted: Wanted, known: &Known, dress: Dress, now: Instant) -> Result<Reply> {
+pub fn reply(
+    conn: &mut Conn,
+    state: &State,
+    wanted: Wanted,
+    known: &Known,
+    dress: Dress,
+    now: Instant,
+) -> Result<Reply> {
     let window = Window { from: now.minus(BACK), to: now.plus(AHEAD) };
-    let series = queries::list_series(conn, &wanted.scope, window.from, MOST_SERIES)?;
-    let ids: Vec<MeetingSeriesId> = series.iter().map(|series| series.id).collect();
-    let singles = singles(conn, &wanted.scope, &ids, window)?;
-    let others: BTreeSet<MeetingSeriesId> =
-        singles.iter().filter_map(|one| one.placed.as_ref()).map(|(series, _)| *series).collect();
-    let whose = series.iter().map(|series| series.partnership_id).chain(singles.iter().map(|one| one.partnership_id));
+    let whose = match &wanted.scope {
+        Scope::Partnership(id) => vec![*id],
+        Scope::Area(area) => queries::list_partnerships_of_area(conn, *area)?,
+        Scope::Own { inside, led, .. } => inside.iter().chain(led).copied().collect(),
+    };
+    let answered = match &wanted.scope {
+        Scope::Own { account, .. } => queries::list_answered(conn, *account, &whose, window, MOST)?,
+        Scope::Partnership(_) | Scope::Area(_) => Vec::new(),
+    };
+    let all = whose.iter().copied().chain(answered.iter().map(|(meeting, _)| meeting.partnership_id));
     let named = Named {
-        format: FORMAT,
         base_url: state.base_url.to_string(),
-        partnerships: partnership_refs(conn, whose)?.into_iter().map(|(id, partnership)| (id, partnership.name)).collect(),
-        series: series.iter().map(|series| (series.id, series.version)).collect(),
-        versions: queries::list_versions(conn, &ids)?,
-        marks: queries::marks(conn, &others.into_iter().collect::<Vec<_>>())?.into_iter().collect(),
-        singles,
+        partnerships: partnership_refs(conn, all)?
+            .into_iter()
+            .map(|(id, partnership)| (id, partnership.name))
+            .collect(),
+        series: queries::series_versions(conn, &whose, window.from)?,
+        versions: queries::count_versions(conn, &whose)?,
+        gone: queries::count_gone(conn, &whose, window.from)?,
+        answered: answered.iter().map(|(meeting, _)| (meeting.id, meeting.version)).collect(),
+        marks: queries::marks(conn, &answered)?,
         wanted,
     };
     let digest = digest(&named)?;
-    state.rendered.reply(digest, known, dress, || made(conn, state, named, series))
+    state.rendered.reply(digest, known, dress, || made(conn, state, named, answered, window))
 }
 
-fn made(conn: &mut Conn, state: &State, named: Named, series: Vec<MeetingSeries>) -> Result<String> {
-    let Named { wanted, partnerships, singles, marks, .. } = named;
+fn made(conn: &mut Conn, state: &State, named: Named, answered: Vec<Stray>, window: Window) -> Result<String> {
+    let Named { wanted, partnerships, .. } = named;
     let making = Making { told: wanted.told, base_url: &state.base_url };
     let name_of = |id: PartnershipId| partnerships.get(&id).map(String::as_str).unwrap_or_default();
+    let series = queries::list_series(conn, &wanted.scope, window.from, MOST_SERIES)?;
     let ids: Vec<MeetingSeriesId> = series.iter().map(|series| series.id).collect();
     let mut rows = queries::list_rows(conn, &wanted.scope, &ids)?;
     let mut events = Vec::new();
@@ -118,15 +119,18 @@ fn made(conn: &mut Conn, state: &State, named: Named, series: Vec<MeetingSeries>
         let rows = rows.remove(&series.id).unwrap_or_default();
         events.extend(feed::of_series(series, rows, name_of(series.partnership_id), making)?);
     }
-    let ids: Vec<MeetingId> = singles.iter().map(|one| one.id).collect();
-    let meetings = queries::list_meetings(conn, &ids)?;
-    for one in singles {
-        let Some(meeting) = meetings.get(&one.id) else { continue };
-        let placed = one.placed.and_then(|(series_id, recurrence_local)| {
-            let (sequence, time_zone) = marks.get(&series_id)?.clone();
-            Some(Placed { series_id, recurrence_local, time_zone, sequence })
+    let singles = queries::list_singles(conn, &wanted.scope, window, MOST)?;
+    let mut strays: Vec<Stray> = singles.into_iter().map(|meeting| (meeting, None)).collect();
+    strays.extend(queries::list_strays(conn, &wanted.scope, &ids, window, MOST)?);
+    strays.extend(answered);
+    strays.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
+    let marks = queries::marks(conn, &strays)?;
+    for (meeting, placed) in &strays {
+        let placed = placed.as_ref().and_then(|(series_id, recurrence_local)| {
+            let (sequence, time_zone) = marks.get(series_id)?.clone();
+            Some(Placed { series_id: *series_id, recurrence_local: recurrence_local.clone(), time_zone, sequence })
         });
-        events.push(feed::of_meeting(meeting, placed.as_ref(), name_of(one.partnership_id), making)?);
+        events.push(feed::of_meeting(meeting, placed.as_ref(), name_of(meeting.partnership_id), making)?);
     }
     ics::calendar(Head { name: &wanted.name, about: BOUNDS }, &events)
 }

@@ -1,8 +1,8 @@
-//! SQL of calendars: first what names a feed, ids and versions; then, where it has to be made, what is in it.
+//! SQL of calendars: first what names a feed, by counts and versions; then, where it has to be made, what is in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use diesel::dsl::{exists, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -59,16 +59,6 @@ pub struct Window {
     pub to: Instant,
 }
 
-/// A meeting as it is named.
-#[derive(Debug, Clone, Queryable, Serialize)]
-pub struct Single {
-    pub id: MeetingId,
-    pub version: i64,
-    pub partnership_id: PartnershipId,
-    /// Its series, and by which time that has it.
-    pub placed: Option<(MeetingSeriesId, String)>,
-}
-
 /// What of a table with these columns is in a scope.
 macro_rules! within {
     ($query:expr, $scope:expr, $table:ident) => {
@@ -111,33 +101,78 @@ pub fn list_series(conn: &mut Conn, scope: &Scope, from: Instant, most: i64) -> 
     })?)
 }
 
-/// Ids and versions of all meetings of these series, in the order of their rules.
-pub fn list_versions(conn: &mut Conn, series: &[MeetingSeriesId]) -> Result<Vec<(MeetingSeriesId, MeetingId, i64)>> {
-    if series.is_empty() {
+/// Which partnerships that everybody may know of have meetings for an area and what lies within.
+pub fn list_partnerships_of_area(conn: &mut Conn, area: AreaId) -> Result<Vec<PartnershipId>> {
+    let areas = area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id);
+    let of_public = partnerships::table
+        .filter(partnerships::id.eq(meetings::partnership_id))
+        .filter(among(partnerships::state, PartnershipState::PUBLIC.to_vec()));
+    Ok(on_engine!(conn, |conn| meetings::table
+        .filter(meetings::area_id.eq_any(areas).and(exists(of_public)))
+        .group_by(meetings::partnership_id)
+        .order(meetings::partnership_id)
+        .select(meetings::partnership_id)
+        .load(conn))?)
+}
+
+/// How many meetings of these partnerships there are of each version.
+///
+/// Meetings are never removed and stay with their partnership, and every change of one raises its version: as long as these
+/// counts are the same, nothing was put down or changed.
+pub fn count_versions(conn: &mut Conn, of: &[PartnershipId]) -> Result<Vec<(PartnershipId, i64, i64)>> {
+    if of.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(on_engine!(conn, |conn| series_instances::table
-        .inner_join(meetings::table.on(meetings::id.eq(series_instances::meeting_id)))
-        .filter(among(series_instances::series_id, series.iter().copied()))
-        .order((series_instances::series_id, series_instances::recurrence_local))
-        .select((series_instances::series_id, meetings::id, meetings::version))
+    Ok(on_engine!(conn, |conn| meetings::table
+        .filter(among(meetings::partnership_id, of.iter().copied()))
+        .group_by((meetings::partnership_id, meetings::version))
+        .order((meetings::partnership_id, meetings::version))
+        .select((meetings::partnership_id, meetings::version, count_star()))
+        .load(conn))?)
+}
+
+/// How many meetings of these partnerships began before `from`: which of them a feed has no more.
+pub fn count_gone(conn: &mut Conn, of: &[PartnershipId], from: Instant) -> Result<Vec<(PartnershipId, i64)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_engine!(conn, |conn| meetings::table
+        .filter(among(meetings::partnership_id, of.iter().copied()).and(meetings::starts_at.lt(from)))
+        .group_by(meetings::partnership_id)
+        .order(meetings::partnership_id)
+        .select((meetings::partnership_id, count_star()))
+        .load(conn))?)
+}
+
+/// The series of these partnerships that have meetings after `from`, with their versions.
+pub fn series_versions(conn: &mut Conn, of: &[PartnershipId], from: Instant) -> Result<Vec<(MeetingSeriesId, i64)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_engine!(conn, |conn| meeting_series::table
+        .filter(among(meeting_series::partnership_id, of.iter().copied()))
+        .filter(beside(meeting_series::last_starts_at.ge(from)))
+        .order((meeting_series::partnership_id, meeting_series::id))
+        .select((meeting_series::id, meeting_series::version))
         .load(conn))?)
 }
 
 /// Meetings in a scope that are of no series, the latest first; `most`.
-pub fn list_singles(conn: &mut Conn, scope: &Scope, window: Window, most: i64) -> Result<Vec<Single>> {
-    let rows: Vec<(MeetingId, i64, PartnershipId)> = on_engine!(conn, |conn: Engine| {
+pub fn list_singles(conn: &mut Conn, scope: &Scope, window: Window, most: i64) -> Result<Vec<Meeting>> {
+    Ok(on_engine!(conn, |conn: Engine| {
         let placed = series_instances::table.filter(series_instances::meeting_id.eq(meetings::id));
         within!(meetings::table.into_boxed::<Engine>(), scope, meetings)
             .filter(meetings::starts_at.ge(window.from).and(meetings::starts_at.lt(window.to)))
             .filter(not(exists(placed)))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
             .limit(most)
-            .select((meetings::id, meetings::version, meetings::partnership_id))
+            .select(Meeting::as_select())
             .load(conn)
-    })?;
-    Ok(rows.into_iter().map(|(id, version, partnership_id)| Single { id, version, partnership_id, placed: None }).collect())
+    })?)
 }
+
+/// A meeting that is told by itself, with its series and by which time that has it.
+pub type Stray = (Meeting, Option<(MeetingSeriesId, String)>);
 
 /// Meetings in a scope that are of a series that is none of these, the latest first; `most`.
 pub fn list_strays(
@@ -146,8 +181,8 @@ pub fn list_strays(
     but: &[MeetingSeriesId],
     window: Window,
     most: i64,
-) -> Result<Vec<Single>> {
-    Ok(on_engine!(conn, |conn: Engine| {
+) -> Result<Vec<Stray>> {
+    let rows: Vec<(Meeting, (MeetingSeriesId, String))> = on_engine!(conn, |conn: Engine| {
         let query = meetings::table
             .inner_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
             .into_boxed::<Engine>();
@@ -156,22 +191,21 @@ pub fn list_strays(
             .filter(not(among(series_instances::series_id, but.iter().copied())))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
             .limit(most)
-            .select((
-                meetings::id,
-                meetings::version,
-                meetings::partnership_id,
-                (series_instances::series_id, series_instances::recurrence_local),
-            ))
-            .load::<(MeetingId, i64, PartnershipId, (MeetingSeriesId, String))>(conn)
-    })?
-    .into_iter()
-    .map(|(id, version, partnership_id, placed)| Single { id, version, partnership_id, placed: Some(placed) })
-    .collect())
+            .select((Meeting::as_select(), (series_instances::series_id, series_instances::recurrence_local)))
+            .load(conn)
+    })?;
+    Ok(rows.into_iter().map(|(meeting, placed)| (meeting, Some(placed))).collect())
 }
 
-/// Open meetings to which the account said that it comes or may, of partnerships that everybody may know of; the latest first;
-/// `most`.
-pub fn list_answered(conn: &mut Conn, account: AccountId, window: Window, most: i64) -> Result<Vec<Single>> {
+/// Open meetings to which the account said that it comes or may, of partnerships that everybody may know of and that are none of
+/// these; the latest first; `most`.
+pub fn list_answered(
+    conn: &mut Conn,
+    account: AccountId,
+    but: &[PartnershipId],
+    window: Window,
+    most: i64,
+) -> Result<Vec<Stray>> {
     Ok(on_engine!(conn, |conn| {
         let of_public = partnerships::table
             .filter(partnerships::id.eq(meetings::partnership_id))
@@ -182,13 +216,12 @@ pub fn list_answered(conn: &mut Conn, account: AccountId, window: Window, most: 
             .filter(rsvps::account_id.eq(account).and(among(rsvps::answer, [RsvpAnswer::Yes, RsvpAnswer::Maybe])))
             .filter(beside(meetings::visibility.eq(MeetingVisibility::Public)))
             .filter(beside(meetings::starts_at.ge(window.from).and(meetings::starts_at.lt(window.to))))
+            .filter(beside(not(among(meetings::partnership_id, but.iter().copied()))))
             .filter(exists(of_public))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
             .limit(most)
             .select((
-                meetings::id,
-                meetings::version,
-                meetings::partnership_id,
+                Meeting::as_select(),
                 (series_instances::series_id, series_instances::recurrence_local).nullable(),
             ))
             .load(conn)
@@ -196,12 +229,14 @@ pub fn list_answered(conn: &mut Conn, account: AccountId, window: Window, most: 
 }
 
 /// Sequence and zone of series that are not in the feed themselves.
-pub fn marks(conn: &mut Conn, series: &[MeetingSeriesId]) -> Result<HashMap<MeetingSeriesId, (i32, String)>> {
+pub fn marks(conn: &mut Conn, of: &[Stray]) -> Result<BTreeMap<MeetingSeriesId, (i32, String)>> {
+    let series: BTreeSet<MeetingSeriesId> =
+        of.iter().filter_map(|(_, placed)| placed.as_ref()).map(|(id, _)| *id).collect();
     if series.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(BTreeMap::new());
     }
     let rows: Vec<(MeetingSeriesId, i32, String)> = on_engine!(conn, |conn| meeting_series::table
-        .filter(among(meeting_series::id, series.iter().copied()))
+        .filter(among(meeting_series::id, series))
         .select((meeting_series::id, meeting_series::sequence, meeting_series::time_zone))
         .load(conn))?;
     Ok(rows.into_iter().map(|(id, sequence, zone)| (id, (sequence, zone))).collect())
@@ -227,18 +262,6 @@ pub fn list_rows(
         found.entry(of).or_default().push(Row { recurrence_local, meeting, is_seen });
     }
     Ok(found)
-}
-
-/// These meetings.
-pub fn list_meetings(conn: &mut Conn, ids: &[MeetingId]) -> Result<HashMap<MeetingId, Meeting>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<Meeting> = on_engine!(conn, |conn| meetings::table
-        .filter(among(meetings::id, ids.iter().copied()))
-        .select(Meeting::as_select())
-        .load(conn))?;
-    Ok(rows.into_iter().map(|meeting| (meeting.id, meeting)).collect())
 }
 
 /// What makes the meeting one of a series, if it is.
@@ -294,6 +317,7 @@ pub fn insert_address(conn: &mut Conn, row: &CalendarAddress) -> Result<()> {
 
 /// Ends the person's address; whether there was one.
 pub fn delete_address(conn: &mut Conn, of: AccountId) -> Result<bool> {
-    let deleted = diesel::delete(calendar_addresses::table.filter(calendar_addresses::account_id.eq(of))).execute(conn)?;
+    let deleted =
+        diesel::delete(calendar_addresses::table.filter(calendar_addresses::account_id.eq(of))).execute(conn)?;
     Ok(deleted > 0)
 }

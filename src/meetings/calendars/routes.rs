@@ -106,8 +106,7 @@ pub async fn get_meeting_calendar(ctx: Ctx, id: Path<MeetingId>, known: Known) -
         let partnership = scoped.partnership.name;
         #[derive(Serialize)]
         struct One<'a>(&'a str, MeetingId, i64, &'a Option<feed::Placed>, &'a str, Told);
-        let digest =
-            gather::digest(&One(&state.base_url, meeting.id, meeting.version, &placed, &partnership, told))?;
+        let digest = gather::digest(&One(&state.base_url, meeting.id, meeting.version, &placed, &partnership, told))?;
         state.rendered.reply(digest, &known, dress(actor), || {
             let making = Making { told, base_url: &state.base_url };
             let event = feed::of_meeting(&meeting, placed.as_ref(), &partnership, making)?;

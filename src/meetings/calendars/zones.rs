@@ -20,11 +20,7 @@ struct Observance {
 /// What clocks in `zone` show at `at`: seconds east of UTC, whether it is summer time, what it is called.
 fn shown(zone: Tz, at: DateTime<Utc>) -> (i32, bool, Option<String>) {
     let offset = *zone.from_utc_datetime(&at.naive_utc()).offset();
-    (
-        offset.fix().local_minus_utc(),
-        !offset.dst_offset().is_zero(),
-        offset.abbreviation().map(ToOwned::to_owned),
-    )
+    (offset.fix().local_minus_utc(), !offset.dst_offset().is_zero(), offset.abbreviation().map(ToOwned::to_owned))
 }
 
 /// The first second at which clocks show something else than at `from`, which they do by `to`.

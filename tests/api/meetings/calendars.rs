@@ -165,7 +165,11 @@ async fn a_series_that_goes_on_as_another_leaves_what_was_cancelled(app: App) {
     );
     assert_eq!(whole(&new)["RRULE"], "FREQ=MONTHLY;BYDAY=2WE;UNTIL=20270714T233000Z");
     let gone: Vec<&Properties> = told.events.iter().filter(|event| event["STATUS"] == "CANCELLED").collect();
-    assert!(gone.len() == 4 && gone.iter().all(|event| event["UID"] == old && event["SEQUENCE"] == "2"), "{}", told.text);
+    assert!(
+        gone.len() == 4 && gone.iter().all(|event| event["UID"] == old && event["SEQUENCE"] == "2"),
+        "{}",
+        told.text
+    );
     // From the first on: the old series is not there, but for what was cancelled.
     let first = series(&app, &world, json!({"title": "Walks", "rule": "FREQ=WEEKLY;COUNT=2"})).await;
     let body = json!({"from": "2027-03-09T18:30", "starts_local": "2027-03-16T19:00", "ends_local": "2027-03-16T20:30",
@@ -194,7 +198,11 @@ async fn meetings_over_a_change_of_the_clocks_say_when_they_end(app: App) {
     let other: Vec<&Properties> = told.events.iter().filter(|event| event["SUMMARY"] == "Other walk").collect();
     assert_eq!((other.len(), other[0]["DURATION"].as_str()), (2, "PT150M"));
     assert_eq!((&*other[1][OF], &*other[1][ENDS]), ("20270314T010000", "20270314T033000"));
-    assert!(told.text.contains("DTSTART:20270314T020000") || told.text.contains("RDATE:20270314T020000"), "{}", told.text);
+    assert!(
+        told.text.contains("DTSTART:20270314T020000") || told.text.contains("RDATE:20270314T020000"),
+        "{}",
+        told.text
+    );
 }
 
 async fn feeds_for_everybody_have_open_meetings_and_no_private_place(app: App) {
@@ -264,7 +272,8 @@ async fn one_meeting_tells_each_reader_what_the_meeting_tells(app: App) {
 
 async fn an_own_calendar_has_what_its_owner_may_see_at_the_moment(app: App) {
     let world = app.world().await;
-    let titled = |title: &str, visibility: &str| json!({"title": title, "visibility": visibility, "purpose": "Whatever."});
+    let titled =
+        |title: &str, visibility: &str| json!({"title": title, "visibility": visibility, "purpose": "Whatever."});
     for (title, visibility) in [("Open", "public"), ("For members", "members"), ("For leaders", "leaders")] {
         app.meeting(&world, titled(title, visibility)).await;
     }
@@ -333,18 +342,26 @@ async fn an_address_is_told_once_replaced_revoked_and_silent_while_its_owner_is_
     let digest: Vec<u8> =
         app.db(|conn| calendar_addresses::table.select(calendar_addresses::token_digest).first(conn)).await;
     assert_eq!(digest.len(), 32);
-    assert_ne!(digest, threekeys::platform::crypto::sha256(&[token.as_bytes()]), "only who has the key can tell it from it");
+    assert_ne!(
+        digest,
+        threekeys::platform::crypto::sha256(&[token.as_bytes()]),
+        "only who has the key can tell it from it"
+    );
     assert_eq!(calendar(&app, &first, None).await.events.len(), 1);
     let second = own(&app, &world.member).await;
     let gone = app.get(&first).send().await.problem(404, "not_found");
     assert_eq!(calendar(&app, &second, None).await.events.len(), 1);
     for wrong in ["tkc_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "tkr_short", "x"] {
         let unknown = app.get(format!("/calendars/{wrong}/calendar.ics")).send().await.problem(404, "not_found");
-        assert_eq!(unknown.body["detail"], gone.body["detail"], "what was an address can't be told from what never was");
+        assert_eq!(
+            unknown.body["detail"], gone.body["detail"],
+            "what was an address can't be told from what never was"
+        );
     }
     let (member, set) = (world.member.id, async |state: &'static str| {
         let member = world.member.id;
-        app.db(move |conn| diesel::update(accounts::table.find(member)).set(accounts::state.eq(state)).execute(conn)).await;
+        app.db(move |conn| diesel::update(accounts::table.find(member)).set(accounts::state.eq(state)).execute(conn))
+            .await;
     });
     for stopped in ["suspended", "closed"] {
         set(stopped).await;
@@ -356,7 +373,11 @@ async fn an_address_is_told_once_replaced_revoked_and_silent_while_its_owner_is_
     app.pass(hours(1));
     let old = app.session_proved(member, "pwd", app.now().minus(hours(1))).await.1;
     let bearer = format!("Bearer {old}");
-    app.post("/account/calendar-address").header("authorization", &bearer).send().await.problem(401, "step_up_required");
+    app.post("/account/calendar-address")
+        .header("authorization", &bearer)
+        .send()
+        .await
+        .problem(401, "step_up_required");
     app.delete("/account/calendar-address").header("authorization", &bearer).send().await.expect(204);
     app.delete("/account/calendar-address").header("authorization", &bearer).leaving(0).send().await.expect(204);
     app.get(&second).send().await.problem(404, "not_found");
@@ -413,7 +434,8 @@ async fn unchanged_feeds_answer_304_and_every_change_has_another_tag(app: App) {
 }
 
 async fn instances_by(app: &App, token: &str, series: &str) -> String {
-    let call = app.get(format!("/meeting-series/{series}/instances")).header("authorization", format!("Bearer {token}"));
+    let call =
+        app.get(format!("/meeting-series/{series}/instances")).header("authorization", format!("Bearer {token}"));
     call.send().await.expect(200).items()[0]["meeting_id"].as_str().unwrap().to_owned()
 }
 
