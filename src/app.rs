@@ -76,6 +76,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "commendations", description = "Thanks to members, for a task, for hours, for a role."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
+        (name = "calendars", description = "Meetings for calendar programs (iCalendar): of a partnership, of an area, one's own, and one by one."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
@@ -170,6 +171,7 @@ pub fn kinds() -> Vec<Kind> {
         communication::events::ALL,
         meetings::events::ALL,
         meetings::series_events::ALL,
+        meetings::calendar_events::ALL,
     ]
     .concat()
 }

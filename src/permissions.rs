@@ -62,6 +62,7 @@ pub fn table() -> Vec<Permission> {
         meetings::policy,
         meetings::log_policy,
         meetings::series_policy,
+        meetings::calendar_policy,
         reports::policy
     )
 }

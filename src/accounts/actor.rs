@@ -83,6 +83,31 @@ impl Actor {
         let second_factor = SecondFactor::Given;
         Self::Person(Person { id, session, kind, agency: None, verified, fresh: true, second_factor })
     }
+    /// The owner of an account who is not there: for what a secret address of theirs tells, with the rights that they have at
+    /// this moment. Nobody where the account is not active. Good for reading and nothing else: there is no session.
+    ///
+    /// # Errors
+    /// When the database can't be asked.
+    pub fn absent(conn: &mut Conn, id: AccountId, now: Instant) -> Result<Option<Self>> {
+        type Row = (AccountKind, AccountState, Option<AgencyId>, Option<NaiveDate>);
+        let row: Option<Row> = on_engine!(conn, |conn| accounts::table
+            .find(id)
+            .select((accounts::kind, accounts::state, accounts::agency_id, accounts::verified_until))
+            .first(conn))
+        .optional()?;
+        let live = row.filter(|(_, state, ..)| *state == AccountState::Active);
+        Ok(live.map(|(kind, _, agency, verified_until)| {
+            Self::Person(Person {
+                id,
+                session: SessionId(uuid::Uuid::nil()),
+                kind,
+                agency,
+                verified: is_verified(kind, verified_until, now.date()),
+                fresh: false,
+                second_factor: SecondFactor::NotNeeded,
+            })
+        }))
+    }
     /// The person who asks, or what a policy says to anybody who is none.
     ///
     /// # Errors

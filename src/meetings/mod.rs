@@ -13,9 +13,10 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series stand on single meetings (`series`), notice on whatever is scheduled; agendas, calendars and meetings under the
-//! open meetings law come later.
+//! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled; agendas and meetings
+//! under the open meetings law come later.
 
+mod calendars;
 pub mod jobs;
 mod lifecycle;
 mod log_model;
@@ -30,6 +31,8 @@ mod routes;
 mod schedule;
 mod series;
 
+pub use calendars::events as calendar_events;
+pub(crate) use calendars::policy as calendar_policy;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::{MeetingDetail, next_meetings, routes};

@@ -60,7 +60,7 @@ pub use routes::{PartnershipFront, classes, front, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
-pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing};
+pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing, own_places};
 pub(crate) use tasks::policy as tasks_policy;
 pub use tasks::{OwnTask, own_tasks};
 

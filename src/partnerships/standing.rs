@@ -5,7 +5,9 @@ use diesel::prelude::*;
 
 use super::model::{MemberRole, Partnership, PartnershipState, SeatKind};
 use super::queries::partnerships::PartnershipRef;
-use super::queries::places::{OwnMembership, OwnSeat, Place, find_place_of};
+use super::queries::places::{
+    OwnMembership, OwnSeat, Place, commanded, find_place_of, find_places_of_member, find_places_on_duty,
+};
 use crate::accounts::{Actor, Person, Persona, Side};
 use crate::directory::{assigned_areas, commanded_areas, duty_day};
 use crate::ids::{AccountId, AreaId, MembershipId, PartnershipId, SeatId};
@@ -14,6 +16,9 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, locked};
 use crate::platform::error::{Error, Result};
 use crate::schema::{areas, founders, partnerships};
+
+/// Partnerships in which somebody has a place, looked at for what is theirs altogether.
+const MOST_PLACES: i64 = 500;
 
 /// A leadership seat that somebody holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,11 +176,17 @@ pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: 
 fn of_place(conn: &mut Conn, actor: &Actor, place: &Place, now: Instant) -> Result<Standing> {
     let Actor::Person(person) = actor else { return Ok(Standing::stranger(place.state)) };
     let (on_duty, in_command) = duty(conn, actor, place.area_id, now)?;
+    let is_founder = place.proposed_by_id == person.id || is_founder(conn, place, person.id)?;
+    Ok(of_person(person, place, is_founder, on_duty, in_command))
+}
+
+/// How a person stands towards the partnership that this is their place in.
+fn of_person(person: &Person, place: &Place, is_founder: bool, on_duty: bool, in_command: bool) -> Standing {
     let membership = place.membership.map(|OwnMembership { id, side, role }| ActiveMembership { id, side, role });
     let seat = place.seat.filter(|seat| acts_for(person, seat.side));
-    Ok(Standing {
+    Standing {
         state: place.state,
-        is_founder: place.proposed_by_id == person.id || is_founder(conn, place, person.id)?,
+        is_founder,
         membership,
         seat: seat.map(|OwnSeat { id, side, kind }| HeldSeat { id, side, kind }),
         on_duty,
@@ -183,7 +194,32 @@ fn of_place(conn: &mut Conn, actor: &Actor, place: &Place, now: Instant) -> Resu
         is_administrator: person.is_administrator(),
         civilians_led: place.civilians_led,
         police_led: place.police_led,
-    })
+    }
+}
+
+/// The partnerships in which somebody has a place, as an active member or on duty in their areas, with how the person stands
+/// towards each: in few statements, however many there are; 500 at most.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn own_places(conn: &mut Conn, actor: &Actor, now: Instant) -> Result<Vec<Named>> {
+    let Actor::Person(person) = actor else { return Ok(Vec::new()) };
+    let mut places = find_places_of_member(conn, person.id, MOST_PLACES)?;
+    let (mut on_duty, mut in_command) = (Vec::new(), Vec::new());
+    if person.is_police() {
+        let today = duty_day(conn, actor, now)?;
+        let areas = find_places_on_duty(conn, person.id, today, MOST_PLACES)?;
+        on_duty = areas.iter().map(|place| place.id).collect();
+        in_command = commanded(conn, person.id, today, &on_duty)?;
+        places.extend(areas.into_iter().filter(|place| place.membership.is_none()));
+    }
+    let named = places.into_iter().map(|place| {
+        let (duty, command) = (on_duty.contains(&place.id), in_command.contains(&place.id));
+        let is_founder = place.proposed_by_id == person.id;
+        let standing = of_person(person, &place, is_founder, duty, command);
+        Named { partnership: PartnershipRef { id: place.id, name: place.name }, standing }
+    });
+    Ok(named.collect())
 }
 
 /// A police seat counts for nothing while its holder's verification does not (`domain/10` 6.2).

@@ -116,6 +116,7 @@ pub struct Secrets {
     idempotency: hmac::Key,
     notice: hmac::Key,
     holder: hmac::Key,
+    calendar: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -140,6 +141,8 @@ pub enum Purpose {
     Notice,
     /// Whoever takes a stance in an anonymous decision.
     Holder,
+    /// Tokens in addresses of people's own calendars, of which nothing but this is stored.
+    Calendar,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -186,6 +189,7 @@ impl Secrets {
             idempotency: mac("idempotency")?,
             notice: mac("notice")?,
             holder: mac("holder")?,
+            calendar: mac("calendar")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -208,6 +212,7 @@ impl Secrets {
             Purpose::Idempotency => &self.idempotency,
             Purpose::Notice => &self.notice,
             Purpose::Holder => &self.holder,
+            Purpose::Calendar => &self.calendar,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

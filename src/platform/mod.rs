@@ -36,6 +36,7 @@ use error::{Error, Result};
 use hashing::Hasher;
 use http::extract::Schemas;
 use http::limits::{Class, Limits};
+use http::rendered::Rendered;
 use jobs::Job;
 use keys::Keys;
 use mail::Mailer;
@@ -66,6 +67,8 @@ pub struct State {
     pub metrics: Metrics,
     /// Schemas of request types.
     pub schemas: Schemas,
+    /// Answers that were dear to make.
+    pub rendered: Rendered,
     /// Words for the record's actions.
     pub catalogue: Catalogue,
     /// All background work.
@@ -124,6 +127,7 @@ impl State {
             mailer: Mailer::new(&config)?,
             metrics: Metrics::default(),
             schemas: Schemas::default(),
+            rendered: Rendered::default(),
             catalogue: Catalogue::new(upstairs.kinds),
             jobs: upstairs.jobs,
             rate_class: upstairs.rate_class,

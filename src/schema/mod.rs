@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod calendars_tables;
 mod communication_tables;
 mod decisions_tables;
 mod directory_tables;
@@ -17,6 +18,7 @@ mod stages_tables;
 mod tasks_tables;
 
 pub use accounts_tables::*;
+pub use calendars_tables::*;
 pub use communication_tables::*;
 pub use decisions_tables::*;
 pub use directory_tables::*;
@@ -123,6 +125,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     mails,
     meeting_series,
     series_instances,
+    calendar_addresses,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);

@@ -161,7 +161,7 @@ def known_ids(base, people, description):
     lists = []
     for path, methods in description["paths"].items():
         name = path.rsplit("/", 1)[-1].replace("-", "_")
-        if path.startswith("/api/v1/") and "get" in methods and not name.startswith("{"):
+        if path.startswith("/api/v1/") and "get" in methods and "{" not in name and "." not in name:
             lists.append((path, f"{SINGULAR.get(name, name.removesuffix('s'))}_id"))
     lists.sort(key=lambda entry: entry[0].count("{"))
     for path, name in lists:

@@ -12,7 +12,7 @@ mod minutes;
 mod rsvps;
 mod shown;
 
-use crate::meetings::notices;
+use crate::meetings::{calendars, notices};
 pub use changes::CancelMeeting;
 pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
 pub use shown::{MeetingDetail, PlaceShown};
@@ -46,6 +46,13 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(series::update_meeting_series)
         .service(series::split_meeting_series)
         .service(series::cancel_meeting_series)
+        .service(calendars::get_partnership_calendar)
+        .service(calendars::get_area_calendar)
+        .service(calendars::get_meeting_calendar)
+        .service(calendars::get_personal_calendar)
+        .service(calendars::get_calendar_address)
+        .service(calendars::make_calendar_address)
+        .service(calendars::revoke_calendar_address)
         .service(rsvps::answer_rsvp)
         .service(rsvps::list_rsvps)
         .service(attendance::record_attendance)

@@ -23,6 +23,8 @@ mod split;
 mod words;
 
 pub use changes::{cancel_meeting_series, update_meeting_series};
+pub use model::{MeetingSeries, SeriesState};
+pub use plan::Slot;
 pub use queries::mark_changed;
 pub use routes::{create_meeting_series, get_meeting_series, list_meeting_series, list_series_instances};
 pub use split::split_meeting_series;

@@ -1,15 +1,17 @@
 //! Somebody's place in a partnership: what their standing towards it is made of, as one row.
 
+use chrono::NaiveDate;
 use diesel::expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Bool;
 
 use crate::accounts::{Live, Side, live};
+use crate::directory::{assigned_areas, commanded_areas};
 use crate::ids::{AccountId, AreaId, MembershipId, PartnershipId, SeatId};
 use crate::on_engine;
 use crate::partnerships::model::{MemberRole, MembershipState, PartnershipState, SeatKind, SeatState};
-use crate::platform::db::{Conn, shaped, together};
+use crate::platform::db::{Conn, among, shaped, together};
 use crate::platform::error::Result;
 use crate::platform::keys::Claims;
 use crate::schema::{leadership_seats, memberships, partnerships};
@@ -169,4 +171,44 @@ pub fn find_place(
         on_engine!(conn, |conn| shaped::<PlaceWithSession, _>(together(live(claims), place)).get_result(conn))
             .optional()?;
     Ok(both.map_or((None, None), |(live, place)| (Some(live), Some(place))))
+}
+
+/// The places of an active member, the partnerships in the order of their making; `most`.
+pub fn find_places_of_member(conn: &mut Conn, person: AccountId, most: i64) -> Result<Vec<Place>> {
+    Ok(on_engine!(conn, |conn| partnerships::table
+        .inner_join(memberships::table.on(own_membership(person)))
+        .left_join(leadership_seats::table.on(own_seat(person)))
+        .order(partnerships::id)
+        .limit(most)
+        .select(place())
+        .load(conn))?)
+}
+
+/// The places of whoever is on duty on `today`, in all partnerships of their areas, in the order of their making; `most`.
+pub fn find_places_on_duty(conn: &mut Conn, person: AccountId, today: NaiveDate, most: i64) -> Result<Vec<Place>> {
+    Ok(on_engine!(conn, |conn| partnerships::table
+        .left_join(memberships::table.on(own_membership(person)))
+        .left_join(leadership_seats::table.on(own_seat(person)))
+        .filter(partnerships::area_id.eq_any(assigned_areas(person, today)))
+        .order(partnerships::id)
+        .limit(most)
+        .select(place())
+        .load(conn))?)
+}
+
+/// Those of the partnerships whose areas the account answers for on `today`.
+pub fn commanded(
+    conn: &mut Conn,
+    person: AccountId,
+    today: NaiveDate,
+    of: &[PartnershipId],
+) -> Result<Vec<PartnershipId>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_engine!(conn, |conn| partnerships::table
+        .filter(among(partnerships::id, of.iter().copied()))
+        .filter(partnerships::area_id.eq_any(commanded_areas(person, today)))
+        .select(partnerships::id)
+        .load(conn))?)
 }

@@ -4,7 +4,7 @@
 //!   [`routes`]: to its operation.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
 //! * [`extract`]: checked bodies, ids, preconditions. [`paging`]: filters, cursors, pages.
-//! * [`reply`]: what goes back. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
+//! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
 
 /// Where the API begins.
 pub const API: &str = "/api/v1";
@@ -16,6 +16,7 @@ pub mod extract;
 pub mod idempotency;
 pub mod limits;
 pub mod paging;
+pub mod rendered;
 pub mod reply;
 pub mod routes;
 pub mod shell;
@@ -24,5 +25,6 @@ pub use ctx::{Actor, Attribution, Recorded, Tx};
 pub use envelope::Envelope;
 pub use extract::{Check, IfMatch, Path, Unread, Valid, wrong};
 pub use paging::{Filter, Listing, PageParams, demand_range};
+pub use rendered::Known;
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};
 pub use routes::Routes;

@@ -1,6 +1,7 @@
 //! What stands around every request: its id, its envelope, limits, deadline, headers, log line and metrics; and the one
 //! place where whatever went wrong becomes a problem document.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use super::connections;
 use super::envelope::Envelope;
 use super::extract;
 use super::limits::{Class, Standing, Who};
+use super::rendered;
 use super::reply::Reply;
 use crate::platform::State;
 use crate::platform::error::{Code, Error, Result};
@@ -161,6 +163,26 @@ fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
 fn route(req: &ServiceRequest) -> Arc<str> {
     let described = req.app_data::<Data<Description>>().and_then(|description| description.template(req.path()));
     described.unwrap_or_else(|| req.match_pattern().unwrap_or_else(|| "unmatched".into()).into())
+}
+
+/// What parameters are called that are secrets.
+const SECRET: &str = "_token}";
+
+/// The path as it may be logged: its pattern where a secret is part of it, and nothing that looks like one of our tokens where
+/// it was mistyped.
+fn loggable<'a>(path: &'a str, route: &'a str) -> Cow<'a, str> {
+    if route.contains(SECRET) {
+        return Cow::Borrowed(route);
+    }
+    let is_token = |segment: &str| {
+        let text = segment.as_bytes();
+        text.len() > 4 && text.starts_with(b"tk") && text.get(3) == Some(&b'_')
+    };
+    if !path.split('/').any(is_token) {
+        return Cow::Borrowed(path);
+    }
+    let masked: Vec<&str> = path.split('/').map(|segment| if is_token(segment) { "…" } else { segment }).collect();
+    Cow::Owned(masked.join("/"))
 }
 
 fn method_name(method: &Method) -> &'static str {
@@ -313,9 +335,7 @@ impl Finish {
         let tag = response.get(header::ETAG).and_then(|v| v.to_str().ok());
         let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
         match (tag, known) {
-            (Some(tag), Some(known)) => {
-                known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
-            }
+            (Some(tag), Some(known)) => rendered::names(known, tag),
             _ => false,
         }
     }
@@ -371,7 +391,8 @@ impl Finish {
         }
     }
 
-    /// One line in the log and one count in the metrics. No query: it may hold what a person typed.
+    /// One line in the log and one count in the metrics. No query: it may hold what a person typed. No secret that is in the
+    /// path.
     fn note(&self, status: StatusCode) {
         let took = self.began.elapsed();
         let method = if self.head { "HEAD" } else { self.envelope.method };
@@ -382,12 +403,29 @@ impl Finish {
         }
         tracing::info!(
             method,
-            path = %self.envelope.path,
+            path = %loggable(&self.envelope.path, &self.envelope.route),
             status = status.as_u16(),
             micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             ip = %self.envelope.ip,
             account = account.as_deref().unwrap_or("-"),
             "answered"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loggable;
+
+    #[test]
+    fn no_secret_of_a_path_is_logged() {
+        let told = |path, route| loggable(path, route).into_owned();
+        let route = "/api/v1/calendars/{calendar_token}/calendar.ics";
+        assert_eq!(told("/api/v1/calendars/tkc_AAAA/calendar.ics", route), route);
+        assert_eq!(told("/api/v1/calendars/anything/calendar.ics", route), route);
+        assert_eq!(told("/api/v1/calendars/tkc_AAAA", "unmatched"), "/api/v1/calendars/…");
+        assert_eq!(told("//tkr_AAAA/", "unmatched"), "//…/");
+        let goal = "/api/v1/goals/0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11";
+        assert_eq!(told(goal, "/api/v1/goals/{goal_id}"), goal);
     }
 }

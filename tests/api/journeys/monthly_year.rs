@@ -1,4 +1,5 @@
-//! A year of a monthly meeting: two evenings are moved, one is cancelled, and in the autumn it begins later.
+//! A year of a monthly meeting: two evenings are moved, one is cancelled, and in the autumn it begins later. Some have it in
+//! their calendars.
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ pub async fn a_year_of_a_monthly_meeting(app: App) {
     let evenings = each(&app.get(format!("/meeting-series/{series}/instances")).send().await, "meeting_id");
     two_are_moved_and_one_is_cancelled(&app, &town, &series, &evenings).await;
     the_name_changes(&app, &town, &series).await;
+    it_is_in_their_calendars(&app, &town, &lights, &evenings).await;
     town.at(&app, "2027-07-20T15:00:00Z").await;
     let autumn = later_in_the_autumn(&app, &town, &series, &evenings).await;
     town.at(&app, "2027-12-20T15:00:00Z").await;
@@ -83,6 +85,27 @@ async fn the_name_changes(app: &App, town: &Town, series: &str) {
         .send()
         .await
         .problem(412, "precondition_failed");
+}
+
+async fn it_is_in_their_calendars(app: &App, town: &Town, lights: &str, evenings: &[String]) {
+    let address = "/account/calendar-address";
+    assert_eq!(app.get(address).by(&town.tom).send().await.expect(200).body["created_at"], Value::Null);
+    let made = app.post(address).by(&town.tom).send().await.expect(201);
+    let mine = made.str("calendar_url").strip_prefix("https://threekeys.example").unwrap().to_owned();
+    app.get(address).by(&town.tom).send().await.expect(200);
+    let one = format!("/meetings/{}/calendar.ics", evenings[1]);
+    for path in [&format!("/partnerships/{lights}/calendar.ics"), &one, &mine] {
+        let told = app.get(path).send().await.expect(200);
+        let text = String::from_utf8_lossy(&told.bytes).replace("\r\n ", "");
+        assert!(text.contains("RECURRENCE-ID;TZID=America/Chicago:20270413T183000"), "{path}: {text}");
+        let tag = told.header("etag").unwrap();
+        app.get(path).header("if-none-match", tag).send().await.expect(304);
+    }
+    let area = app.get(format!("/partnerships/{lights}")).send().await.expect(200).body["area"]["id"].clone();
+    app.get(format!("/areas/{}/calendar.ics", area.as_str().unwrap())).send().await.expect(200);
+    // Tom's telephone is stolen.
+    app.delete(address).by(&town.tom).send().await.expect(204);
+    app.get(&mine).send().await.problem(404, "not_found");
 }
 
 async fn later_in_the_autumn(app: &App, town: &Town, series: &str, evenings: &[String]) -> String {

@@ -155,7 +155,8 @@ async fn no_operation_takes_a_token_that_has_lost_its_force(app: App) {
 /// Operations that are about nobody but the owner of the session.
 fn is_own(path: &str) -> bool {
     let own = |front: &str| path.strip_prefix(front).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    (own("/api/v1/account") || own("/api/v1/sessions")) && !path.ends_with("/membership-invitations")
+    let of_rights = path.ends_with("/membership-invitations") || path.ends_with("/calendar-address");
+    (own("/api/v1/account") || own("/api/v1/sessions")) && !of_rights
 }
 
 async fn without_the_second_factor_there_is_nothing_but_ones_own(app: App) {

@@ -83,6 +83,8 @@ pub async fn world(app: &App) -> World {
     let series = series.send().await.expect(201).id();
     let of_meeting = |rest: &str| format!("/meetings/{meeting}{rest}");
     app.post(of_meeting("/start")).by(&p.resident).if_match(1).send().await.expect(200);
+    let calendar = app.post("/account/calendar-address").by(&third).send().await.expect(201);
+    let calendar = calendar.str("calendar_url").split('/').rev().nth(1).unwrap().to_owned();
     let minutes = json!({"text": "What was said.", "visibility": "public"});
     app.put(of_meeting("/minutes")).by(&p.resident).json(minutes).send().await.expect(201);
     let item = json!({"what": "Call the lamp office", "assignee_id": third.id, "due_on": "2027-04-01"});
@@ -169,6 +171,7 @@ pub async fn world(app: &App) -> World {
         ("resource_link_id", link),
         ("meeting_id", meeting),
         ("series_id", series),
+        ("calendar_token", calendar),
         ("attendee", third.id.to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),

@@ -1,6 +1,7 @@
 //! Meetings and officers' logs.
 
 mod attendance;
+mod calendars;
 mod log_batch;
 mod logs;
 mod minutes;

@@ -48,6 +48,11 @@ impl Seen {
         {
             return format!("{kind}{SECRET}");
         }
+        // The secret within an address.
+        if let Some((front, secret)) = text.split_once("/tkc_") {
+            let rest = secret.split_once('/').map_or("", |(_, rest)| rest);
+            return format!("{front}/tkc_{SECRET}/{rest}");
+        }
         let mut out = String::new();
         let mut rest = text;
         while let Some((at, id)) = find_uuid(rest) {

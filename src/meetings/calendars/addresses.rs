@@ -1,0 +1,97 @@
+//! The secret address of one's own calendar.
+
+use actix_web::{delete, get, post};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::{CalendarAddress, CalendarAddressId, TOKEN};
+use super::policy::{self, Action};
+use super::{events, queries};
+use crate::accounts::{Actor, Ctx};
+use crate::meetings::model::MeetingVisibility;
+use crate::partnerships::{PartnershipState, Standing};
+use crate::platform::clock::Instant;
+use crate::platform::crypto::{OneTimeToken, Purpose};
+use crate::platform::error::Result;
+use crate::platform::http::{API, Created, Found, NoContent, Reply};
+
+/// The secret address of your calendar, as it is told once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewCalendarAddress {
+    /// The address, for programs that subscribe to calendars. Whoever has it reads your calendar; it is not told again.
+    calendar_url: String,
+    /// When it was made.
+    created_at: Instant,
+}
+
+/// Whether your calendar has a secret address.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CalendarAddressDetail {
+    /// When it was made; `null` while there is none.
+    created_at: Option<Instant>,
+}
+
+/// One's own address has nothing to do with any partnership.
+fn demand(actor: &Actor, action: Action) -> Result<()> {
+    policy::demand(actor, &Standing::stranger(PartnershipState::Forming), MeetingVisibility::Public, action)
+}
+
+/// Makes the secret address of your calendar; the one before ends.
+///
+/// It is told this once and stored nowhere. It stands until you revoke or replace it, and tells nothing while the account is
+/// stopped.
+#[utoipa::path(tag = "calendars", security(("bearer" = [])),
+    responses((status = 201, body = NewCalendarAddress)), extensions(("x-idempotency" = json!("none"))))]
+#[post("/account/calendar-address")]
+pub async fn make_calendar_address(ctx: Ctx) -> Result<Reply> {
+    let state = ctx.state.clone();
+    ctx.unkept()
+        .write(move |tx, actor| {
+            let now = tx.now();
+            demand(actor, Action::MakeCalendarAddress)?;
+            let owner = actor.person()?.id;
+            let token = OneTimeToken::new(TOKEN)?;
+            let row = CalendarAddress {
+                id: CalendarAddressId::new(),
+                account_id: owner,
+                token_digest: state.secrets.mac(Purpose::Calendar, &[token.text.as_bytes()]).to_vec(),
+                created_at: now,
+            };
+            queries::delete_address(tx, owner)?;
+            queries::insert_address(tx, &row)?;
+            let calendar_url = format!("{}{API}/calendars/{}/calendar.ics", state.base_url, *token.text);
+            let value = NewCalendarAddress { calendar_url, created_at: now };
+            let location = format!("{API}/account/calendar-address");
+            tx.recorded(events::MADE.on(row.id.0), Created { value, location, version: None })
+        })
+        .await
+}
+
+/// Tells whether your calendar has a secret address, and since when.
+#[utoipa::path(tag = "calendars", security(("bearer" = [])), responses((status = 200, body = CalendarAddressDetail)))]
+#[get("/account/calendar-address")]
+pub async fn get_calendar_address(ctx: Ctx) -> Result<Reply> {
+    ctx.read(move |conn, actor| {
+        demand(actor, Action::GetCalendarAddress)?;
+        let address = queries::find_address(conn, actor.person()?.id)?;
+        Ok(Found(CalendarAddressDetail { created_at: address.map(|address| address.created_at) }))
+    })
+    .await
+}
+
+/// Revokes the secret address of your calendar: it tells nothing from now on.
+#[utoipa::path(tag = "calendars", security(("bearer" = [])),
+    responses((status = 204, description = "There is no address any more.")))]
+#[delete("/account/calendar-address")]
+pub async fn revoke_calendar_address(ctx: Ctx) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        demand(actor, Action::RevokeCalendarAddress)?;
+        let owner = actor.person()?.id;
+        let Some(address) = queries::find_address(tx, owner)? else {
+            return Ok(tx.unchanged(NoContent));
+        };
+        queries::delete_address(tx, owner)?;
+        tx.recorded(events::REVOKED.on(address.id.0), NoContent)
+    })
+    .await
+}
