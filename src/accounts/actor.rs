@@ -235,6 +235,7 @@ impl http::Actor for Actor {
                 account: Some(person.id.0),
                 session: Some(person.session.0),
                 side: person.side().map(Side::as_str),
+                is_unseen: false,
             },
         }
     }

@@ -261,7 +261,13 @@ impl Proposer<'_> {
             AmendmentClass::Goal => DecisionClass::Goal,
             AmendmentClass::Objective => DecisionClass::Objective,
         };
-        self.open(tx, class, id, AMENDMENT_QUESTION, proposal::amendment(goal, objectives, changes, reason))
+        // The goal as it would be, tested anew; where it does not pass, the reason is there to be read.
+        let now = tx.now();
+        let target_on = changes.target_on.unwrap_or(goal.target_on);
+        let changed = Goal { target_on, proposed_at: None, ..goal.clone() };
+        let tested = achievability(tx, &changed, objectives, now)?;
+        let text = proposal::amendment(goal, objectives, changes, reason) + &proposal::tested(&tested);
+        self.open(tx, class, id, AMENDMENT_QUESTION, text)
     }
 }
 

@@ -68,15 +68,21 @@ pub fn goal(of: &Goal, objectives: &[Objective], tested: &Achievability, replace
     }
     out.push_str("\nObjectives\n");
     objectives.iter().for_each(|row| line(&mut out, &way(row)));
-    let _ = write!(out, "\nAchievability: {} of {}, {} needed\n", tested.yes, tested.answers.len(), tested.needed);
-    for answer in &tested.answers {
-        let yes = if answer.yes { "yes" } else { "no" };
-        let _ = writeln!(out, "- {}: {yes}. {}", answer.question.as_str().replace('_', " "), answer.why);
-    }
+    let _ = write!(out, "\n{}\n", self::tested(tested).trim_start());
     if let Some(reason) = of.override_reason.as_deref().filter(|_| !tested.is_passed) {
         let _ = write!(out, "\nIt is proposed nevertheless, because: {reason}\n");
     }
     out.trim_end().to_owned()
+}
+
+/// How the achievability test is answered.
+pub fn tested(of: &Achievability) -> String {
+    let mut out = format!("\n\nAchievability: {} of {}, {} needed", of.yes, of.answers.len(), of.needed);
+    for answer in &of.answers {
+        let yes = if answer.yes { "yes" } else { "no" };
+        let _ = write!(out, "\n- {}: {yes}. {}", answer.question.as_str().replace('_', " "), answer.why);
+    }
+    out
 }
 
 /// What is to change of an adopted goal, with what stands now, and why.

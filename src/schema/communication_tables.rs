@@ -86,7 +86,7 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
-    /// Until consensus decides, a leader of each side signs, and neither can alone.
+    /// Under plans that were adopted before decisions were: a leader of each side.
     plan_signatures (id) {
         id -> Uid,
         plan_id -> Uid,

@@ -339,6 +339,7 @@ pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Resul
                 account: Some(account.id.0),
                 session: None,
                 side: account.kind.side().map(crate::accounts::model::Side::as_str),
+                ..Attribution::default()
             });
             let event = events::INVITATION_ACCEPTED.on(invitation.id.0).fact("kind", account.kind.as_str());
             let location = format!("{API}/account");

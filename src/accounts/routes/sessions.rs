@@ -215,6 +215,7 @@ pub fn open(
         account: Some(account.id.0),
         session: Some(session.id.0),
         side: account.kind.side().map(crate::accounts::model::Side::as_str),
+        ..Attribution::default()
     });
     let hash = account.password_hash.as_deref().unwrap_or_default();
     let device_token = tokens::device_token(&state.secrets, account.id, hash, now);
@@ -335,6 +336,7 @@ pub async fn refresh_session(ctx: Ctx, body: Valid<RefreshSession>) -> Result<Re
                 account: Some(account.id.0),
                 session: Some(session.id.0),
                 side: account.kind.side().map(crate::accounts::model::Side::as_str),
+                ..Attribution::default()
             });
             if account.state != AccountState::Active {
                 return Err(refused());

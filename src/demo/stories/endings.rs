@@ -28,16 +28,16 @@ fn proposal(name: &str, area: &str, statement: &str, founder: &str) -> Value {
 fn led(tale: &mut Tale, day: i64, leaders: Leaders, proposal: Value) {
     tale.is_proposed(day, leaders.civilian, proposal);
     tale.is_accepted(day + 2, "captain_west", leaders.civilian);
-    tale.joins(day + 4, "joe", "I walk my dog there.", leaders.civilian);
+    tale.joins(day + 4, "amina", "I walk my dog there.", leaders.civilian);
     tale.officer_joins(day + 5, leaders.police);
-    tale.leads(day + 7, leaders.civilian, "primary", "joe");
+    tale.leads(day + 7, leaders.civilian, "primary", "amina");
     tale.leads(day + 8, leaders.police, "primary", "captain_west");
 }
 
 /// Formed and active; then nothing happened for ninety days, and its leaders were warned twice.
 fn fell_asleep() -> Vec<Step> {
     let leaders = Leaders { civilian: "nadia", police: "officer_west" };
-    let all = ["nadia", "joe", "officer_west"];
+    let all = ["nadia", "amina", "officer_west"];
     let mut tale = Tale::of("creek");
     let statement = "Nobody walks along Muncie Creek since the benches were burnt.";
     led(&mut tale, -340, leaders, proposal(MUNCIE, "west", statement, "Friends of Muncie Creek"));

@@ -152,6 +152,8 @@ impl Tale {
         }
         if hours == TWO_DAYS {
             self.answers((day + 5, "21:10"), by, &path, "close", Value::Null);
+            let outcome = json!({"statement": "We do so from today on, and look at it again in half a year."});
+            self.does(put((day + 6, "08:30"), by, &format!("{path}/outcome"), outcome).matching(&path));
         }
     }
     /// A communication plan is put down and adopted by whoever agrees.

@@ -8,6 +8,7 @@ use super::queries::{roster, stances};
 use super::steps::demand_in_time;
 use crate::accounts::Side;
 use crate::ids::AccountId;
+use crate::partnerships::model::MemberRole;
 use crate::partnerships::standing::ActiveMembership;
 use crate::platform::crypto::Secrets;
 use crate::platform::error::{Code, Error, Result};
@@ -48,7 +49,10 @@ pub(super) fn demand_current(tx: &Tx<'_>, decision: &Decision, number: i32) -> R
 /// The side on which the person's voice counts in this phase; agency members are heard and counted on none.
 fn side_in(tx: &mut Tx<'_>, decision: &Decision, person: AccountId, member: ActiveMembership) -> Result<Side> {
     if member.side == Side::Agency || decision.state == DecisionState::SenseCheck {
-        return Ok(member.side);
+        return match member.role {
+            MemberRole::Observer => Err(Error::forbidden("Stances are taken by members who are no observers.")),
+            _ => Ok(member.side),
+        };
     }
     match roster::entry(tx, decision.id, person)? {
         Some(entry) => Ok(entry.side),
@@ -115,7 +119,7 @@ pub(super) fn take(
     let raised = block(tx, decision, &stance, standing_block, grounds, reason, person)?;
     if decision.is_anonymous {
         // The record says that somebody did, and not who.
-        tx.act_as(Attribution::default());
+        tx.act_as(Attribution { is_unseen: true, ..Attribution::default() });
     }
     let entry = match raised {
         Some(principle) => events::BLOCK_RAISED.on(decision.id.0).fact("principle", principle.as_str()),

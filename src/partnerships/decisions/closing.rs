@@ -31,7 +31,7 @@ pub(super) fn conclude(
 ) -> Result<(Decision, Entry)> {
     let now = hand.now();
     let gone = roster::gone(hand, decision, now.date())?;
-    let_go(hand, &state.secrets, decision, &gone, now)?;
+    let_go(hand, &state.secrets, decision, &gone, true, now)?;
     let sides = recount(hand, decision)?;
     let verdict = judge(&ballot(hand, decision, &sides, ruling)?, &rules_of(state, decision));
     let (ending, to) = (verdict.ending, verdict.ending.state());
@@ -117,14 +117,24 @@ fn ballot(conn: &mut Conn, decision: &Decision, sides: &[SideRow], ruling: Optio
 }
 
 /// Takes people off the roster of a decision; their stances and blocks are kept, and count no more.
-fn let_go(conn: &mut Conn, secrets: &Secrets, decision: &Decision, gone: &[AccountId], now: Instant) -> Result<()> {
+fn let_go(
+    conn: &mut Conn,
+    secrets: &Secrets,
+    decision: &Decision,
+    gone: &[AccountId],
+    by_choice: bool,
+    now: Instant,
+) -> Result<()> {
     if gone.is_empty() {
         return Ok(());
     }
     roster::leave(conn, decision.id, gone, now)?;
     let holders: Vec<HolderId> = gone.iter().map(|person| holder(secrets, decision, *person)).collect();
     stances::make_stale_of(conn, decision.id, &holders, now)?;
-    blocks::withdraw_of(conn, decision.id, &holders, now)
+    if by_choice {
+        blocks::withdraw_of(conn, decision.id, &holders, now)?;
+    }
+    Ok(())
 }
 
 /// Counts both sides anew, from the roster and the stances themselves.
@@ -162,6 +172,9 @@ pub fn end_all(hand: &mut Hand<'_, '_>, state: &State, partnership: PartnershipI
 
 /// Takes somebody who has left a partnership off the rosters of its open decisions: no denominator has them any more.
 ///
+/// With whoever left by choice goes their block; the block of somebody who was removed counts until both sides dismiss it, so
+/// that nobody removes a block with its blocker.
+///
 /// Whoever is gone in another way (a closed account, a verification that ran out) is left out at the latest when a decision
 /// is closed.
 ///
@@ -170,12 +183,12 @@ pub fn end_all(hand: &mut Hand<'_, '_>, state: &State, partnership: PartnershipI
 pub fn member_left(
     conn: &mut Conn,
     secrets: &Secrets,
-    partnership: PartnershipId,
-    person: AccountId,
+    (partnership, person): (PartnershipId, AccountId),
+    by_choice: bool,
     now: Instant,
 ) -> Result<()> {
     for decision in roster::asked(conn, partnership, person)? {
-        let_go(conn, secrets, &decision, &[person], now)?;
+        let_go(conn, secrets, &decision, &[person], by_choice, now)?;
         recount(conn, &decision)?;
     }
     Ok(())

@@ -13,22 +13,32 @@ fn share(part: u32, whole: u32) -> Option<f64> {
     (whole > 0).then(|| (f64::from(part) / f64::from(whole) * 10_000.0).round() / 10_000.0)
 }
 
-/// How many more supporters a side needs under `method`, if nobody else says anything.
-fn needed_in_support(method: Method, heads: &Heads, rules: &Rules) -> Option<u32> {
-    match method {
-        Method::Consensus => {
-            let weighed = heads.cast() - heads.stand_aside;
-            let short = (rules.support_percent * weighed).saturating_sub(100 * heads.support());
-            let least = u32::from(weighed == 0);
-            match (short, 100_u32.saturating_sub(rules.support_percent)) {
-                (0, _) => Some(least),
-                (_, 0) => None,
-                (short, each) => Some(short.div_ceil(each).max(least)),
-            }
-        }
-        Method::Majority => Some((heads.cast() + 1).saturating_sub(2 * heads.support())),
-        Method::Consent | Method::Advice => None,
+/// The side if so many more of its members supported it: those who have said nothing first, then those who said something
+/// else. `None` where there are not so many.
+fn with_supporters(heads: &Heads, more: u32) -> Option<Heads> {
+    let silent = heads.eligible.saturating_sub(heads.cast()).min(more);
+    let mut left = more - silent;
+    let mut with = Heads { endorse: heads.endorse + more, ..*heads };
+    for others in [&mut with.disagree, &mut with.more_discussion, &mut with.block, &mut with.stand_aside] {
+        let turned = left.min(*others);
+        *others -= turned;
+        left -= turned;
     }
+    (left == 0).then_some(with)
+}
+
+/// How many more members of a side would have to support it under `method`, out of those who are asked; `None` where support
+/// is not what it depends on.
+fn needed_in_support(method: Method, heads: &Heads, rules: &Rules) -> Option<u32> {
+    let key = match method {
+        Method::Consensus => ConditionKey::Support,
+        Method::Majority => ConditionKey::Majority,
+        Method::Consent | Method::Advice => return None,
+    };
+    (0..=heads.eligible.max(heads.cast())).find(|more| {
+        let with = with_supporters(heads, *more);
+        with.is_some_and(|heads| test(method, &heads, rules).into_iter().any(|c| c.key == key && c.is_met))
+    })
 }
 
 fn side_result(method: Method, heads: &Heads, rules: &Rules) -> SideResult {
@@ -397,7 +407,16 @@ mod tests {
                 let Some(needed) = side.needed_in_support else { continue };
                 let with = |more: u32| {
                     let mut heads = ballot.heads[at];
-                    heads.endorse += more;
+                    // One head after the other, whoever is silent first.
+                    for _ in 0..more {
+                        if heads.cast() >= heads.eligible {
+                            let Heads { disagree, more_discussion, block, stand_aside, .. } = &mut heads;
+                            let others = [disagree, more_discussion, block, stand_aside];
+                            let Some(other) = others.into_iter().find(|n| **n > 0) else { return false };
+                            *other -= 1;
+                        }
+                        heads.endorse += 1;
+                    }
                     let key = if method == Method::Majority { ConditionKey::Majority } else { ConditionKey::Support };
                     test(method, &heads, &rules).into_iter().any(|c| c.key == key && c.is_met)
                 };

@@ -46,6 +46,20 @@ pub fn diff(old: &str, new: &str) -> Vec<DiffPart> {
     parts
 }
 
+/// Whether two texts differ by typing errors alone: the same number of words, each the same but for two letters or a quarter
+/// of them, and every word with a digit in it the same. What adds, drops or exchanges a word changes what is meant.
+pub fn is_slight(before: &str, after: &str) -> bool {
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_whitespace().collect(), after.split_whitespace().collect());
+    let alike = |old: &str, new: &str| {
+        let has_digit = |word: &str| word.chars().any(|c| c.is_ascii_digit());
+        let apart = TextDiff::from_chars(old, new).iter_all_changes().filter(|c| c.tag() != ChangeTag::Equal).count();
+        // A letter in place of another one is two changes.
+        old == new || !has_digit(old) && !has_digit(new) && apart <= 2.max(old.chars().count() / 2)
+    };
+    old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| alike(old, new))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -71,5 +85,16 @@ mod tests {
             prop_assert_eq!(without(DiffOp::Added), old.clone());
             prop_assert_eq!(without(DiffOp::Removed), new.clone());
         }
+    }
+
+    #[test]
+    fn typing_errors_are_slight_and_other_words_are_not() {
+        let slight = |before, after| is_slight(before, after);
+        assert!(slight("We ask teh city.", "We ask the city."));
+        assert!(slight("Lamps  in the aleys", "Lamps in the alleys"));
+        assert!(!slight("We meet every Monday.", "We never meet at all."));
+        assert!(!slight("We meet on Monday.", "We do not meet on Monday."));
+        assert!(!slight("Ten lamps by May", "Ten benches by May"));
+        assert!(!slight("From 7 to 8 pm", "From 7 to 9 pm"));
     }
 }

@@ -97,7 +97,8 @@ pub fn open(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, open
         discussion_at: Some(now),
         sense_check_from: Some(discussed_until(state, class, now)),
         subject,
-        method,
+        // What is tried is judged by the consent test.
+        method: if trial_days.is_some() { Method::Consent } else { method },
         hides_results,
         background: Json(background),
         round: previous.as_ref().map_or(1, |previous| previous.round + 1),
@@ -191,6 +192,19 @@ pub(super) fn first_text(decision_id: DecisionId, text: String, author_id: Accou
     }
 }
 
+/// Refuses to stop what everybody is asked about, but for whoever put it down: others have their stances, and a block.
+///
+/// # Errors
+/// A conflict.
+pub(super) fn demand_own_in_call(decision: &Decision, by: AccountId) -> Result<()> {
+    if decision.state == DecisionState::FinalCall && decision.created_by_id != by {
+        return Err(Error::conflict(
+            "The final call is open: only whoever put it down changes its text or takes it back; others say where they stand.",
+        ));
+    }
+    Ok(())
+}
+
 /// Gives a decision a new version of its text, in the caller's transaction. In a final call or sense check it is being
 /// amended from then on; all stances become stale, and whoever had taken one in the final call is written to.
 ///
@@ -209,6 +223,7 @@ pub fn renew_text(
     if !decision.state.takes_text() {
         return Err(Error::conflict(format!("The decision is {}; its text stays as it is.", decision.state)));
     }
+    demand_own_in_call(decision, author_id)?;
     let before = texts::current(tx, decision.id, decision.text_number)?;
     if before.text == text {
         return Err(Error::conflict("The text is the same as before."));

@@ -158,7 +158,8 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
         A::ApproveCorrection | A::DecideByAdvice | A::ReaffirmDecision | A::RescindDecision => {
             only(standing.seat.is_some(), sees, LEADERS_ONLY)
         }
-        A::CastStance | A::ReaffirmStance => only(takes_stances(standing), sees, MEMBERS_ONLY),
+        // Who became an observer since the call was opened is asked all the same; the roster says so.
+        A::CastStance | A::ReaffirmStance => only(standing.membership.is_some(), sees, MEMBERS_ONLY),
         A::ChallengeBlock => only(
             takes_stances(standing) && !subject.is_own,
             sees,

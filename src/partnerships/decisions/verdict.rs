@@ -174,8 +174,8 @@ pub struct SideResult {
     pub support_share: Option<f64>,
     /// So many more have to take part.
     pub needed_to_take_part: u32,
-    /// So many more supporters would be enough if nobody else said anything; `null` where support is not what it depends
-    /// on, or where no number would be enough.
+    /// So many more of those who are asked would have to support it: whoever has said nothing first, then whoever said
+    /// something else; `null` where support is not what it depends on, or where even all would not be enough.
     pub needed_in_support: Option<u32>,
 }
 

@@ -348,7 +348,7 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         pipeline::member_left(tx, row.id, now)?;
         tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Left)?;
-        decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
+        decisions::member_left(tx, &state.secrets, (row.partnership_id, row.account_id), true, now)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
     })
@@ -376,7 +376,7 @@ pub async fn remove_membership(
         pipeline::member_left(tx, row.id, now)?;
         tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
         let shown = advance(tx, &row, MembershipState::Removed)?;
-        decisions::member_left(tx, &state.secrets, row.partnership_id, row.account_id, now)?;
+        decisions::member_left(tx, &state.secrets, (row.partnership_id, row.account_id), false, now)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)
     })

@@ -68,15 +68,15 @@ pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Or
         updated_at: now,
     };
     tasks::insert(conn, &task, &[], &[])?;
-    if let Some((account_id, _)) = person {
+    if let Some((account_id, side)) = person {
         let offer = TaskOffer {
             id: TaskOfferId::new(),
             task_id: task.id,
             account_id,
             offered_by_id: by,
-            // It was agreed on with them, at a meeting or by a decision.
-            basis: AssignmentBasis::Volunteered,
-            basis_reason: None,
+            // Nobody asked for skills or interests: it is the police's duty, or somebody's who was there.
+            basis: if side == Side::Police { AssignmentBasis::Duty } else { AssignmentBasis::AvailabilityOnly },
+            basis_reason: (side != Side::Police).then(|| "It was agreed on together.".to_owned()),
             state: TaskOfferState::Open,
             expires_at: now.plus(ANSWER_WITHIN),
             created_at: now,

@@ -60,6 +60,8 @@ pub struct Attribution {
     pub session: Option<Uuid>,
     /// The side that the account's verified kind puts the person on.
     pub side: Option<&'static str>,
+    /// Nothing of the request is kept either: who somebody is whom nobody is to know can be told by address and program.
+    pub is_unseen: bool,
 }
 
 /// The context of a request by an actor of type `A`.

@@ -270,12 +270,12 @@ pub struct Record {
 /// # Errors
 /// When the database can't take it.
 pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &Envelope, now: Instant) -> Result<()> {
-    let record = Record {
-        ip: Some(envelope.ip.to_string()),
-        client: envelope.agent.as_deref().map(ToOwned::to_owned),
-        request: Some(envelope.request_id.to_string()),
-        ..row(entry, by, now)
-    };
+    let mut record = row(entry, by, now);
+    if !by.is_unseen {
+        record.ip = Some(envelope.ip.to_string());
+        record.client = envelope.agent.as_deref().map(ToOwned::to_owned);
+        record.request = Some(envelope.request_id.to_string());
+    }
     insert_one!(conn, records::table, Record, record)?;
     Ok(())
 }

@@ -52,7 +52,8 @@ fn shown(row: Decision, need: DecisionNeed) -> AwaitedDecision {
 /// # Errors
 /// When the database can't be asked.
 pub fn awaiting_decisions(conn: &mut Conn, actor: &Actor, scoped: &Scoped, limit: i64) -> Result<Vec<AwaitedDecision>> {
-    let Some(reader) = actor.id().filter(|_| scoped.standing.membership.is_some()) else { return Ok(Vec::new()) };
+    let waits = scoped.standing.membership.is_some() && scoped.partnership.state.is_live();
+    let Some(reader) = actor.id().filter(|_| waits) else { return Ok(Vec::new()) };
     let of = scoped.partnership.id;
     let mut found: Vec<AwaitedDecision> =
         awaiting::stances(conn, of, reader, limit)?.into_iter().map(|row| shown(row, DecisionNeed::Stance)).collect();

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::shown::{DecisionDetail, find_for, one};
 use crate::accounts::{Ctx, Side};
 use crate::ids::{AccountId, DecisionId};
+use crate::partnerships::decisions::diff::is_slight;
 use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::joint::is_enough;
 use crate::partnerships::decisions::model::{
@@ -18,7 +19,7 @@ use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges};
 use crate::partnerships::decisions::queries::{assents, texts};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::db::AnyId;
-use crate::platform::error::{Error, Result};
+use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid};
 use crate::platform::text::Prose;
@@ -84,7 +85,8 @@ fn demand_takes_text(row: &Decision) -> Result<()> {
 
 /// Proposes to correct typing errors.
 ///
-/// Nothing changes until a leader of each side has approved it; then the text does, and all stances stay.
+/// Nothing changes until a leader of each side has approved it; then the text does, and all stances stay. What adds, drops or
+/// exchanges a word, or changes a number, is no typing error.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = ProposeCorrection, responses((status = 200, body = DecisionDetail)))]
 #[post("/decisions/{decision_id}/correction")]
@@ -103,8 +105,13 @@ pub async fn propose_correction(
         scoped.demand_live()?;
         demand_takes_text(&row)?;
         let text = body.0.text.into_string();
-        if texts::current(tx, row.id, row.text_number)?.text == text {
+        let before = texts::current(tx, row.id, row.text_number)?.text;
+        if before == text {
             return Err(Error::conflict("The text is the same as before."));
+        }
+        if !is_slight(&before, &text) {
+            let why = "changes more than typing errors; give the decision a new version of its text";
+            return Err(Error::field("/text", FieldCode::Refused, why));
         }
         let correction = Correction {
             id: CorrectionId::new(),

@@ -10,9 +10,10 @@ use crate::ids::DecisionId;
 use crate::partnerships::decisions::closing::conclude;
 use crate::partnerships::decisions::hand::Hand;
 use crate::partnerships::decisions::model::{Decision, DecisionState, Ending, Method};
-use crate::partnerships::decisions::opening::{take_back, withdrawal};
+use crate::partnerships::decisions::holders::holder;
+use crate::partnerships::decisions::opening::{demand_own_in_call, take_back, withdrawal};
 use crate::partnerships::decisions::policy::Action;
-use crate::partnerships::decisions::queries::roster;
+use crate::partnerships::decisions::queries::{roster, stances};
 use crate::partnerships::decisions::reactions::Surroundings;
 use crate::partnerships::decisions::steps::{demand_in_time, demand_running};
 use crate::partnerships::standing::Purpose;
@@ -65,6 +66,7 @@ pub async fn withdraw_decision(
         let (row, scoped) = find_for(tx, actor, id.0, Action::WithdrawDecision, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
+        demand_own_in_call(&row, actor.person()?.id)?;
         // What the stances come to stands once their time is over.
         demand_in_time(&row, now)?;
         let row = take_back(tx, &row, now)?;
@@ -116,7 +118,8 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
 
 /// Decides, as a leader, after somebody of each side has given advice.
 ///
-/// Only where the method is advice. Advice is given by taking a stance; a block that counts blocks it.
+/// Only where the method is advice, and once the least time of the final call is over. Advice is given by taking a stance, by
+/// at least one member of each side beside the leader who decides; a block that counts blocks it.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = DecideByAdvice, responses((status = 200, body = DecisionDetail)))]
 #[post("/decisions/{decision_id}/decide")]
@@ -137,9 +140,16 @@ pub async fn decide_by_advice(
         if row.method != Method::Advice {
             return Err(Error::conflict(format!("This is decided by {}, and not by a leader.", row.method)));
         }
+        if row.closes_from.is_some_and(|least| now < least) {
+            let why = "A leader decides once the least time of the final call is over.";
+            return Err(Error::new(Code::GateUnmet, why).with_missing(vec!["final_call_time"]));
+        }
+        // What the leader who decides has said is no advice.
+        let who = holder(&state.secrets, &row, actor.person()?.id);
+        let own = stances::current(tx, row.id, who)?.map(|stance| stance.side);
         let missing: Vec<&'static str> = roster::sides(tx, row.id)?
             .iter()
-            .filter(|side| side.heads().cast() == 0)
+            .filter(|side| side.heads().cast() <= u32::from(own == Some(side.side)))
             .map(|side| if side.side == crate::accounts::Side::Police { "police_advice" } else { "civilian_advice" })
             .collect();
         if !missing.is_empty() {

@@ -37,7 +37,8 @@ pub struct OwnTask {
 /// # Errors
 /// When the database can't be asked.
 pub fn own_tasks(conn: &mut Conn, actor: &Actor, scoped: &Scoped, limit: i64) -> Result<Vec<OwnTask>> {
-    let Some(reader) = actor.id().filter(|_| scoped.standing.membership.is_some()) else { return Ok(Vec::new()) };
+    let waits = scoped.standing.membership.is_some() && scoped.partnership.state.is_live();
+    let Some(reader) = actor.id().filter(|_| waits) else { return Ok(Vec::new()) };
     let rows = served::open_for_person(conn, reader, scoped.partnership.id, limit)?;
     let shown = |(task, offer_expires_at): (crate::partnerships::tasks::model::Task, _)| OwnTask {
         id: task.id,
