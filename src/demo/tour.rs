@@ -45,6 +45,8 @@ pub struct Tour {
     /// This program, to be called in commands.
     program: String,
     goal: String,
+    /// The partnership that is shown first.
+    partnership: String,
     district: String,
     /// The visit of the first command: its group and its day. Another one once it was logged.
     visit: (String, NaiveDate),
@@ -64,7 +66,7 @@ pub async fn prepare(world: &mut World) -> Result<Tour, String> {
     people::sign_in(world, "rosa").await?;
     let first = |page: Value| page.pointer("/items/0/id").and_then(Value::as_str).map(str::to_owned);
     let own = world.read("rosa", "/partnerships?mine=true&limit=100").await?;
-    let lights = named(&own, "name", stories::SHOWN).ok_or("The shown partnership is gone.")?;
+    let lights = named(&own, "name", stories::SHOWN).ok_or("The shown partnership is gone.")?.to_owned();
     let goal = world.read("rosa", &format!("/partnerships/{lights}/goals?state=in_progress")).await?;
     let goal = match first(goal) {
         Some(goal) => goal,
@@ -86,6 +88,7 @@ pub async fn prepare(world: &mut World) -> Result<Tour, String> {
         accounts,
         program: std::env::current_exe().map_or_else(|_| "threekeys".into(), |path| path.display().to_string()),
         goal,
+        partnership: lights,
         district,
         visit,
     })
@@ -165,6 +168,10 @@ impl fmt::Display for Tour {
         writeln!(f, "\nA citizen reads how far the goal of {} is:", stories::SHOWN)?;
         writeln!(f, "curl -sS {api}/goals/{}/progress -H \"Authorization: Bearer {}\"", self.goal, self.token("tom"))?;
         writeln!(f, "\nAnyone reads the public meetings:")?;
-        write!(f, "curl -sS {api}/meetings")
+        writeln!(f, "curl -sS {api}/meetings")?;
+        writeln!(f, "\nAnyone has those of {} in a calendar program that subscribes to this address:", stories::SHOWN)?;
+        writeln!(f, "curl -sS {api}/partnerships/{}/calendar.ics", self.partnership)?;
+        writeln!(f, "\nA citizen gets a secret address of the own calendar:")?;
+        write!(f, "curl -sS -X POST {api}/account/calendar-address -H \"Authorization: Bearer {}\"", self.token("tom"))
     }
 }

@@ -1,10 +1,10 @@
-//! What keeps the demonstration alive: there are always meetings to come.
+//! What keeps the demonstration alive: there are always meetings to come, some by a rule, and somebody who gets notice of them.
 
 use actix_web::http::Method;
 use serde_json::json;
 
 use super::people;
-use super::stories::{COMING, Coming};
+use super::stories::{COMING, Coming, SHOWN};
 use super::world::{World, named, step};
 
 /// Schedules the meetings to come, where earlier ones have passed.
@@ -15,7 +15,44 @@ pub async fn schedule_meetings(world: &mut World) -> Result<(), String> {
     for coming in COMING {
         schedule(world, coming).await?;
     }
+    walks(world).await?;
     world.end_sessions().await
+}
+
+/// What the shown partnership does every other week.
+const WALKS: &str = "Lamp walk";
+/// Who gets notice of its meetings, without an account.
+const NEIGHBOR: &str = "neighbor@example.org";
+
+/// A series of the shown partnership, where none is running, with an evening that is moved; and a neighbor who asked for
+/// notice.
+async fn walks(world: &mut World) -> Result<(), String> {
+    people::sign_in(world, "rosa").await?;
+    let own = world.read("rosa", "/partnerships?mine=true&limit=100").await?;
+    let Some(partnership) = named(&own, "name", SHOWN).map(str::to_owned) else { return Ok(()) };
+    let series = format!("/partnerships/{partnership}/meeting-series");
+    if named(&world.read("rosa", &format!("{series}?state=running&limit=100")).await?, "title", WALKS).is_some() {
+        return Ok(());
+    }
+    let never_before = named(&world.read("rosa", &format!("{series}?limit=100")).await?, "title", WALKS).is_none();
+    let body = json!({
+        "kind": "watch", "format": "in_person", "title": WALKS, "rule": "FREQ=WEEKLY;INTERVAL=2;COUNT=12",
+        "starts_local": "{+16}T19:00", "ends_local": "{+16}T20:00", "visibility": "public",
+        "purpose": "Which lamps are dark? We walk, count and report them.",
+        "place": {"kind": "public", "name": "Corner of Osage Avenue and 7th Street"}
+    });
+    let act = |path: &str, body| step(0, "00:00", "rosa", Method::POST, path, body);
+    world.act(act(&series, body).naming("/next/1/meeting_id", "second_walk")).await?;
+    let moved = json!({"starts_local": "{+31}T18:00", "ends_local": "{+31}T19:00"});
+    let walk = "/meetings/{second_walk}";
+    world.act(step(0, "00:00", "rosa", Method::PATCH, walk, moved).matching(walk)).await?;
+    if !never_before {
+        return Ok(());
+    }
+    let wish = json!({"email": NEIGHBOR});
+    world.act(act(&format!("/partnerships/{partnership}/notice-subscriptions"), wish)).await?;
+    let code = json!({"token": "{code}"});
+    world.act(act("/notice-subscriptions/confirm", code).coded(NEIGHBOR, "tkn_")).await
 }
 
 async fn schedule(world: &mut World, coming: &Coming) -> Result<(), String> {

@@ -95,7 +95,11 @@ async fn a_second_run_finds_the_same_data_and_new_passwords(app: App) {
         }
     }
     let open = app.get("/meetings").send().await.expect(200);
-    assert_eq!(open.items().len(), 3, "the open ones, not the leaders'");
+    assert_eq!(open.items().len(), 3 + 12, "the open ones, not the leaders'");
+    let feed = tour.lines().find_map(|line| line.strip_prefix("curl -sS ").filter(|url| url.ends_with("calendar.ics")));
+    let feed = app.get(&feed.unwrap()[feed.unwrap().find("/api/").unwrap()..]).send().await.expect(200);
+    let text = String::from_utf8_lossy(&feed.bytes).into_owned();
+    assert!(text.contains("RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=") && text.contains("RECURRENCE-ID"), "{text}");
 }
 
 async fn a_database_that_holds_something_else_is_left_alone(app: App) {

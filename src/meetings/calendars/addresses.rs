@@ -4,15 +4,15 @@ use actix_web::{delete, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{CalendarAddress, CalendarAddressId, TOKEN};
+use super::model::{CalendarAddress, CalendarAddressId, CalendarToken, TOKEN};
 use super::policy::{self, Action};
 use super::{events, queries};
 use crate::accounts::{Actor, Ctx};
 use crate::meetings::model::MeetingVisibility;
 use crate::partnerships::{PartnershipState, Standing};
 use crate::platform::clock::Instant;
-use crate::platform::crypto::{OneTimeToken, Purpose};
-use crate::platform::error::Result;
+use crate::platform::crypto::OneTimeToken;
+use crate::platform::error::{Error, Result};
 use crate::platform::http::{API, Created, Found, NoContent, Reply};
 
 /// The secret address of your calendar, as it is told once.
@@ -51,15 +51,15 @@ pub async fn make_calendar_address(ctx: Ctx) -> Result<Reply> {
             demand(actor, Action::MakeCalendarAddress)?;
             let owner = actor.person()?.id;
             let token = OneTimeToken::new(TOKEN)?;
+            let calendar_url = format!("{}{API}/calendars/{}/calendar.ics", state.base_url, *token.text);
             let row = CalendarAddress {
                 id: CalendarAddressId::new(),
                 account_id: owner,
-                token_digest: state.secrets.mac(Purpose::Calendar, &[token.text.as_bytes()]).to_vec(),
+                token_digest: CalendarToken::from(token).digest(&state.secrets).to_vec(),
                 created_at: now,
             };
             queries::delete_address(tx, owner)?;
             queries::insert_address(tx, &row)?;
-            let calendar_url = format!("{}{API}/calendars/{}/calendar.ics", state.base_url, *token.text);
             let value = NewCalendarAddress { calendar_url, created_at: now };
             let location = format!("{API}/account/calendar-address");
             tx.recorded(events::MADE.on(row.id.0), Created { value, location, version: None })
@@ -87,9 +87,8 @@ pub async fn revoke_calendar_address(ctx: Ctx) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         demand(actor, Action::RevokeCalendarAddress)?;
         let owner = actor.person()?.id;
-        let Some(address) = queries::find_address(tx, owner)? else {
-            return Ok(tx.unchanged(NoContent));
-        };
+        let none = || Error::conflict("Your calendar has no secret address.");
+        let address = queries::find_address(tx, owner)?.ok_or_else(none)?;
         queries::delete_address(tx, owner)?;
         tx.recorded(events::REVOKED.on(address.id.0), NoContent)
     })

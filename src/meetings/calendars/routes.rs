@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::feed::{self, Making, Told};
 use super::gather::{self, OWN, SHARED, Wanted};
 use super::ics::{self, Head};
-use super::model::TOKEN;
+use super::model::CalendarToken;
 use super::policy::{self, Action};
 use super::queries::{self, Scope};
 use crate::accounts::{Actor, Ctx};
@@ -17,11 +17,9 @@ use crate::meetings::policy::{self as of_meetings, knows_address};
 use crate::meetings::queries::rsvps;
 use crate::meetings::routes::{Hold, load_for};
 use crate::partnerships::{PartnershipState, Purpose, Scoped, Standing, own_places};
-use crate::platform::crypto::{OneTimeToken, Purpose as Key};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::rendered::Dress;
 use crate::platform::http::{Known, Path, Reply};
-use crate::platform::text::Line;
 
 /// Shared where nobody in particular asks.
 const fn dress(actor: &Actor) -> Dress {
@@ -122,18 +120,15 @@ pub async fn get_meeting_calendar(ctx: Ctx, id: Path<MeetingId>, known: Known) -
 /// said that they come or may. What places are called, and addresses of public ones only; those of private homes and on the
 /// net are told by the meetings themselves. Ends when the address is revoked or replaced, and while the account is stopped.
 #[utoipa::path(tag = "calendars", security(()),
-    params(("calendar_token" = String, Path, description = "The secret of the address.")),
+    params(("calendar_token" = inline(CalendarToken), Path, description = "The secret of the address.")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The calendar.",
         headers(("ETag" = String, description = "Names what is in it, for `If-None-Match`."))),
         (status = 304, description = "Nothing in it has changed.")))]
 #[get("/calendars/{calendar_token}/calendar.ics")]
-pub async fn get_personal_calendar(ctx: Ctx, token: Path<Line<1, 200>>, known: Known) -> Result<Reply> {
+pub async fn get_personal_calendar(ctx: Ctx, token: Path<CalendarToken>, known: Known) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, _| {
-        let given = token.0.as_str();
-        OneTimeToken::digest_of(TOKEN, given).ok_or_else(Error::not_found)?;
-        let digest = state.secrets.mac(Key::Calendar, &[given.as_bytes()]);
-        let account = queries::owner_of(conn, &digest)?.ok_or_else(Error::not_found)?;
+        let account = queries::owner_of(conn, &token.0.digest(&state.secrets))?.ok_or_else(Error::not_found)?;
         let owner = Actor::absent(conn, account, now)?.ok_or_else(Error::not_found)?;
         let (mut inside, mut led) = (Vec::new(), Vec::new());
         for place in own_places(conn, &owner, now)? {

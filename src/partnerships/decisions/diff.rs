@@ -49,8 +49,7 @@ pub fn diff(old: &str, new: &str) -> Vec<DiffPart> {
 /// Whether two texts differ by typing errors alone: the same number of words, each the same but for two letters or a quarter
 /// of them, and every word with a digit in it the same. What adds, drops or exchanges a word changes what is meant.
 pub fn is_slight(before: &str, after: &str) -> bool {
-    let (old, new): (Vec<&str>, Vec<&str>) =
-        (before.split_whitespace().collect(), after.split_whitespace().collect());
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.split_whitespace().collect(), after.split_whitespace().collect());
     let alike = |old: &str, new: &str| {
         let has_digit = |word: &str| word.chars().any(|c| c.is_ascii_digit());
         let apart = TextDiff::from_chars(old, new).iter_all_changes().filter(|c| c.tag() != ChangeTag::Equal).count();

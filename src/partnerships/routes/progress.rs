@@ -224,7 +224,11 @@ pub async fn record_measurement(ctx: Ctx, id: Path<ObjectiveId>, body: Valid<Rec
         let RecordMeasurement { value, measured_on, source, corrects_id } = body.0;
         demand_past(measured_on.0, "/measured_on", now)?;
         if objective.baseline_on.is_some_and(|baseline| measured_on.0 < baseline) {
-            return Err(Error::field("/measured_on", FieldCode::OutOfRange, "must not be before the day of the baseline"));
+            return Err(Error::field(
+                "/measured_on",
+                FieldCode::OutOfRange,
+                "must not be before the day of the baseline",
+            ));
         }
         if objective.direction == Direction::Do && value.get() != 0.0 && value.get() != 1.0 {
             return Err(Error::field("/value", FieldCode::NotOneOf, "must be 0 or 1 for do"));

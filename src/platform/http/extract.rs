@@ -485,9 +485,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
         ready(parsed.map(|path| Self(path.into_inner())).map_err(|_| {
             let malformed =
                 req.match_info().iter().filter(|(_, value)| crate::platform::text::parse_uuid(value).is_err());
+            let why = |name: &str| if name.ends_with("_token") { "is no such secret" } else { "must be a UUID" };
             Error::not_found().with_fields(
                 malformed
-                    .map(|(name, _)| wrong(format!("/path/{name}"), FieldCode::InvalidFormat, "must be a UUID"))
+                    .map(|(name, _)| wrong(format!("/path/{name}"), FieldCode::InvalidFormat, why(name)))
                     .collect(),
             )
         }))

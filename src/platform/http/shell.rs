@@ -168,21 +168,21 @@ fn route(req: &ServiceRequest) -> Arc<str> {
 /// What parameters are called that are secrets.
 const SECRET: &str = "_token}";
 
-/// The path as it may be logged: its pattern where a secret is part of it, and nothing that looks like one of our tokens where
-/// it was mistyped.
-fn loggable<'a>(path: &'a str, route: &'a str) -> Cow<'a, str> {
-    if route.contains(SECRET) {
-        return Cow::Borrowed(route);
-    }
+/// The path as it may be told: nothing that is a secret by its place in the pattern, and nothing that looks like one of our
+/// tokens where it was mistyped.
+fn tellable<'a>(path: &'a str, route: &str) -> Cow<'a, str> {
     let is_token = |segment: &str| {
         let text = segment.as_bytes();
         text.len() > 4 && text.starts_with(b"tk") && text.get(3) == Some(&b'_')
     };
-    if !path.split('/').any(is_token) {
+    if !route.contains(SECRET) && !path.split('/').any(is_token) {
         return Cow::Borrowed(path);
     }
-    let masked: Vec<&str> = path.split('/').map(|segment| if is_token(segment) { "…" } else { segment }).collect();
-    Cow::Owned(masked.join("/"))
+    let places = route.split('/').map(|place| place.ends_with(SECRET)).chain(std::iter::repeat(false));
+    let told = path.split('/').zip(places);
+    let told: Vec<&str> =
+        told.map(|(segment, secret)| if secret || is_token(segment) { "***" } else { segment }).collect();
+    Cow::Owned(told.join("/"))
 }
 
 fn method_name(method: &Method) -> &'static str {
@@ -270,7 +270,8 @@ impl Finish {
                 tracing::warn!(cause, code = error.code().as_str(), "refused");
             }
         }
-        error.reply(&self.envelope.base_url, &self.envelope.path, &self.envelope.request_id)
+        let path = tellable(&self.envelope.path, &self.envelope.route);
+        error.reply(&self.envelope.base_url, &path, &self.envelope.request_id)
     }
 
     /// An error of ours, or the nearest problem to one of actix's.
@@ -403,7 +404,7 @@ impl Finish {
         }
         tracing::info!(
             method,
-            path = %loggable(&self.envelope.path, &self.envelope.route),
+            path = %tellable(&self.envelope.path, &self.envelope.route),
             status = status.as_u16(),
             micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             ip = %self.envelope.ip,
@@ -415,16 +416,16 @@ impl Finish {
 
 #[cfg(test)]
 mod tests {
-    use super::loggable;
+    use super::tellable;
 
     #[test]
-    fn no_secret_of_a_path_is_logged() {
-        let told = |path, route| loggable(path, route).into_owned();
-        let route = "/api/v1/calendars/{calendar_token}/calendar.ics";
-        assert_eq!(told("/api/v1/calendars/tkc_AAAA/calendar.ics", route), route);
-        assert_eq!(told("/api/v1/calendars/anything/calendar.ics", route), route);
-        assert_eq!(told("/api/v1/calendars/tkc_AAAA", "unmatched"), "/api/v1/calendars/…");
-        assert_eq!(told("//tkr_AAAA/", "unmatched"), "//…/");
+    fn no_secret_of_a_path_is_told() {
+        let told = |path, route| tellable(path, route).into_owned();
+        let (route, bare) = ("/api/v1/calendars/{calendar_token}/calendar.ics", "/api/v1/calendars/***/calendar.ics");
+        assert_eq!(told("/api/v1/calendars/tkc_AAAA/calendar.ics", route), bare);
+        assert_eq!(told("/api/v1/calendars/anything/calendar.ics", route), bare);
+        assert_eq!(told("/api/v1/calendars/tkc_AAAA", "unmatched"), "/api/v1/calendars/***");
+        assert_eq!(told("//tkr_AAAA/", "unmatched"), "//***/");
         let goal = "/api/v1/goals/0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11";
         assert_eq!(told(goal, "/api/v1/goals/{goal_id}"), goal);
     }

@@ -145,6 +145,18 @@ async fn lived(app: &App, world: &World, talk: &mut Talk) -> Vec<String> {
         201,
     );
     let bearer = format!("Bearer {}", text(&again, "access_token"));
+    // The secret of a calendar is in its address: as it is, mistyped, and when it is good for nothing any more.
+    let by: [(&str, &str); 1] = [("authorization", &bearer)];
+    let made = talk.send("POST", "/api/v1/account/calendar-address", &by, "");
+    assert_eq!(made.status, 201, "{}", made.text());
+    let address = text(&serde_json::from_slice(&made.body).unwrap(), "calendar_url");
+    let path = &address[address.find("/api/").unwrap()..];
+    assert_eq!(talk.send("GET", path, &[], "").status, 200);
+    assert_eq!(talk.send("GET", path.trim_end_matches("/calendar.ics"), &[], "").status, 404);
+    assert_eq!(talk.send("PUT", path, &[], "").status, 405);
+    assert_eq!(talk.send("DELETE", "/api/v1/account/calendar-address", &by, "").status, 204);
+    assert_eq!(talk.send("GET", path, &[], "").status, 404);
+    tokens.push(path.split('/').rev().nth(1).unwrap().to_owned());
     let change = json!({"current_password": GUESSED, "new_password": FIRST});
     talk.post("/account/password", &[("authorization", &bearer)], change, 401);
     let change = json!({"current_password": SECOND, "new_password": FIRST});

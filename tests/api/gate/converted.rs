@@ -21,6 +21,7 @@ async fn collected(app: &App) -> Vec<(&'static str, String)> {
         app.citizen().await;
     }
     let page = app.get("/accounts?limit=1").by(&admin).send().await.expect(200);
+    let calendar = app.post("/account/calendar-address").by(&ann).send().await.expect(201);
     let keys = app.get("/.well-known/jwks.json").send().await.expect(200);
     vec![
         ("access", opened.str("access_token")),
@@ -31,6 +32,7 @@ async fn collected(app: &App) -> Vec<(&'static str, String)> {
         ("invitation", app.mailed_code("kim@example.org", "tki_").await),
         ("bootstrap", "tkb_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into()),
         ("idempotency key", key),
+        ("calendar", calendar.str("calendar_url").split('/').rev().nth(1).unwrap().to_owned()),
         ("cursor", page.str("next_cursor")),
         ("session id", opened.str("session_id")),
         ("account id", ann.id.to_string()),

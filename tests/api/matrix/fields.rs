@@ -126,6 +126,7 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     };
     for person in world.personas.values().flatten() {
         app.patch("/account").by(person).if_match(1).json(example("update_own_account")).unchecked().send().await;
+        app.post("/account/calendar-address").by(person).unchecked().send().await.expect(201);
         app.patch("/account/profile")
             .by(person)
             .if_match(1)

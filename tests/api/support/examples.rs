@@ -164,7 +164,8 @@ fn told(value: &Value) -> usize {
 /// A body as it is shown: long lists with two entries, the description without itself.
 fn shown(answer: &Answer) -> Value {
     if answer.body.is_null() {
-        return json!(String::from_utf8_lossy(&answer.bytes));
+        // Calendars fold their lines wherever they are long, within ids too.
+        return json!(String::from_utf8_lossy(&answer.bytes).replace("\r\n ", ""));
     }
     let mut body = answer.body.clone();
     // Pages alone: other lists belong together with what stands beside them.
