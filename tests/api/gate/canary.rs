@@ -251,7 +251,8 @@ fn everything(world: &World, meeting: &str, talk: &mut Talk) {
         let bodies: Vec<String> = if takes {
             vec![
                 worded(&example, "", WORDS).to_string(),
-                all_worded(&example, GUESSED).to_string(),
+                // What is nothing but a word that somebody wants in a list is taken, whatever it is.
+                all_worded(&example, if id == "add_skill" { WORDS } else { GUESSED }).to_string(),
                 all_worded(&example, WORDS).to_string(),
                 extended.to_string().replace(&format!("unknown-{STRAY}"), "unknown"),
                 json!(GUESSED).to_string(),

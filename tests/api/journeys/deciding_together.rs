@@ -1,6 +1,7 @@
 //! What neighbors and officers of Armourdale decide together: a walk through the alleys, a lamp, and what came of both.
 
 use serde_json::{Value, json};
+use threekeys::platform::clock::hours;
 
 use super::town::{Town, each, join, partnership};
 use crate::support::{Answer, App, Person};
@@ -29,7 +30,7 @@ pub async fn what_they_decide_together(app: App) {
     town.at(&app, "2027-03-07T19:00:00Z").await;
     closed_and_written_down(&app, &town, &group, &walk).await;
     a_block_that_stood_on_nothing(&app, &town, &group).await;
-    a_leader_decides(&app, &town, &group).await;
+    a_leader_decides(&app, &mut town, &group).await;
     taken_back(&app, &town, &group).await;
     town.at(&app, "2027-09-08T18:00:00Z").await;
     looked_at_again(&app, &town, &group, &walk).await;
@@ -212,7 +213,7 @@ async fn a_block_that_stood_on_nothing(app: &App, town: &Town, group: &Group) {
     assert_eq!(both.body["state"], "dismissed");
 }
 
-async fn a_leader_decides(app: &App, town: &Town, group: &Group) {
+async fn a_leader_decides(app: &App, town: &mut Town, group: &Group) {
     let body = json!({
         "class": "other", "method": "advice", "question": "Where do we keep the vests?",
         "text": "The vests and lamps are kept at the bakery on the corner."
@@ -221,6 +222,7 @@ async fn a_leader_decides(app: &App, town: &Town, group: &Group) {
     says(app, &id, &town.aisha, json!({"text_number": 1, "short": "agree"})).await;
     says(app, &id, &town.rivera, json!({"text_number": 1, "short": "reservations", "reason": "The station is dry."}))
         .await;
+    town.later(app, hours(48)).await;
     let ruling = json!({"adopt": true, "reason": "The bakery is open when we walk, and dry as well."});
     let decided = step(app, &id, &town.maria, "decide", ruling).await;
     assert_eq!(decided.body["state"], "adopted");

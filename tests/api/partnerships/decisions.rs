@@ -339,7 +339,7 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.officer).send().await.expect(200);
     assert_eq!(blocks.items()[0]["is_own"], true);
     let people = [p.neighbor.id.0, p.officer.id.0];
-    let (rows, actors, kept) = app
+    let (rows, actors, kept, traces) = app
         .db(move |conn| {
             let rows = decision_stances::table
                 .select((decision_stances::holder, decision_stances::account_id))
@@ -349,13 +349,17 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
                 .filter(idempotency_keys::operation.like("%/stance%"))
                 .count()
                 .get_result(conn)?;
-            Ok((rows, actors, kept))
+            let traced = records::ip.is_not_null().or(records::client.is_not_null()).or(records::request.is_not_null());
+            let taken = records::action.eq("decision.stance_taken").or(records::action.eq("decision.block_raised"));
+            let traces: i64 = records::table.filter(taken).filter(traced).count().get_result(conn)?;
+            Ok((rows, actors, kept, traces))
         })
         .await;
     assert!(rows.iter().all(|(holder, account)| account.is_none() && !people.contains(&holder.0)));
     let since = &actors[usize::try_from(before).unwrap()..];
     assert_eq!((since.len(), since.iter().flatten().count()), (3, 0), "the record names nobody");
     assert_eq!(kept, 0, "and no answer is kept that would");
+    assert_eq!(traces, 0, "nor by which address, program and request it was");
 }
 
 async fn results_are_hidden_until_ones_own_stance(app: App) {
@@ -498,13 +502,59 @@ async fn majority_needs_a_charter_and_advice_a_leader(app: App) {
         app.post(format!("/decisions/{asked}/decide")).by(who).if_match(version).json(body)
     };
     cast(&app, &asked, &[&third], 1, "reservations").await;
-    let unheard = decide(&p.officer, true, 4).send().await.problem(409, "gate_unmet");
+    let early = decide(&p.resident, true, 4).send().await.problem(409, "gate_unmet");
+    assert_eq!(early.body["missing"], json!(["final_call_time"]));
+    app.pass(hours(48));
+    let unheard = decide(&p.resident, true, 4).send().await.problem(409, "gate_unmet");
     assert_eq!(unheard.body["missing"], json!(["police_advice"]));
     cast(&app, &asked, &[&p.officer], 1, "agree_minor").await;
     decide(&third, true, 4).send().await.problem(403, "forbidden");
-    let decided = decide(&p.officer, true, 4).send().await.expect(200);
+    let alone = decide(&p.officer, true, 4).send().await.problem(409, "gate_unmet");
+    assert_eq!(alone.body["missing"], json!(["police_advice"]), "one's own word is no advice");
+    let decided = decide(&p.resident, true, 4).send().await.expect(200);
     assert_eq!(decided.body["state"], "adopted");
     assert_eq!(decided.body["method"], "advice", "shown on every record");
+}
+
+async fn a_final_call_is_stopped_by_whoever_put_it_down_alone(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    let version = app.decision(&id, &p.resident).await["version"].clone();
+    let back = |who: &Person, version: Value| {
+        let body = json!({"reason": "I don't like it."});
+        app.post(format!("/decisions/{id}/withdraw")).by(who).if_match(version).json(body)
+    };
+    back(&p.officer, version.clone()).send().await.problem(409, "conflict");
+    let text = json!({"text": "We ask the city for nothing at all."});
+    let amend = app.post(format!("/decisions/{id}/amend")).by(&p.officer).if_match(version.clone()).json(text);
+    amend.send().await.problem(409, "conflict");
+    let other = json!({"text": "We never ask the city for lamps in the alleys behind Kansas Avenue."});
+    let slight = app.post(format!("/decisions/{id}/correction")).by(&p.officer).if_match(version.clone()).json(other);
+    slight.send().await.refuses(&["/text"]);
+    back(&p.resident, version).send().await.expect(200);
+}
+
+async fn a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_voice_that_was_asked_for(app: App) {
+    let p = app.led().await;
+    let more = neighbors(&app, &p, 2).await;
+    let id = app.called(&p, json!({})).await;
+    let roles = app.membership(&p, &more[1]).await;
+    let version = app.get(format!("/memberships/{roles}")).by(&p.resident).send().await.version();
+    let observer = json!({"role": "observer"});
+    let role = app.patch(format!("/memberships/{roles}")).by(&p.resident).if_match(version).json(observer);
+    role.send().await.expect(200);
+    cast(&app, &id, &[&p.resident, &p.neighbor, &more[1], &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&more[0]], 1, "block").await;
+    let blocker = app.membership(&p, &more[0]).await;
+    let version = app.get(format!("/memberships/{blocker}")).by(&p.resident).send().await.version();
+    let remove = app.post(format!("/memberships/{blocker}/remove")).by(&p.resident).if_match(version);
+    remove.json(json!({"reason": "She blocked it."})).send().await.expect(200);
+    let result = app.result(&id, &p.resident).await;
+    assert_eq!(
+        (&result["verdict"]["blocks"], &result["verdict"]["sides"][0]["heads"]["eligible"]),
+        (&json!(1), &json!(3))
+    );
+    assert_eq!(ended(&app, &id, &p.resident).await["state"], "blocked");
 }
 
 async fn agency_members_are_heard_and_counted_on_no_side(app: App) {
@@ -575,6 +625,8 @@ both_engines![
     two_failed_rounds_earn_a_trial_that_ends_with_a_review,
     adopted_is_in_force_with_its_outcome_and_reviewed_by_both,
     majority_needs_a_charter_and_advice_a_leader,
+    a_final_call_is_stopped_by_whoever_put_it_down_alone,
+    a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_voice_that_was_asked_for,
     agency_members_are_heard_and_counted_on_no_side,
     final_call_without_enough_of_a_side_is_refused,
     replaced_decision_is_amended,
