@@ -214,7 +214,8 @@ mod tests {
         for action in [Action::CreateDecision, Action::OpenFinalCall, Action::AmendDecision, Action::CloseDecision] {
             assert!(allowed(&facilitator, WHOLE, action) && !allowed(&plain, WHOLE, action), "{action}");
         }
-        assert!(allowed(&plain, WHOLE, Action::CastStance) && !allowed(&observer, WHOLE, Action::CastStance));
+        // Whether an observer is asked is on the roster.
+        assert!(allowed(&plain, WHOLE, Action::CastStance) && !allowed(&observer, WHOLE, Action::ChallengeBlock));
         assert!(!allowed(&facilitator, WHOLE, Action::DecideByAdvice), "a leader decides");
         for standing in [&plain, &observer] {
             assert!(allowed(standing, WHOLE, Action::ListStances));
