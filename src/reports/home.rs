@@ -46,7 +46,7 @@ pub async fn get_partnership_home(ctx: Ctx, id: Path<PartnershipId>) -> Result<R
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let scoped = Scoped::load(conn, actor, id.0, Purpose::Read, now)?;
-        policy::demand(actor, &scoped.standing, Action::GetPartnershipHome)?;
+        policy::demand(&scoped.standing, Action::GetPartnershipHome)?;
         Ok(Found(PartnershipHome {
             partnership: front(conn, actor, &scoped, now)?,
             next_meetings: next_meetings(conn, actor, &scoped, now, MEETINGS)?,

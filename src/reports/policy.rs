@@ -1,7 +1,7 @@
 //! Who may read what is put together from several slices. Pure: whoever sees the partnership reads its page, shaped by what
 //! each slice shows.
 
-use crate::accounts::{Actor, Persona};
+use crate::accounts::Persona;
 use crate::partnerships::Standing;
 use crate::platform::error::Result;
 use crate::platform::policy::Decision;
@@ -41,6 +41,6 @@ pub fn decide(persona: Persona, action: Action) -> Decision {
 ///
 /// # Errors
 /// 404.
-pub fn demand(_: &Actor, standing: &Standing, action: Action) -> Result<()> {
+pub fn demand(standing: &Standing, action: Action) -> Result<()> {
     allows(standing, action).demand()
 }

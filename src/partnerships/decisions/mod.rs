@@ -16,9 +16,8 @@
 //!
 //! # For other slices
 //!
-//! Open a decision about something of yours with [`open`], in the transaction in which it comes to wait for it; write a
-//! changed text with [`renew_text`], and take the decision back with [`withdraw`] when the thing is. Say what follows from
-//! its end with a [`Reaction`]: a slice has `pub const REACTIONS: &[Reaction]`, which `app.rs` puts together. It is called
+//! Open a decision about something of yours with [`open`], in the transaction in which it comes to wait for it, and write a
+//! changed text with [`renew_text`]. Say what follows from its end with a [`Reaction`]: a slice has `pub const REACTIONS: &[Reaction]`, which `app.rs` puts together. It is called
 //! in the transaction that ends the decision, whether that is a request's or background work's, and writes by the [`Hand`]
 //! that it is given, so that the thing and the decision change together or not at all.
 //!
@@ -50,8 +49,8 @@ pub use closing::member_left;
 pub use hand::Hand;
 pub(crate) use model::Decision;
 pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending, Method};
-pub use opening::{Opening, open, renew_text, withdraw};
-pub use queries::decisions::{find as find_decision, last_of_subject as last_decision_about};
+pub use opening::{Opening, open, renew_text};
+pub use queries::decisions::find as find_decision;
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};

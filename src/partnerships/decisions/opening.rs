@@ -277,18 +277,6 @@ fn tell(conn: &mut Conn, state: &State, decision: &Decision, people: &[AccountId
     mail::queue_all(conn, &state.secrets, letters, now)
 }
 
-/// Takes an open decision back because the thing that it is about is taken back, in the caller's transaction. No reaction is
-/// called: the caller knows.
-///
-/// # Errors
-/// A conflict when it has ended.
-pub fn withdraw(tx: &mut Tx<'_>, decision: &Decision, reason: &str) -> Result<Decision> {
-    let now = tx.now();
-    let withdrawn = take_back(tx, decision, now)?;
-    tx.also(withdrawal(&withdrawn).because(reason))?;
-    Ok(withdrawn)
-}
-
 pub(super) fn take_back(conn: &mut Conn, decision: &Decision, now: Instant) -> Result<Decision> {
     decision.state.demand(DecisionState::Withdrawn)?;
     let changes = DecisionChanges {

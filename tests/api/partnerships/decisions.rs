@@ -554,6 +554,22 @@ async fn a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_v
         (&result["verdict"]["blocks"], &result["verdict"]["sides"][0]["heads"]["eligible"]),
         (&json!(1), &json!(3))
     );
+    let closed = ended(&app, &id, &p.resident).await;
+    assert_eq!(closed["state"], "blocked");
+    let civilians = &closed["result"]["sides"][0];
+    assert_eq!((&civilians["heads"]["eligible"], &civilians["cast"]), (&json!(3), &json!(3)), "the observer's counts");
+}
+
+async fn a_blocker_who_is_made_an_observer_blocks_on(app: App) {
+    let p = app.led().await;
+    let blocker = neighbors(&app, &p, 1).await.remove(0);
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&blocker], 1, "block").await;
+    let membership = app.membership(&p, &blocker).await;
+    let version = app.get(format!("/memberships/{membership}")).by(&p.resident).send().await.version();
+    let role = app.patch(format!("/memberships/{membership}")).by(&p.resident).if_match(version);
+    role.json(json!({"role": "observer"})).send().await.expect(200);
     assert_eq!(ended(&app, &id, &p.resident).await["state"], "blocked");
 }
 
@@ -627,6 +643,7 @@ both_engines![
     majority_needs_a_charter_and_advice_a_leader,
     a_final_call_is_stopped_by_whoever_put_it_down_alone,
     a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_voice_that_was_asked_for,
+    a_blocker_who_is_made_an_observer_blocks_on,
     agency_members_are_heard_and_counted_on_no_side,
     final_call_without_enough_of_a_side_is_refused,
     replaced_decision_is_amended,

@@ -126,13 +126,14 @@ pub fn waits_for_somebody(conn: &mut Conn, decision: DecisionId) -> Result<bool>
     .get_result(conn)?)
 }
 
-/// Those on the roster who are no eligible members any more.
+/// Those on the roster who are no eligible members any more. Whoever was made an observer since is still asked: otherwise a
+/// leader could take a stance, or a block, out of the count.
 pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<Vec<AccountId>> {
     let still = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
         .filter(memberships::partnership_id.eq(decision.partnership_id))
         .filter(memberships::account_id.eq(decision_roster::account_id))
-        .filter(memberships::state.eq(MembershipState::Active).and(memberships::role.ne(MemberRole::Observer)))
+        .filter(memberships::state.eq(MembershipState::Active))
         .filter(accounts::state.eq(AccountState::Active))
         .filter(memberships::side.eq(Side::Civilian).nullable().or(accounts::verified_until.ge(today)));
     Ok(decision_roster::table
