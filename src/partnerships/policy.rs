@@ -1,6 +1,7 @@
 //! Who may do what in partnerships (`design/security.md` 5.14). Pure: the same function decides, fills the published
 //! permission table and is tested.
 
+use super::model::SeatKind;
 use super::standing::Standing;
 use crate::accounts::{Actor, Person, Persona, Side};
 use crate::platform::error::Result;
@@ -176,6 +177,16 @@ fn admits(standing: &Standing) -> bool {
     standing.seat.is_some() || standing.in_command || (leaderless && standing.membership.is_some())
 }
 
+/// Whoever leads a side answers requests to join it, and for the police the area's commander; while the side has no leader,
+/// whoever admits people. So neither side chooses who the other one is.
+fn answers_requests(standing: &Standing, side: Option<Side>) -> bool {
+    match side {
+        Some(Side::Civilian) if standing.civilians_led => standing.leads(Side::Civilian),
+        Some(Side::Police) if standing.police_led => standing.leads(Side::Police) || standing.in_command,
+        _ => admits(standing),
+    }
+}
+
 const LEADERS_ONLY: &str = "This is for the partnership's leaders.";
 
 fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
@@ -213,9 +224,9 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             "Administrators belong to no side and join no partnerships.",
         ),
         A::AcceptMembership | A::DeclineMembership => only(
-            admits(standing) && !subject.is_own,
+            answers_requests(standing, subject.side) && !subject.is_own,
             inside || subject.is_own,
-            "Leaders answer requests; until there are any, every member does.",
+            "A leader of the side that somebody wants to join answers; until there are leaders, every member does.",
         ),
         A::LeaveMembership => only(subject.is_own, inside, "Only the person can leave; leaders remove."),
         A::RemoveMembership => {
@@ -261,12 +272,14 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         }
         A::AcceptSeat | A::DeclineSeat => only(subject.is_own, inside, "Only the nominee can answer."),
         A::EndSeat => {
-            let leads_them = subject.side.is_some_and(|side| standing.leads(side));
+            // A deputy doesn't put the primary out.
+            let leads_them =
+                standing.seat.is_some_and(|own| own.kind == SeatKind::Primary && Some(own.side) == subject.side);
             let commands_them = standing.in_command && subject.side == Some(Side::Police);
             only(
                 subject.is_own || leads_them || commands_them || standing.is_administrator,
                 inside,
-                "A seat is ended by its holder, a leader of its side, for the police by the area's commander, or an administrator.",
+                "A seat is ended by its holder, the primary leader of its side, for the police by the area's commander, or an administrator.",
             )
         }
 

@@ -121,6 +121,12 @@ macro_rules! text_json {
     };
 }
 
+/// Characters that no text has: control characters, and those that turn the direction of writing around, by which a text
+/// shows as another one than it is (Unicode TR 36, 3.5; marks of direction that turn nothing around stay).
+fn is_unwritable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     if is_nfc(trimmed) { Cow::Borrowed(trimmed) } else { Cow::Owned(trimmed.nfc().collect()) }
@@ -182,8 +188,8 @@ impl<const MIN: usize, const MAX: usize> FromStr for Line<MIN, MAX> {
     type Err = Rejected;
     fn from_str(text: &str) -> Result<Self, Rejected> {
         let text = tidy(text);
-        if text.chars().any(char::is_control) {
-            return rejected("must be one line without control characters");
+        if text.chars().any(is_unwritable) {
+            return rejected("must be one line without control characters, also of the direction of writing");
         }
         bounded(&text, MIN, MAX)?;
         Ok(Self(text.into_owned()))
@@ -195,8 +201,10 @@ impl<const MIN: usize, const MAX: usize> FromStr for Prose<MIN, MAX> {
     fn from_str(text: &str) -> Result<Self, Rejected> {
         let text = tidy(text);
         let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { text };
-        if text.chars().any(|c| c.is_control() && c != '\n') {
-            return rejected("must not have control characters other than line breaks");
+        if text.chars().any(|c| is_unwritable(c) && c != '\n') {
+            return rejected(
+                "must not have control characters other than line breaks, nor of the direction of writing",
+            );
         }
         bounded(&text, MIN, MAX)?;
         Ok(Self(text.into_owned()))
@@ -208,11 +216,10 @@ fn text_schema(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
 }
 
 /// No control characters; where something is required, at least one character that shows.
-const LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
-const LINE_SHOWN: &str =
-    r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$";
-const PROSE: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F]|\r\n|\n)*$";
-const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F](?:[^\u0000-\u001F\u007F-\u009F]|\r\n|\n)*$";
+const LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
+const LINE_SHOWN: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069][^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
+const PROSE: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
+const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069](?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
 
 text_json!([const MIN: usize, const MAX: usize] Line<MIN, MAX>, format!("Line{MIN}To{MAX}"),
     text_schema(MIN, MAX, if MIN == 0 { LINE } else { LINE_SHOWN }));
@@ -482,6 +489,11 @@ mod tests {
         assert_eq!(ok::<Line<1, 4>>("ñandú".get(0..5).unwrap_or("nope")), "ñand");
         assert!(refused::<Line<1, 3>>("abcd") && refused::<Line<1, 3>>("   ") && refused::<Line<1, 9>>("a\nb"));
         assert!(refused::<Line<1, 9>>("a\0b") && refused::<Prose<1, 9>>("a\u{7}b"));
+        assert!(
+            refused::<Line<1, 9>>("a\u{202E}b") && refused::<Prose<1, 9>>("a\n\u{2067}b"),
+            "they turn writing around"
+        );
+        assert_eq!(ok::<Line<1, 9>>("a\u{200F}\u{200D}b"), "a\u{200F}\u{200D}b");
         assert_eq!(ok::<Prose<1, 9>>("a\r\nb\n"), "a\nb");
         assert_eq!(ok::<Line<0, 3>>(""), "");
     }

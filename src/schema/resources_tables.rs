@@ -29,6 +29,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        task_id -> Nullable<Uid>,
     }
 }
 

@@ -85,7 +85,7 @@ fn in_force() -> Vec<Step> {
         -300,
         "chain",
         json!({
-            "class": "communication_plan", "question": "How do the shops warn each other?",
+            "class": "charter", "question": "How do the shops warn each other?",
             "text": "Whoever sees a theft calls the next two shops on the list, and the last one calls the district's desk.",
             "background": {"options": ["A group chat", "Nothing at all"]}
         }),

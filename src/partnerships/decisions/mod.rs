@@ -50,6 +50,7 @@ pub use hand::Hand;
 pub(crate) use model::Decision;
 pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending, Method};
 pub use opening::{Opening, open, renew_text};
+pub(in crate::partnerships) use queries::blocks::any_in_call as any_block_in_call;
 pub use queries::decisions::find as find_decision;
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};

@@ -75,6 +75,23 @@ impl DecisionClass {
             Self::Objective | Self::Resource | Self::Minutes | Self::Other => false,
         }
     }
+    /// What is proposed, in words, where a decision of the class comes from proposing the thing itself: one that is put down
+    /// beside it would change nothing, and look as if it did.
+    pub const fn proposed_as(self) -> Option<&'static str> {
+        match self {
+            Self::Mission => Some("propose the mission"),
+            Self::Goal => Some("propose the goal, or an amendment of it"),
+            Self::CommunicationPlan => Some("propose the communication plan"),
+            Self::Charter
+            | Self::Objective
+            | Self::ActionPlan
+            | Self::SharedVision
+            | Self::ResponsePlan
+            | Self::Resource
+            | Self::Minutes
+            | Self::Other => None,
+        }
+    }
 }
 
 text_enum! {

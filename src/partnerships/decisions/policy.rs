@@ -96,7 +96,7 @@ pub fn chairs(standing: &Standing) -> bool {
 
 /// Whether somebody sees all drafts.
 pub fn sees_drafts(standing: &Standing) -> bool {
-    standing.is_official() || chairs(standing)
+    standing.on_duty || standing.in_command || chairs(standing)
 }
 
 /// Whether somebody is told who stands where: members and officers; administrators see that there is a decision.
@@ -119,6 +119,7 @@ const fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
 }
 
 const CHAIRS_ONLY: &str = "A decision is led from step to step by leaders and facilitators.";
+const MEMBERS_PROPOSE: &str = "Decisions are put down by members who are no observers.";
 const LEADERS_ONLY: &str = "This is for the partnership's leaders.";
 const MEMBERS_ONLY: &str = "Stances are taken by members who are no observers.";
 
@@ -131,27 +132,27 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
     match action {
         A::CreateDecision => match standing.sees() {
             false => Decision::Hide,
-            true => only(chairs, true, CHAIRS_ONLY),
+            true => only(chairs || takes_stances(standing), true, MEMBERS_PROPOSE),
         },
         A::ListDecisions => only(inside, inside, ""),
-        A::GetDecision
-        | A::ListDecisionVersions
-        | A::GetDecisionDiff
-        | A::GetDecisionResult
-        | A::ListDecisionBlocks
-        | A::GetDecisionBlock
-        | A::ListDecisionTimeline => only(true, sees, ""),
+        A::GetDecision | A::ListDecisionVersions | A::GetDecisionDiff | A::ListDecisionBlocks | A::GetDecisionBlock => {
+            only(knows_names(standing), sees, "What is decided, in words, is for members and officers.")
+        }
+        A::GetDecisionResult | A::ListDecisionTimeline => only(true, sees, ""),
         A::ListStances | A::ListStanceHistory => {
             only(knows_names(standing), sees, "Who stands where is for members and officers.")
         }
-        A::UpdateDecision
-        | A::OpenDiscussion
+        A::UpdateDecision | A::WithdrawDecision => only(
+            chairs || (subject.is_draft && subject.is_own),
+            sees,
+            "A draft is changed and taken back by whoever wrote it, everything else by leaders and facilitators.",
+        ),
+        A::OpenDiscussion
         | A::StartSenseCheck
         | A::AmendDecision
         | A::ProposeCorrection
         | A::OpenFinalCall
         | A::AddressBlock
-        | A::WithdrawDecision
         | A::CloseDecision
         | A::PutDecisionOutcome
         | A::ReviewDecision => only(chairs, sees, CHAIRS_ONLY),
@@ -211,8 +212,14 @@ mod tests {
     fn facilitators_lead_members_say_and_observers_listen() {
         let (facilitator, plain) = (member(MemberRole::Facilitator), member(MemberRole::Member));
         let observer = member(MemberRole::Observer);
-        for action in [Action::CreateDecision, Action::OpenFinalCall, Action::AmendDecision, Action::CloseDecision] {
+        for action in [Action::OpenDiscussion, Action::OpenFinalCall, Action::AmendDecision, Action::CloseDecision] {
             assert!(allowed(&facilitator, WHOLE, action) && !allowed(&plain, WHOLE, action), "{action}");
+        }
+        assert!(allowed(&plain, WHOLE, Action::CreateDecision) && !allowed(&observer, WHOLE, Action::CreateDecision));
+        let (draft, own) = (Subject { is_draft: true, ..WHOLE }, Subject { is_own: true, ..WHOLE });
+        for action in [Action::UpdateDecision, Action::WithdrawDecision] {
+            assert!(allowed(&plain, Subject { is_own: true, ..draft }, action), "{action}");
+            assert!(!allowed(&plain, own, action) && !allowed(&plain, draft, action), "{action}");
         }
         // Whether an observer is asked is on the roster.
         assert!(allowed(&plain, WHOLE, Action::CastStance) && !allowed(&observer, WHOLE, Action::ChallengeBlock));

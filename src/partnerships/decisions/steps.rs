@@ -14,6 +14,9 @@ use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Code, Error, FieldCode, Result};
 use crate::platform::lifecycle::Lifecycle as _;
 
+/// So many of each side at least are asked where nobody is to see whose a stance is: one alone could be told from the result.
+const HIDES_AMONG: usize = 2;
+
 /// Refuses to go on while the time of a decision stands still.
 pub(super) fn demand_running(conn: &mut Conn, decision: &Decision) -> Result<()> {
     let missing = unled(conn, decision.partnership_id, decision.class)?;
@@ -81,6 +84,10 @@ pub(super) fn call(
             rules.civilian_minimum, rules.police_minimum
         );
         return Err(Error::new(Code::QuorumUnreachable, why).with_missing(missing));
+    }
+    if decision.is_anonymous && asked.iter().any(|there| *there < HIDES_AMONG) {
+        let why = format!("Of fewer than {HIDES_AMONG} people of a side, the result would tell who stands where.");
+        return Err(Error::new(Code::AnonymousNotAllowed, why));
     }
     // How everybody felt is kept, and counts for nothing now.
     stances::make_stale(conn, decision.id, now)?;

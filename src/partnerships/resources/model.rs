@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
 use crate::partnerships::model::{ObjectiveId, Sector};
 use crate::platform::clock::Instant;
 use crate::schema::{deliveries, needs, needs_reviews, partner_invitations, partners, pledges};
@@ -138,6 +138,7 @@ pub struct Need {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub task_id: Option<TaskId>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -276,6 +276,12 @@ pub async fn update_membership(
             return Err(Error::conflict("Only members have roles."));
         }
         let role = body.0.role;
+        // A facilitator has a say in whether a block counts, so none is made while one does.
+        if role == MemberRole::Facilitator && row.role != role && decisions::any_block_in_call(tx, row.partnership_id)?
+        {
+            let detail = "A block waits in a final call; who facilitates stays as it is until that is over.";
+            return Err(Error::conflict(detail));
+        }
         let row = members::update_role(tx, id.0, role, now)?;
         let event = events::MEMBER_UPDATED.on(id.0.0).within(row.partnership_id.0);
         let event = event.fact("side", row.side.as_str()).fact("role", role.as_str()).changed(["role"]);

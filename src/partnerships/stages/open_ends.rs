@@ -68,7 +68,13 @@ pub fn demand_settled(conn: &mut Conn, id: PartnershipId, named: &[LeftOpen], no
         return Ok(());
     }
     let kinds = OpenEndKind::ALL.iter().filter(|kind| left.iter().any(|end| end.kind == **kind));
-    let detail = "Something is open. Settle it first, or name it in left_open with what becomes of it.";
+    let how = "Settle it first, or name it in left_open with what becomes of it.";
+    let detail = match left.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        None => format!("Something is open. {how}"),
+        Some(more) => {
+            format!("Something is open: {NAMED} of it are named here, and there are at least {more} more. {how}")
+        }
+    };
     let error = Error::new(Code::GateUnmet, detail).with_missing(kinds.map(|kind| kind.as_str()).collect());
     Err(left.iter().take(NAMED).fold(error, |error, end| error.with_conflict(end.address())))
 }

@@ -233,6 +233,8 @@ async fn taken_back(app: &App, town: &Town, group: &Group) {
         "class": "other", "question": "Do we print shirts?", "text": "We print twenty shirts with a lamp on them.",
         "is_anonymous": true
     });
+    // Of one officer alone everybody could tell the stance from the result.
+    join(app, &group.id, &town.chen, &town.rivera).await;
     let id = called(app, town, group, body).await;
     says(app, &id, &town.tom, json!({"text_number": 1, "level": "disagree", "reason": "Buy lamps instead."})).await;
     let stances = app.get(format!("/decisions/{id}/stances")).by(&town.maria).send().await.expect(200);

@@ -1,15 +1,16 @@
-//! The life of a partnership: formed in the field's order and in no other, active, dormant, active again, confirmed, suspended,
+//! The life of a partnership: begun by two founders, formed in the field's order and in no other, active, dormant, active again, confirmed, suspended,
 //! closed.
 
 use serde_json::{Value, json};
 
-use super::town::{Town, each, partnership};
+use super::town::{Town, each, join};
 use crate::support::forming::plan;
 use crate::support::{Answer, App, Person};
 
 pub async fn a_partnerships_life(app: App) {
     let mut town = app.town().await;
-    let life = Life { id: partnership(&app, &town).await };
+    let life = two_founders(&app, &town).await;
+    leaders_come_first(&app, &town, &life).await;
     town.at(&app, "2027-03-01T18:04:00Z").await;
     one_thing_after_the_other(&app, &mut town, &life).await;
     let meeting = life.meeting(&app, &town.maria, "2027-03-16T18:00", "2027-03-16T19:30").await;
@@ -57,6 +58,80 @@ impl Life {
         let sign = app.post(format!("/agreements/{agreement}/sign")).by(by).if_match(1);
         sign.send().await.expect(200)
     }
+}
+
+/// Nobody founds a partnership alone, and nothing can be done in it before it is accepted.
+async fn two_founders(app: &App, town: &Town) -> Life {
+    let propose = |founders: Value| {
+        let body = json!({
+            "name": "Armourdale Lights", "area_id": town.armourdale, "public_contact": "lights@example.org",
+            "catalyst": {"type": "common_goal", "statement": "Neighbors and officers want the alleys to be lit at night."},
+            "founders": founders
+        });
+        app.post("/partnerships").by(&town.maria).json(body).send()
+    };
+    propose(json!([])).await.refuses(&["/founders"]);
+    let merchants = json!([{
+        "type": "group", "name": "Kansas Avenue Merchants", "sector": "business_or_merchant_association"
+    }]);
+    let life = Life { id: propose(merchants).await.expect(201).id() };
+    assert_eq!(life.read(app, &town.maria).await.body["state"], "proposed");
+    app.get(life.path("")).send().await.problem(404, "not_found");
+    let text = json!({"text": "Neighbors and officers make the alleys of Armourdale safe to walk after dark."});
+    let early = app.post(life.path("/missions")).by(&town.maria).json(text).send().await;
+    let missing = early.problem(409, "leadership_incomplete").body["missing"].clone();
+    assert_eq!(missing, json!(["civilian_leader", "police_leader"]));
+    life.activate(app, &town.maria).await.problem(403, "forbidden");
+    app.post(life.path("/accept")).by(&town.maria).if_match(1).send().await.problem(403, "forbidden");
+    app.post(life.path("/accept")).by(&town.holloway).if_match(1).send().await.expect(200);
+    app.get(life.path("")).send().await.expect(200);
+    life
+}
+
+/// Civilian *and* police leaders before anything else: what is tried with one of them says that the other is missing.
+async fn leaders_come_first(app: &App, town: &Town, life: &Life) {
+    let formation = life.formation(app, &town.maria).await;
+    assert_eq!(formation["next_step"], "civilian_leader");
+    join(app, &life.id, &town.tom, &town.maria).await;
+    let nominate = |who: Value, by: &Person, method: &str| {
+        let body = json!({"membership_id": who, "kind": "primary", "selection_method": method});
+        app.post(life.path("/seats")).by(by).json(body).send()
+    };
+    let own = |read: Answer| read.body["own"]["membership_id"].clone();
+    let maria = own(life.read(app, &town.maria).await);
+    nominate(maria.clone(), &town.maria, "consensus").await.problem(403, "forbidden");
+    let seat = nominate(maria, &town.tom, "consensus").await.expect(201).id();
+    app.post(format!("/seats/{seat}/accept")).by(&town.maria).if_match(1).send().await.expect(200);
+    assert_eq!(life.formation(app, &town.maria).await["next_step"], "police_leader");
+
+    let text = json!({"text": "Neighbors and officers make the alleys of Armourdale safe to walk after dark."});
+    let early = app.post(life.path("/missions")).by(&town.maria).json(text).send().await;
+    assert_eq!(early.problem(409, "leadership_incomplete").body["missing"], json!(["police_leader"]));
+    let vision = json!({
+        "class": "shared_vision", "question": "How are the alleys to be?", "text": "Lit, and walked by everybody."
+    });
+    let vision = app.post(life.path("/decisions")).by(&town.maria).json(vision).send().await.expect(201).id();
+    let early = app.post(format!("/decisions/{vision}/discuss")).by(&town.maria).if_match(1).send().await;
+    assert_eq!(early.problem(409, "leadership_incomplete").body["missing"], json!(["police_leader"]));
+    let beside = json!({"class": "mission", "question": "What are we for?", "text": "A mission beside the mission."});
+    app.post(life.path("/decisions")).by(&town.maria).json(beside).send().await.refuses(&["/class"]);
+    let early = life.activate(app, &town.maria).await.problem(409, "formation_incomplete");
+    assert_eq!((&early.body["missing"][0], &early.body["missing"][1]), (&json!("police_leader"), &json!("mission")));
+    assert_eq!(early.body["missing"].as_array().unwrap().len(), 8, "the civilian leader alone is there");
+
+    app.post(life.path("/memberships")).by(&town.rivera).json(json!({})).send().await.expect(201);
+    let rivera = own(life.read(app, &town.rivera).await);
+    // Civilians don't say who leads the police.
+    nominate(rivera.clone(), &town.maria, "consensus").await.problem(403, "forbidden");
+    let seat = nominate(rivera, &town.holloway, "appointed_by_agency").await.expect(201).id();
+    app.post(format!("/seats/{seat}/accept")).by(&town.rivera).if_match(1).send().await.expect(200);
+    app.post(format!("/decisions/{vision}/withdraw"))
+        .by(&town.maria)
+        .if_match(1)
+        .json(json!({"reason": "First the mission."}))
+        .send()
+        .await
+        .expect(200);
 }
 
 async fn one_thing_after_the_other(app: &App, town: &mut Town, life: &Life) {

@@ -177,13 +177,77 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
     learning(app, world).await;
     let tasks = helped(app, world).await;
+    let decisions = decided(app, world).await;
+    brought(app, world).await;
+    app.run_job("give_notice").await;
     app.run_job("seal_record").await;
     let open = world.ids["adopted_plan"].clone();
     let mut others =
         vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
     others.extend(tasks.map(|task| ("task_id", task)));
+    others.extend(decisions.map(|decision| ("decision_id", decision)));
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
     others
+}
+
+/// A decision that a leader made on advice and that has an outcome, and one whose text changed twice: after stances, and with
+/// a correction that waits for the other side. A block that one leader has dismissed.
+async fn decided(app: &App, world: &World) -> [String; 2] {
+    use diesel::prelude::*;
+    use threekeys::ids::DecisionId;
+    use threekeys::schema::decisions;
+    let p = &world.p;
+    let background = json!({"options": ["Ask for five."], "links": [{"title": "Map", "url": "https://a.example/map"}]});
+    let ruled = app.called(p, json!({"method": "advice", "background": background})).await;
+    let stance = json!({"text_number": 1, "level": "reservations", "reason": "Ten may be few."});
+    for who in [&p.neighbor, &p.officer] {
+        app.put(format!("/decisions/{ruled}/stance")).by(who).json(stance.clone()).send().await.expect(200);
+    }
+    let (id, now) = (DecisionId(ruled.parse().unwrap()), app.now());
+    // As if its least time were over, so that nobody's offers and sessions are.
+    app.db(move |conn| diesel::update(decisions::table.find(id)).set(decisions::closes_from.eq(now)).execute(conn))
+        .await;
+    let version = app.decision(&ruled, &p.resident).await["version"].clone();
+    let ruling = json!({"adopt": true, "reason": "Both sides would rather have them soon."});
+    let ruling = app.post(format!("/decisions/{ruled}/decide")).by(&p.resident).if_match(version).json(ruling);
+    let outcome = json!({
+        "statement": "The city is asked for ten lamps.", "review_on": "2027-09-01",
+        "responsibilities": [{"what": "Write the letter", "account_id": p.neighbor.id, "due_on": "2027-03-09"}],
+        "communications": [{"audience": "Neighbors", "message": "Lamps are on the way."}]
+    });
+    let version = ruling.send().await.expect(200).version();
+    let written = app.put(format!("/decisions/{ruled}/outcome")).by(&p.resident).if_match(version).json(outcome);
+    written.send().await.expect(200);
+
+    let changed = app.called(p, json!({})).await;
+    app.put(format!("/decisions/{changed}/stance")).by(&p.neighbor).json(stance).send().await.expect(200);
+    let version = app.decision(&changed, &p.resident).await["version"].clone();
+    let amend = app.post(format!("/decisions/{changed}/amend")).by(&p.resident).if_match(version);
+    let text = json!({"text": "We ask teh city for twelve lamps.", "note": "Two more for the steps."});
+    let version = amend.json(text).send().await.expect(200).version();
+    let correct = app.post(format!("/decisions/{changed}/correction")).by(&p.resident).if_match(version);
+    let right = json!({"text": "We ask the city for twelve lamps."});
+    let version = correct.json(right).send().await.expect(200).version();
+    let approve = app.post(format!("/decisions/{changed}/correction/approve")).by(&p.resident).if_match(version);
+    approve.send().await.expect(200);
+
+    let block = format!("/decision-blocks/{}", world.ids["block_id"]);
+    for (by, step, version) in [(&p.officer, "challenge", 1), (&p.officer, "dismiss", 2)] {
+        let why = json!({"reason": "It is a matter of taste."});
+        app.post(format!("{block}/{step}")).by(by).if_match(version).json(why).send().await.expect(200);
+    }
+    [ruled, changed]
+}
+
+/// Some of what was pledged has been brought, and the needs were gone through.
+async fn brought(app: &App, world: &World) {
+    let p = &world.p;
+    let pledge = format!("/pledges/{}", world.ids["pledge_id"]);
+    app.post(format!("{pledge}/accept")).by(&p.officer).if_match(1).send().await.expect(200);
+    let some = json!({"quantity": 2, "delivered_on": "2027-03-01", "note": "To the hall."});
+    app.post(format!("{pledge}/deliveries")).by(&p.resident).if_match(2).json(some).send().await.expect(200);
+    let looked = json!({"nothing_needed": false, "note": "Lamps and a ladder."});
+    app.post(p.path("/needs/review")).by(&p.resident).json(looked).send().await.expect(200);
 }
 
 /// What there is of succession and of people on the way to leading.

@@ -198,7 +198,7 @@ async fn block_is_dismissed_by_two_and_not_by_one(app: App) {
 async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
     let p = app.led().await;
     let third = neighbors(&app, &p, 1).await.remove(0);
-    let id = app.discussed(&p, json!({"class": "mission", "question": "What are we for?"})).await;
+    let id = app.discussed(&p, json!({"class": "charter", "question": "How do we work together?"})).await;
     let other = app.sensed(&p, json!({})).await;
     app.pass(hours(72));
     app.step(&id, &p.resident, "sense-check").await;
@@ -217,7 +217,7 @@ async fn leader_who_leaves_pauses_what_both_sides_lead(app: App) {
     let close = app.post(format!("/decisions/{id}/close")).by(&p.resident).if_match(paused["version"].clone());
     let missing = close.send().await.problem(409, "leadership_incomplete");
     assert_eq!(missing.body["missing"], json!(["police_leader"]));
-    let draft = app.drafted(&p, json!({"class": "goal"})).await;
+    let draft = app.drafted(&p, json!({"class": "shared_vision"})).await;
     app.post(format!("/decisions/{draft}/discuss"))
         .by(&p.resident)
         .if_match(1)
@@ -313,7 +313,11 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     use threekeys::platform::db::AnyId;
     use threekeys::schema::{decision_stances, idempotency_keys, records};
     let p = app.led().await;
-    for class in ["mission", "charter", "goal", "communication_plan", "action_plan", "shared_vision", "response_plan"] {
+    for class in ["mission", "goal", "communication_plan"] {
+        let body = decision_body(json!({"class": class}));
+        app.post(p.path("/decisions")).by(&p.resident).json(body).send().await.refuses(&["/class"]);
+    }
+    for class in ["charter", "action_plan", "shared_vision", "response_plan"] {
         let body = decision_body(json!({"class": class, "is_anonymous": true}));
         app.post(p.path("/decisions")).by(&p.resident).json(body).send().await.problem(409, "anonymous_not_allowed");
     }
@@ -322,6 +326,10 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     back.send().await.refuses(&["/is_anonymous"]);
     app.step(&id, &p.resident, "discuss").await;
     app.step(&id, &p.resident, "sense-check").await;
+    let version = app.decision(&id, &p.resident).await["version"].clone();
+    let call = app.post(format!("/decisions/{id}/final-call")).by(&p.resident).if_match(version);
+    call.json(json!({"hours": 48})).send().await.problem(409, "anonymous_not_allowed");
+    colleague(&app, &p).await;
     app.call(&id, &p.resident, 48).await;
     let before = app.record_count().await;
     app.stance(&id, &p.neighbor, 1, "disagree").fresh_key().send().await.expect(200);
@@ -494,7 +502,7 @@ async fn majority_needs_a_charter_and_advice_a_leader(app: App) {
     assert_eq!(ended(&app, &id, &p.resident).await["state"], "adopted");
     let other = decision_body(json!({"class": "minutes", "method": "majority"}));
     app.post(p.path("/decisions")).by(&p.resident).json(other).send().await.problem(409, "conflict");
-    let led = decision_body(json!({"class": "goal", "method": "advice"}));
+    let led = decision_body(json!({"class": "action_plan", "method": "advice"}));
     app.post(p.path("/decisions")).by(&p.resident).json(led).send().await.refuses(&["/method"]);
     let asked = app.called(&p, json!({"method": "advice"})).await;
     let decide = |who: &Person, adopt: bool, version: i64| {
@@ -597,6 +605,73 @@ async fn final_call_without_enough_of_a_side_is_refused(app: App) {
     assert_eq!(refused.body["missing"], json!(["civilian_members"]));
 }
 
+/// Another officer who is on duty there, and a member.
+async fn colleague(app: &App, p: &Formed) -> Person {
+    let officer = app.officer_on_duty(p.agency, p.area).await;
+    app.post(p.path("/memberships")).by(&officer).json(json!({})).send().await.expect(201);
+    officer
+}
+
+async fn members_put_decisions_down_and_leaders_open_them(app: App) {
+    let p = app.led().await;
+    let observer = neighbors(&app, &p, 1).await.remove(0);
+    let membership = app.membership(&p, &observer).await;
+    let role = json!({"role": "observer"});
+    app.patch(format!("/memberships/{membership}")).by(&p.resident).if_match(2).json(role).send().await.expect(200);
+    let put_down = |who: &Person| app.post(p.path("/decisions")).by(who).json(decision_body(json!({})));
+    put_down(&observer).send().await.problem(403, "forbidden");
+    let id = put_down(&p.neighbor).send().await.expect(201).id();
+    let path = format!("/decisions/{id}");
+    app.get(&path).by(&observer).send().await.problem(404, "not_found");
+    let patch = |who: &Person, version: i64| {
+        let longer = json!({"text": "We ask the city for twelve lamps in the alleys."});
+        app.patch(&path).by(who).if_match(version).json(longer)
+    };
+    patch(&p.neighbor, 1).send().await.expect(200);
+    let discuss = |who: &Person| app.post(format!("{path}/discuss")).by(who).if_match(2);
+    discuss(&p.neighbor).send().await.problem(403, "forbidden");
+    discuss(&p.officer).send().await.expect(200);
+    patch(&p.neighbor, 3).send().await.problem(403, "forbidden");
+    let withdraw = |id: &str, version: i64| {
+        let why = json!({"reason": "Not now."});
+        app.post(format!("/decisions/{id}/withdraw")).by(&p.neighbor).if_match(version).json(why)
+    };
+    withdraw(&id, 3).send().await.problem(403, "forbidden");
+    let own = put_down(&p.neighbor).fresh_key().send().await.expect(201).id();
+    assert_eq!(withdraw(&own, 1).send().await.expect(200).body["state"], "withdrawn");
+}
+
+async fn administrators_see_that_there_is_a_decision_and_not_what_it_says(app: App) {
+    let p = app.led().await;
+    let id = app.called(&p, json!({})).await;
+    app.drafted(&p, json!({})).await;
+    let admin = app.administrator().await;
+    let list = app.get(p.path("/decisions")).by(&admin).send().await.expect(200);
+    assert_eq!(list.items().len(), 1, "no drafts");
+    for rest in ["", "/versions", "/blocks", "/stances"] {
+        app.get(format!("/decisions/{id}{rest}")).by(&admin).send().await.problem(403, "forbidden");
+    }
+    app.get(format!("/decisions/{id}/result")).by(&admin).send().await.expect(200);
+}
+
+async fn nobody_is_made_a_facilitator_over_a_block(app: App) {
+    let p = app.led().await;
+    let friend = neighbors(&app, &p, 1).await.remove(0);
+    let membership = app.membership(&p, &friend).await;
+    let id = app.called(&p, json!({})).await;
+    let make = |role: &str, version: i64| {
+        let body = json!({"role": role});
+        app.patch(format!("/memberships/{membership}")).by(&p.resident).if_match(version).json(body)
+    };
+    app.stance(&id, &p.neighbor, 1, "block").send().await.expect(200);
+    make("facilitator", 2).send().await.problem(409, "conflict");
+    make("secretary", 2).send().await.expect(200);
+    let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.neighbor).send().await.expect(200);
+    let block = blocks.items()[0]["id"].as_str().unwrap();
+    app.post(format!("/decision-blocks/{block}/withdraw")).by(&p.neighbor).if_match(1).send().await.expect(200);
+    make("facilitator", 3).send().await.expect(200);
+}
+
 async fn replaced_decision_is_amended(app: App) {
     let p = app.led().await;
     let old = app.called(&p, json!({})).await;
@@ -646,6 +721,9 @@ both_engines![
     a_blocker_who_is_made_an_observer_blocks_on,
     agency_members_are_heard_and_counted_on_no_side,
     final_call_without_enough_of_a_side_is_refused,
+    members_put_decisions_down_and_leaders_open_them,
+    administrators_see_that_there_is_a_decision_and_not_what_it_says,
+    nobody_is_made_a_facilitator_over_a_block,
     replaced_decision_is_amended,
     the_database_lets_no_stance_be_changed_or_removed,
 ];

@@ -75,6 +75,10 @@ async fn end_seat_of_the_last_leader_needs_a_hand_over(app: App) {
     end(&police, &p.commander, json!({"end_reason": "moved"})).leaving(2).send().await.expect(200);
     assert_eq!(app.actions().await.iter().filter(|action| *action == "leadership.gap_opened").count(), 1);
     app.seat(&p, &p.neighbor, &p.resident, "deputy").await;
+    end(&civilian, &p.neighbor, json!({"end_reason": "removed", "reason": "It is my turn."}))
+        .send()
+        .await
+        .problem(403, "forbidden");
     end(&civilian, &p.resident, json!({"end_reason": "resigned"})).send().await.expect(200);
     let view = app.get(p.path("")).by(&p.resident).send().await.expect(200);
     assert_eq!((view.body["leadership_gap"].as_bool(), view.body["own"]["seat_id"].is_null()), (Some(true), true));

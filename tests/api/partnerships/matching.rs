@@ -306,6 +306,7 @@ impl Asked {
     fn ranked(&self, people: &[Known], now: Instant) -> Vec<(AccountId, i64)> {
         let mut all: Vec<_> = people
             .iter()
+            .filter(|person| self.mentor.as_ref().is_none_or(|mentor| mentor.id != person.id))
             .filter_map(|person| {
                 let led = person.accepted.iter().filter(|(_, leads)| *leads).count();
                 let last = person.asked.iter().max().copied();

@@ -45,6 +45,26 @@ async fn accept_membership_is_for_members_until_there_are_leaders(app: App) {
     app.post(format!("{path}/decline")).by(&p.resident).if_match(2).send().await.problem(409, "conflict");
 }
 
+async fn neither_side_lets_people_in_on_the_other(app: App) {
+    let p = app.led().await;
+    let (civilian, officer) = (app.citizen().await, app.officer(p.agency).await);
+    for (who, foreign, own) in [(&civilian, &p.officer, &p.resident), (&officer, &p.resident, &p.officer)] {
+        let asked = app.post(p.path("/memberships")).by(who).json(json!({})).send().await.expect(201).id();
+        for answer in ["accept", "decline"] {
+            let call = app.post(format!("/memberships/{asked}/{answer}")).by(foreign).if_match(1);
+            call.send().await.problem(403, "forbidden");
+        }
+        app.post(format!("/memberships/{asked}/accept")).by(own).if_match(1).send().await.expect(200);
+    }
+    let another = app.citizen().await;
+    let asked = app.post(p.path("/memberships")).by(&another).json(json!({})).send().await.expect(201).id();
+    let accept = app.post(format!("/memberships/{asked}/accept")).by(&p.commander).if_match(1);
+    accept.send().await.problem(403, "forbidden");
+    let third = app.officer(p.agency).await;
+    let asked = app.post(p.path("/memberships")).by(&third).json(json!({})).send().await.expect(201).id();
+    app.post(format!("/memberships/{asked}/accept")).by(&p.commander).if_match(1).send().await.expect(200);
+}
+
 async fn decline_leave_and_remove_end_a_membership(app: App) {
     let p = app.led().await;
     let (a, b) = (app.citizen().await, app.citizen().await);
@@ -174,6 +194,7 @@ both_engines![
     request_membership_computes_the_side,
     officer_on_duty_joins_at_once_and_others_ask,
     accept_membership_is_for_members_until_there_are_leaders,
+    neither_side_lets_people_in_on_the_other,
     decline_leave_and_remove_end_a_membership,
     leaders_hand_over_before_they_leave,
     update_membership_gives_roles_by_leaders_of_the_side,

@@ -275,6 +275,37 @@ async fn neighbors_that_have_pledged_the_like_are_named(app: App) {
     assert_eq!(prompts(&p).await, json!([]), "theirs was answered");
 }
 
+async fn a_task_needs_things_for_the_goal_that_it_serves(app: App) {
+    let p = app.with_mission().await;
+    let task = |purpose: Value| {
+        let body =
+            json!({"title": "Hang the lamps", "description": "One by one.", "effort_hours": 4, "purpose": purpose});
+        app.post(p.path("/tasks")).by(&p.resident).fresh_key().json(body).send()
+    };
+    let needs = |task: &str| {
+        let body = json!({"kind": "material", "title": "A ladder", "quantity": 1, "unit": "ladders",
+            "due_on": "2027-06-30", "task_id": task, "why": "The hooks are ten feet up."});
+        app.post(p.path("/needs")).by(&p.resident).fresh_key().json(body).send()
+    };
+    let loose = task(Value::Null).await.expect(201).id();
+    needs(&loose).await.problem(409, "conflict");
+    let (goal, objective) = app.adopted_goal(&p).await;
+    let need = needs(&loose).await.expect(201);
+    assert_eq!((&need.body["goal_id"], &need.body["task_id"]), (&json!(goal), &json!(loose)));
+    let serving = task(json!({"kind": "objective", "id": objective})).await.expect(201).id();
+    let asked = needs(&serving).await.expect(201);
+    assert_eq!((&asked.body["goal_id"], &asked.body["objective_id"]), (&json!(goal), &Value::Null));
+    app.post(format!("/needs/{}/request", asked.id())).by(&p.resident).if_match(1).send().await.expect(200);
+    let public = app.get(format!("/needs/{}", asked.id())).send().await.expect(200);
+    assert_eq!(public.body["task_id"], Value::Null, "tasks are for members");
+    let why = json!({"reason": "The city does it."});
+    app.post(format!("/tasks/{serving}/cancel")).by(&p.resident).if_match(1).json(why).send().await.expect(200);
+    needs(&serving).await.refuses(&["/task_id"]);
+    let mut both = self::need(&goal, 1);
+    both["task_id"] = json!(loose);
+    app.post(p.path("/needs")).by(&p.resident).json(both).send().await.refuses(&["/task_id"]);
+}
+
 async fn what_is_over_takes_nothing_more(app: App) {
     let (p, goal, need) = asked(&app, 2).await;
     let pledge = offered(&app, &need, &p.neighbor, 2).await;
@@ -317,5 +348,6 @@ both_engines![
     a_pledge_that_is_taken_back_leaves_what_was_brought,
     a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met,
     neighbors_that_have_pledged_the_like_are_named,
+    a_task_needs_things_for_the_goal_that_it_serves,
     what_is_over_takes_nothing_more
 ];

@@ -70,6 +70,21 @@ async fn declining_and_returning_leave_nothing_behind(app: App) {
     );
 }
 
+async fn a_mentor_is_another_person_than_whoever_does_the_task(app: App) {
+    let p = app.led().await;
+    says(&app, &p.neighbor, json!({"interests": [{"topic": "Lamps", "strength": 3}]})).await;
+    let id = task(&app, &p, &p.resident, json!({"topics": ["Lamps"], "mentor_id": p.neighbor.id})).await;
+    let found = app.get(format!("/tasks/{id}/candidates?include=total")).by(&p.resident).send().await.expect(200);
+    assert_eq!((found.items().len(), &found.body["total"]), (0, &json!(0)));
+    step(&app, &p.resident, &id, "offer", offer(&p.neighbor)).await.problem(409, "conflict");
+    step(&app, &p.neighbor, &id, "volunteer", None).await.problem(409, "conflict");
+    let version = app.get(format!("/tasks/{id}")).by(&p.resident).send().await.expect(200).version();
+    let alone = app.patch(format!("/tasks/{id}")).by(&p.resident).if_match(version).json(json!({"mentor_id": null}));
+    alone.send().await.expect(200);
+    let found = app.get(format!("/tasks/{id}/candidates")).by(&p.resident).send().await.expect(200);
+    assert_eq!(found.items().len(), 1);
+}
+
 async fn an_offer_runs_out_after_five_days(app: App) {
     let p = app.led().await;
     let id = task(&app, &p, &p.resident, json!({})).await;
@@ -481,6 +496,7 @@ async fn two_tasks_at_one_time_in_two_partnerships(app: App) {
 
 both_engines![
     declining_and_returning_leave_nothing_behind,
+    a_mentor_is_another_person_than_whoever_does_the_task,
     an_offer_runs_out_after_five_days,
     nobody_is_asked_twice_within_seven_days_unless_they_want_to_be,
     only_the_person_asked_accepts_and_nobody_confirms_their_own_hours,

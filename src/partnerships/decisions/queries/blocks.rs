@@ -1,14 +1,15 @@
 //! Blocks.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use crate::ids::DecisionId;
-use crate::partnerships::decisions::model::{Block, BlockId, BlockState, HolderId};
+use crate::ids::{DecisionId, PartnershipId};
+use crate::partnerships::decisions::model::{Block, BlockId, BlockState, DecisionState, HolderId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::decision_blocks as blocks;
+use crate::schema::{decision_blocks as blocks, decisions};
 
 /// A person has one block that counts.
 pub const ONE_EACH: Unique =
@@ -47,6 +48,16 @@ pub fn counting(conn: &mut Conn, decision: DecisionId) -> Result<i64> {
         .filter(among(blocks::state, BlockState::COUNTING))
         .count()
         .get_result(conn)?)
+}
+
+/// Whether a block counts in any final call of the partnership.
+pub fn any_in_call(conn: &mut Conn, of: PartnershipId) -> Result<bool> {
+    let called = decisions::table
+        .filter(decisions::partnership_id.eq(of).and(decisions::state.eq(DecisionState::FinalCall)))
+        .select(decisions::id);
+    let counting =
+        blocks::table.filter(blocks::decision_id.eq_any(called)).filter(among(blocks::state, BlockState::COUNTING));
+    Ok(diesel::select(exists(counting)).get_result(conn)?)
 }
 
 /// What of a block can be changed.

@@ -69,7 +69,7 @@ impl From<NewBackground> for Background {
     "background": {"options": ["Walk once a month"]}
 }))]
 pub struct CreateDecision {
-    /// What is decided.
+    /// What is decided. Missions, goals and communication plans are decided on by proposing them.
     class: DecisionClass,
     /// How; by consensus where nothing is said.
     method: Option<Method>,
@@ -99,6 +99,10 @@ impl Check for CreateDecision {
     fn check(&self, errors: &mut Vec<FieldError>) {
         if self.method == Some(Method::Advice) && self.class.needs_leaders() {
             errors.push(wrong("/method", FieldCode::Inconsistent, ADVICE_IS_NOT_FOR_BOTH));
+        }
+        if let Some(how) = self.class.proposed_as() {
+            let why = format!("{how}: that opens the decision on it");
+            errors.push(wrong("/class", FieldCode::Inconsistent, why));
         }
         if self.majority_classes.is_some() && self.class != DecisionClass::Charter {
             let why = "only a charter says what a majority may decide";
@@ -251,8 +255,8 @@ fn round(
 
 /// Puts a decision down, as a draft.
 ///
-/// For leaders and facilitators, who lead it from step to step. Mission, charter, goal, plans and vision need a leader of
-/// each side.
+/// For members who are no observers; leaders and facilitators open it and lead it from step to step. Charter, plans and
+/// vision need a leader of each side.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateDecision, responses((status = 201, body = DecisionDetail)))]

@@ -2,6 +2,7 @@
 
 mod broadening;
 mod invitations;
+mod needing;
 mod needs;
 mod partners;
 mod pledges;

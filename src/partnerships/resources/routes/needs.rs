@@ -1,4 +1,4 @@
-//! Needs: written down for a goal or one of its objectives, asked for openly, withdrawn.
+//! Needs: written down for a goal, one of its objectives or a task, asked for openly, withdrawn.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::needing::needing;
 use crate::accounts::{Actor, Ctx, PersonRef, people};
-use crate::ids::{AccountId, GoalId, PartnershipId};
+use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
+use crate::partnerships::classes;
 use crate::partnerships::model::{Goal, GoalState, ObjectiveId};
-use crate::partnerships::policy::sees_goal;
-use crate::partnerships::queries::{goals, objectives};
 use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{Need, NeedId, NeedKind, NeedState};
 use crate::partnerships::resources::pledging::{self, Wanted, sums};
@@ -19,7 +19,6 @@ use crate::partnerships::resources::policy::{self, Action, Face, Subject, WHOLE}
 use crate::partnerships::resources::queries::needs::{self, NeedChanges, Seen};
 use crate::partnerships::resources::queries::pledges;
 use crate::partnerships::standing::{Purpose, Scoped};
-use crate::partnerships::{classes, policy as partnership_policy};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -53,10 +52,13 @@ pub struct CreateNeed {
     unit: Line<1, 40>,
     /// The day by which it is needed.
     due_on: Day,
-    /// The goal that needs it. Either this or `objective_id`.
+    /// The goal that needs it. One of this, `objective_id` and `task_id`.
     goal_id: Option<GoalId>,
     /// The objective that needs it.
     objective_id: Option<ObjectiveId>,
+    /// The task that needs it: one that is not done. It is a need of the goal that the task serves, or else of the current
+    /// one.
+    task_id: Option<TaskId>,
     /// Why it is needed.
     why: Prose<10, 1000>,
     /// How it is to be got where nobody has pledged it yet.
@@ -64,16 +66,17 @@ pub struct CreateNeed {
 }
 impl Check for CreateNeed {
     fn check(&self, errors: &mut Vec<FieldError>) {
-        match (self.goal_id, self.objective_id) {
-            (None, None) => errors.push(wrong("/goal_id", FieldCode::Required, "or objective_id is required")),
-            (Some(_), Some(_)) => {
-                errors.push(wrong(
-                    "/objective_id",
-                    FieldCode::Inconsistent,
-                    "the objective says which goal it is; send one",
-                ));
-            }
-            _ => {}
+        let given = [
+            ("/goal_id", self.goal_id.is_some()),
+            ("/objective_id", self.objective_id.is_some()),
+            ("/task_id", self.task_id.is_some()),
+        ];
+        let mut given = given.into_iter().filter_map(|(pointer, is_given)| is_given.then_some(pointer));
+        if given.next().is_none() {
+            errors.push(wrong("/goal_id", FieldCode::Required, "or objective_id or task_id is required"));
+        }
+        for more in given {
+            errors.push(wrong(more, FieldCode::Inconsistent, "the goal follows from objectives and tasks; send one"));
         }
     }
 }
@@ -149,6 +152,8 @@ pub struct NeedDetail {
     goal_id: GoalId,
     /// The objective of that goal that needs it.
     objective_id: Option<ObjectiveId>,
+    /// The task that needs it; `null` for readers outside the partnership.
+    task_id: Option<TaskId>,
     /// Why it is needed.
     why: String,
     /// How it is to be got where nobody has pledged it yet; `null` for readers outside the partnership.
@@ -200,6 +205,7 @@ fn shown(row: Need, people: &HashMap<AccountId, PersonRef>, inside: bool) -> Nee
         due_on: row.due_on,
         goal_id: row.goal_id,
         objective_id: row.objective_id,
+        task_id: row.task_id.filter(|_| inside),
         why: row.why,
         state: row.state,
         pledged: row.pledged,
@@ -283,43 +289,6 @@ pub fn load_for(
     Ok(scoped)
 }
 
-/// The goal that needs it, as far as the actor sees it.
-fn needing(
-    conn: &mut Conn,
-    actor: &Actor,
-    scoped: &Scoped,
-    goal_id: Option<GoalId>,
-    objective_id: Option<ObjectiveId>,
-) -> Result<Goal> {
-    let (pointer, what) = if objective_id.is_some() { ("/objective_id", "objective") } else { ("/goal_id", "goal") };
-    let absent = || Error::field(pointer, FieldCode::NotFound, format!("there is no such {what}"));
-    let goal_id = match (goal_id, objective_id) {
-        (Some(goal), _) => goal,
-        (None, Some(objective)) => {
-            let objective = objectives::find(conn, objective)?.filter(|o| o.withdrawn_at.is_none());
-            objective.ok_or_else(absent)?.goal_id
-        }
-        (None, None) => return Err(absent()),
-    };
-    let goal = goals::find(conn, goal_id)?.filter(|goal| goal.partnership_id == scoped.partnership.id);
-    let goal = goal.ok_or_else(absent)?;
-    let face = match goal.state {
-        _ if goal.is_published() => partnership_policy::GoalFace::Published,
-        GoalState::Proposed => partnership_policy::GoalFace::Proposed,
-        _ => partnership_policy::GoalFace::Draft,
-    };
-    let is_own = actor.id() == Some(goal.created_by_id);
-    let seen =
-        sees_goal(&scoped.standing, partnership_policy::Subject { is_own, goal: face, ..partnership_policy::WHOLE });
-    if !seen {
-        return Err(absent());
-    }
-    if goal.state.is_open() || goal.state.is_current() {
-        return Ok(goal);
-    }
-    Err(Error::conflict(format!("The goal is {}; it needs nothing any more.", goal.state)))
-}
-
 fn demand_future(day: Day, now: Instant) -> Result<()> {
     if day.0 >= now.date() {
         return Ok(());
@@ -329,7 +298,7 @@ fn demand_future(day: Day, now: Instant) -> Result<()> {
 
 /// Writes a need down.
 ///
-/// Leaders and resource stewards do, for a goal or for one of its objectives. Whoever is inside sees it; everybody does once
+/// Leaders and resource stewards do, for a goal, for one of its objectives or for a task. Whoever is inside sees it; everybody does once
 /// it is asked for openly.
 #[utoipa::path(tag = "needs", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
@@ -341,9 +310,9 @@ pub async fn create_need(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateNe
         let by = actor.person()?.id;
         let scoped = load_for(tx, actor, id.0, Action::CreateNeed, Purpose::Change, now)?;
         scoped.demand_live()?;
-        let CreateNeed { kind, title, quantity, unit, due_on, goal_id, objective_id, why, plan } = body.0;
+        let CreateNeed { kind, title, quantity, unit, due_on, goal_id, objective_id, task_id, why, plan } = body.0;
         demand_future(due_on, now)?;
-        let goal = needing(tx, actor, &scoped, goal_id, objective_id)?;
+        let goal = needing(tx, actor, &scoped, goal_id, objective_id, task_id)?;
         let need = Need {
             id: NeedId::new(),
             partnership_id: id.0,
@@ -368,6 +337,7 @@ pub async fn create_need(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateNe
             version: 1,
             created_at: now,
             updated_at: now,
+            task_id,
         };
         needs::insert(tx, &need)?;
         let event = events::NEED_IDENTIFIED.on(need.id.0).within(id.0.0);

@@ -1,6 +1,6 @@
 //! The best people for a task, picked by the database.
 //!
-//! Only members with a required skill, a wish to learn one with the task's mentor, or an interest in a topic come into it:
+//! Only members, but for the task's own mentor, with a required skill, a wish to learn one with the task's mentor, or an interest in a topic come into it:
 //! the indexes on skill, growth and topic lead to them, and the index on membership keeps those of the partnership. Their
 //! scores are counted there with the whole numbers of [`Fit::score`](super::super::matching::Fit::score), put in order,
 //! and cut to the page. So the cost is that of who fits, however many members there are, and what comes back is a page.
@@ -50,6 +50,7 @@ WITH wanted AS MATERIALIZED (
 ), candidates AS MATERIALIZED (
     SELECT m.account_id FROM fitting f CROSS JOIN memberships m
     WHERE m.account_id = f.account_id AND m.partnership_id = $2 AND m.state = 'active'
+        AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = $1 AND t.mentor_id = m.account_id)
 ), skilled AS MATERIALIZED (
     SELECT c.account_id,
         sum(CASE

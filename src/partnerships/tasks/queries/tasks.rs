@@ -228,6 +228,26 @@ pub fn has_objective(conn: &mut Conn, of: PartnershipId, objective: ObjectiveId,
     }
 }
 
+/// Which goal a task of the partnership serves that is neither a draft nor done: its own, its objective's or its need's;
+/// none where it serves something else.
+pub fn goal_served(conn: &mut Conn, of: PartnershipId, id: TaskId) -> Result<Option<Option<GoalId>>> {
+    let task = find(conn, id)?.filter(|task| task.partnership_id == of);
+    let Some(task) = task.filter(|task| TaskState::UNDONE.contains(&task.state)) else {
+        return Ok(None);
+    };
+    let goal = match (task.purpose, task.purpose_ref) {
+        (TaskPurpose::Goal, Some(goal)) => Some(GoalId(goal.0)),
+        (TaskPurpose::Objective, Some(objective)) => {
+            objectives::table.find(ObjectiveId(objective.0)).select(objectives::goal_id).first(conn).optional()?
+        }
+        (TaskPurpose::Need, Some(need)) => {
+            needs::table.find(NeedId(need.0)).select(needs::goal_id).first(conn).optional()?
+        }
+        _ => None,
+    };
+    Ok(Some(goal))
+}
+
 /// Whether the partnership has this need, as whoever asks may know of it: one that was asked for, or their own, or of a goal
 /// that they know of.
 pub fn has_need(conn: &mut Conn, of: PartnershipId, need: NeedId, drafts: DraftsOf) -> Result<bool> {

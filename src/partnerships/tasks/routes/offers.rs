@@ -150,6 +150,7 @@ pub async fn offer_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Val
             let detail = format!("The person was last asked on {}; ask again seven days later.", last.date());
             return Err(Error::conflict(detail));
         }
+        demand_no_mentor(&held.task, account_id)?;
         let basis = basis(tx, &held.task, person, false, now)?;
         let reason: Option<String> = reason.filter(|_| basis == AssignmentBasis::AvailabilityOnly).map(Into::into);
         if basis == AssignmentBasis::AvailabilityOnly && reason.is_none() {
@@ -261,6 +262,7 @@ pub async fn volunteer_for_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -
                 held.task.state
             )));
         }
+        demand_no_mentor(&held.task, me)?;
         let person = (me, member_side(&scoped)?);
         let basis = basis(tx, &held.task, person, true, now)?;
         let task = take_on(tx, &held.task, Given { person, basis, reason: None }, now)?;
@@ -269,6 +271,14 @@ pub async fn volunteer_for_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -
         tx.recorded(entry, shown)
     })
     .await
+}
+
+/// A mentor is another person than whoever learns from them (`domain/20` 6.9).
+fn demand_no_mentor(task: &Task, person: AccountId) -> Result<()> {
+    match task.mentor_id == Some(person) {
+        true => Err(Error::conflict("The mentor of a task is another person than whoever does it.")),
+        false => Ok(()),
+    }
 }
 
 /// Whoever takes a task on is a member.
