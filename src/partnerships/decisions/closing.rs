@@ -30,8 +30,9 @@ pub(super) fn conclude(
     ruling: Option<bool>,
 ) -> Result<(Decision, Entry)> {
     let now = hand.now();
-    let gone = roster::gone(hand, decision, now.date())?;
-    let_go(hand, &state.secrets, decision, &gone, true, now)?;
+    let [by_choice, others] = roster::gone(hand, decision, now.date())?;
+    let_go(hand, &state.secrets, decision, &by_choice, true, now)?;
+    let_go(hand, &state.secrets, decision, &others, false, now)?;
     let sides = recount(hand, decision)?;
     let verdict = judge(&ballot(hand, decision, &sides, ruling)?, &rules_of(state, decision));
     let (ending, to) = (verdict.ending, verdict.ending.state());
@@ -175,8 +176,8 @@ pub fn end_all(hand: &mut Hand<'_, '_>, state: &State, partnership: PartnershipI
 /// With whoever left by choice goes their block; the block of somebody who was removed counts until both sides dismiss it, so
 /// that nobody removes a block with its blocker.
 ///
-/// Whoever is gone in another way (a closed account, a verification that ran out) is left out at the latest when a decision
-/// is closed.
+/// Whoever is gone in another way is left out at the latest when a decision is closed: a closed account takes its block along,
+/// one that was suspended or whose verification ran out does not.
 ///
 /// # Errors
 /// When the database can't do it.

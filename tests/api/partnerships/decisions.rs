@@ -581,6 +581,22 @@ async fn a_blocker_who_is_made_an_observer_blocks_on(app: App) {
     assert_eq!(ended(&app, &id, &p.resident).await["state"], "blocked");
 }
 
+async fn a_block_outlives_the_suspension_of_its_blocker(app: App) {
+    let p = app.led().await;
+    let blocker = neighbors(&app, &p, 1).await.remove(0);
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&blocker], 1, "block").await;
+    let admin = app.administrator().await;
+    let path = format!("/accounts/{}", blocker.id);
+    let version = app.get(&path).by(&admin).send().await.expect(200).version();
+    let suspend = app.post(format!("{path}/suspend")).by(&admin).if_match(version);
+    suspend.json(json!({"reason": "We look into a complaint."})).send().await.expect(200);
+    let end = ended(&app, &id, &p.resident).await;
+    assert_eq!((&end["state"], &end["result"]["blocks"]), (&json!("blocked"), &json!(1)));
+    assert_eq!(end["result"]["sides"][0]["heads"]["eligible"], 2, "who is not there is in no denominator");
+}
+
 async fn agency_members_are_heard_and_counted_on_no_side(app: App) {
     let p = app.led().await;
     let staff = app.staff(app.agency().await).await;
@@ -719,6 +735,7 @@ both_engines![
     a_final_call_is_stopped_by_whoever_put_it_down_alone,
     a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_voice_that_was_asked_for,
     a_blocker_who_is_made_an_observer_blocks_on,
+    a_block_outlives_the_suspension_of_its_blocker,
     agency_members_are_heard_and_counted_on_no_side,
     final_call_without_enough_of_a_side_is_refused,
     members_put_decisions_down_and_leaders_open_them,

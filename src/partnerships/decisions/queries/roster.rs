@@ -1,5 +1,7 @@
 //! Who is asked, and how many of each side stand where.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
@@ -127,8 +129,9 @@ pub fn waits_for_somebody(conn: &mut Conn, decision: DecisionId) -> Result<bool>
 }
 
 /// Those on the roster who are no eligible members any more. Whoever was made an observer since is still asked: otherwise a
-/// leader could take a stance, or a block, out of the count.
-pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<Vec<AccountId>> {
+/// leader could take a stance, or a block, out of the count. First those who closed their accounts, then those who did not
+/// choose to go: removed before they were taken off, suspended, with a verification that ran out.
+pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<[Vec<AccountId>; 2]> {
     let still = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
         .filter(memberships::partnership_id.eq(decision.partnership_id))
@@ -136,11 +139,20 @@ pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<Ve
         .filter(memberships::state.eq(MembershipState::Active))
         .filter(accounts::state.eq(AccountState::Active))
         .filter(memberships::side.eq(Side::Civilian).nullable().or(accounts::verified_until.ge(today)));
-    Ok(decision_roster::table
+    let found: Vec<AccountId> = decision_roster::table
         .filter(decision_roster::decision_id.eq(decision.id).and(decision_roster::left_at.is_null()))
         .filter(not(exists(still)))
         .select(decision_roster::account_id)
-        .load(conn)?)
+        .load(conn)?;
+    let mut closed: HashSet<AccountId> = HashSet::new();
+    for some in found.chunks(AT_ONCE) {
+        let query = accounts::table.filter(among(accounts::id, some.to_vec()));
+        closed.extend(
+            query.filter(accounts::state.eq(AccountState::Closed)).select(accounts::id).load::<AccountId>(conn)?,
+        );
+    }
+    let (closed, others) = found.into_iter().partition(|id| closed.contains(id));
+    Ok([closed, others])
 }
 
 /// Takes people off the roster.
