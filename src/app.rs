@@ -78,7 +78,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "calendars", description = "Meetings for calendar programs (iCalendar): of a partnership, of an area, one's own, and one by one."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
-        (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
+        (name = "minutes", description = "Minutes: drafted from what is on record, circulated, corrected, approved by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
         (name = "officer-logs", description = "What officers log of meetings that they attend, confirmed or disputed by civilian leaders."),
         (name = "system", description = "Health and keys."),
@@ -170,6 +170,7 @@ pub fn kinds() -> Vec<Kind> {
         partnerships::tasks::events::ALL,
         communication::events::ALL,
         meetings::events::ALL,
+        meetings::minutes_events::ALL,
         meetings::series_events::ALL,
         meetings::calendar_events::ALL,
     ]
@@ -178,7 +179,7 @@ pub fn kinds() -> Vec<Kind> {
 
 /// What follows from decisions in every slice, and what they need of meetings.
 fn surroundings() -> Surroundings {
-    let reactions: [&[Reaction]; 2] = [partnerships::REACTIONS, communication::REACTIONS];
+    let reactions: [&[Reaction]; 3] = [partnerships::REACTIONS, communication::REACTIONS, meetings::REACTIONS];
     Surroundings::new(reactions.concat())
 }
 

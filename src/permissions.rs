@@ -60,6 +60,7 @@ pub fn table() -> Vec<Permission> {
         partnerships::tasks_policy,
         communication::plan_policy,
         meetings::policy,
+        meetings::minutes_policy,
         meetings::log_policy,
         meetings::series_policy,
         meetings::calendar_policy,

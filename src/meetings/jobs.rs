@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::log_rules::ANSWER_WITHIN;
 use super::queries::logs;
-use super::{events, notices};
+use super::{events, minutes as of_minutes, notices};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
@@ -17,6 +17,7 @@ const BATCH: i64 = 100;
 /// Jobs of this slice.
 pub const JOBS: &[Job] = {
     let [give_notice, end_notice_subscriptions] = notices::jobs::JOBS;
+    let [approve_minutes] = of_minutes::jobs::JOBS;
     &[
         Job {
             name: "lapse_officer_logs",
@@ -26,6 +27,7 @@ pub const JOBS: &[Job] = {
         },
         give_notice,
         end_notice_subscriptions,
+        approve_minutes,
     ]
 };
 

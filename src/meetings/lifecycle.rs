@@ -1,7 +1,7 @@
-//! Which state of a meeting, its minutes, an action item or an officer's log may follow which. Pure tables.
+//! Which state of a meeting, an action item or an officer's log may follow which. Pure tables.
 
 use super::log_model::OfficerLogState;
-use super::model::{ActionItemState, MeetingState, MinutesState};
+use super::model::{ActionItemState, MeetingState};
 use crate::platform::lifecycle::Lifecycle;
 
 impl Lifecycle for MeetingState {
@@ -28,17 +28,6 @@ impl MeetingState {
     }
     /// States of meetings that are to come or under way.
     pub const AHEAD: [Self; 2] = [Self::Scheduled, Self::InSession];
-}
-
-impl Lifecycle for MinutesState {
-    const OF: &'static str = "minutes' text";
-    fn next(self) -> &'static [Self] {
-        match self {
-            Self::Draft => &[Self::Approved],
-            Self::Approved => &[Self::Published],
-            Self::Published => &[],
-        }
-    }
 }
 
 impl Lifecycle for ActionItemState {
@@ -81,8 +70,6 @@ mod tests {
             ],
         );
         assert!(M::ALL.iter().filter(|state| state.is_open_book()).eq(&[M::InSession, M::Adjourned]));
-        use MinutesState as T;
-        exhaust(T::ALL, &[(T::Draft, T::Approved), (T::Approved, T::Published)]);
         use ActionItemState as I;
         exhaust(I::ALL, &[(I::Open, I::Done), (I::Open, I::Dropped)]);
         use OfficerLogState as L;

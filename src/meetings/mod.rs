@@ -7,8 +7,8 @@
 //! * Whoever sees a meeting sees its time and the name of its place; the address of a private home is told to leaders and
 //!   officers, and to members whose yes was taken.
 //! * The database decides who gets the last place.
-//! * Minutes are versions that are never overwritten; a leader of each side signs, and writing anew voids signatures.
-//!   A meeting with both sides present whose minutes are approved counts for the formation checklist.
+//! * Minutes are versions that are never overwritten, approved by both sides: see [`minutes`]. A meeting with both sides
+//!   present whose minutes are approved counts for the formation checklist.
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
@@ -22,6 +22,7 @@ mod lifecycle;
 mod log_model;
 pub(crate) mod log_policy;
 mod log_rules;
+pub(crate) mod minutes;
 mod model;
 pub(crate) mod notices;
 pub(crate) mod policy;
@@ -34,6 +35,9 @@ mod series;
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use log_model::{GroupKind, OfficerLogState};
+pub use minutes::REACTIONS;
+pub use minutes::events as minutes_events;
+pub(crate) use minutes::policy as minutes_policy;
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
@@ -60,10 +64,6 @@ event_kinds! {
         ATTENDANCE_RECORDED = "meeting"."attendance_recorded", Leaders, "Somebody of the {side} side was recorded as present";
         ATTENDANCE_REMOVED = "meeting"."attendance_removed", Leaders, "Somebody of the {side} side was taken out of the attendance";
         HEADS_COUNTED = "meeting"."heads_counted", Members, "{count} people of the {side} side were counted as present: {organisation_kind}";
-        MINUTES_WRITTEN = "meeting"."minutes_written", Leaders, "Version {number} of the minutes was written";
-        MINUTES_SIGNED = "meeting"."minutes_signed", Members, "The {side} side signed the minutes";
-        MINUTES_APPROVED = "meeting"."minutes_approved", Members, "Both sides have signed: the minutes are approved";
-        MINUTES_PUBLISHED = "meeting"."minutes_published", Public, "The minutes were published";
         ITEM_CREATED = "action_item"."created", Members, "An action item was put down";
         ITEM_UPDATED = "action_item"."updated", Members, "An action item was changed";
         ITEM_DONE = "action_item"."done", Members, "An action item was completed";

@@ -1,4 +1,4 @@
-//! Rows and words of meetings, their answers, attendance, minutes and action items.
+//! Rows and words of meetings, their answers, attendance and action items.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -6,13 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::Side;
-use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId, SeatId};
+use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::partnerships::Sector;
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
-use crate::schema::{
-    action_items, attendances, head_counts, meetings, minutes, minutes_signatures, minutes_versions, rsvps,
-};
+use crate::schema::{action_items, attendances, head_counts, meetings, rsvps};
 use crate::{id_type, text_enum};
 
 id_type! {
@@ -20,12 +18,6 @@ id_type! {
     RsvpId,
     /// Somebody's entry in the attendance.
     AttendanceId,
-    /// The minutes of a meeting.
-    MinutesId,
-    /// A version of the minutes' text.
-    MinutesVersionId,
-    /// A signature under minutes.
-    MinutesSignatureId,
     /// What somebody took on at a meeting.
     ActionItemId,
 }
@@ -117,28 +109,6 @@ text_enum! {
         No = "no",
         /// Doesn't know yet; holds no place.
         Maybe = "maybe",
-    }
-}
-
-text_enum! {
-    /// Where minutes stand.
-    pub enum MinutesState {
-        /// Being written and signed.
-        Draft = "draft",
-        /// Signed by a leader of each side.
-        Approved = "approved",
-        /// Put out for their readers.
-        Published = "published",
-    }
-}
-
-text_enum! {
-    /// Who may read minutes once they are published.
-    pub enum MinutesVisibility {
-        /// Whoever sees the meeting.
-        Public = "public",
-        /// Members and officials.
-        Members = "members",
     }
 }
 
@@ -263,45 +233,6 @@ pub struct HeadCount {
     pub recorded_by_id: AccountId,
     pub created_at: Instant,
     pub updated_at: Instant,
-}
-
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = minutes, treat_none_as_default_value = false)]
-pub struct Minutes {
-    pub id: MinutesId,
-    pub meeting_id: MeetingId,
-    pub state: MinutesState,
-    pub visibility: MinutesVisibility,
-    pub number: i32,
-    pub approved_at: Option<Instant>,
-    pub published_at: Option<Instant>,
-    pub version: i64,
-    pub created_at: Instant,
-    pub updated_at: Instant,
-}
-
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = minutes_versions, treat_none_as_default_value = false)]
-pub struct MinutesVersion {
-    pub id: MinutesVersionId,
-    pub minutes_id: MinutesId,
-    pub number: i32,
-    pub text: String,
-    pub visibility: MinutesVisibility,
-    pub written_by_id: AccountId,
-    pub created_at: Instant,
-}
-
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = minutes_signatures, treat_none_as_default_value = false)]
-pub struct MinutesSignature {
-    pub id: MinutesSignatureId,
-    pub minutes_id: MinutesId,
-    pub side: Side,
-    pub seat_id: SeatId,
-    pub account_id: AccountId,
-    pub voided_at: Option<Instant>,
-    pub created_at: Instant,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -1,7 +1,8 @@
 //! Who may do what with meetings (`design/security.md` 5.14). Pure: the same functions decide, choose what an answer shows
-//! and are tested. Officers' logs have a policy of their own: [`log_policy`](super::log_policy).
+//! and are tested. Officers' logs and minutes have policies of their own: [`log_policy`](super::log_policy),
+//! [`minutes::policy`](super::minutes::policy).
 
-use super::model::{MeetingVisibility, Minutes, MinutesState, MinutesVisibility, PlaceKind};
+use super::model::{MeetingVisibility, PlaceKind};
 use crate::accounts::{Actor, Person, Persona};
 use crate::partnerships::{MemberRole, Standing};
 use crate::platform::error::Result;
@@ -33,42 +34,12 @@ text_enum! {
         RecordHeadCount = "record_head_count",
         GetAttendance = "get_attendance",
         ListAttendees = "list_attendees",
-        WriteMinutes = "write_minutes",
-        GetMinutes = "get_minutes",
-        ListMinutesVersions = "list_minutes_versions",
-        SignMinutes = "sign_minutes",
-        PublishMinutes = "publish_minutes",
         CreateActionItem = "create_action_item",
         ListActionItems = "list_action_items",
         GetActionItem = "get_action_item",
         UpdateActionItem = "update_action_item",
         CompleteActionItem = "complete_action_item",
         DropActionItem = "drop_action_item",
-    }
-}
-
-/// Who may read the minutes as they stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MinutesFace {
-    /// Whoever sees the meeting.
-    Public,
-    /// Members and officials.
-    Published,
-    /// Members and officers: approved, and not published yet.
-    Approved,
-    /// Whoever writes and signs them, and officers.
-    Draft,
-}
-
-impl MinutesFace {
-    /// Of these minutes.
-    pub const fn of(minutes: &Minutes) -> Self {
-        match (minutes.state, minutes.visibility) {
-            (MinutesState::Draft, _) => Self::Draft,
-            (MinutesState::Approved, _) => Self::Approved,
-            (MinutesState::Published, MinutesVisibility::Members) => Self::Published,
-            (MinutesState::Published, MinutesVisibility::Public) => Self::Public,
-        }
     }
 }
 
@@ -79,14 +50,12 @@ pub struct Subject {
     pub visibility: MeetingVisibility,
     /// The entry in the attendance, or the action item, is the actor's own.
     pub is_own: bool,
-    /// Who may read the minutes.
-    pub minutes: MinutesFace,
 }
 
 impl Subject {
     /// The meeting itself.
     pub const fn meeting(visibility: MeetingVisibility) -> Self {
-        Self { visibility, is_own: false, minutes: MinutesFace::Draft }
+        Self { visibility, is_own: false }
     }
     /// The partnership's meetings altogether.
     pub const fn whole() -> Self {
@@ -94,7 +63,7 @@ impl Subject {
     }
     /// Something of the actor's own in the meeting, or of somebody else's.
     pub const fn owned(visibility: MeetingVisibility, is_own: bool) -> Self {
-        Self { is_own, ..Self::meeting(visibility) }
+        Self { visibility, is_own }
     }
 }
 
@@ -116,7 +85,6 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => {
             only(sees(standing, subject.visibility), false, "")
         }
-        A::GetMinutes => only(reads_minutes(standing, subject), false, ""),
         _ => match actor.signed_in() {
             Ok(person) => signed_in(person, standing, subject, action),
             Err(decision) => decision,
@@ -124,8 +92,8 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
     }
 }
 
-/// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about an open meeting
-/// whose minutes are being written, and about somebody else's attendance and action items.
+/// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about an open meeting, and
+/// about somebody else's attendance and action items.
 pub fn decide(persona: Persona, action: Action) -> Decision {
     let subject = Subject::meeting(MeetingVisibility::Public);
     allows(&persona.actor(), &Standing::of_persona(persona), subject, action)
@@ -176,17 +144,17 @@ pub fn sees_notice_figures(standing: &Standing) -> bool {
 }
 
 /// Officers on duty in the area and their commanders.
-const fn serves(standing: &Standing) -> bool {
+pub(super) const fn serves(standing: &Standing) -> bool {
     standing.on_duty || standing.in_command
 }
 
 /// Members and officers; administrators see that there are meetings, and nothing of what was said.
-const fn takes_part(standing: &Standing) -> bool {
+pub(super) const fn takes_part(standing: &Standing) -> bool {
     standing.membership.is_some() || serves(standing)
 }
 
 /// Leaders, facilitators and secretaries.
-fn organises(standing: &Standing) -> bool {
+pub(super) fn organises(standing: &Standing) -> bool {
     let by_role =
         standing.membership.is_some_and(|m| matches!(m.role, MemberRole::Facilitator | MemberRole::Secretary));
     standing.seat.is_some() || by_role
@@ -197,23 +165,8 @@ pub fn keeps_attendance(person: &Person, standing: &Standing) -> bool {
     organises(standing) || (person.is_police() && standing.membership.is_some())
 }
 
-/// Whether somebody sees the minutes while they are being written.
-fn reads_drafts(standing: &Standing) -> bool {
-    organises(standing) || serves(standing)
-}
-
-fn reads_minutes(standing: &Standing, subject: Subject) -> bool {
-    let reader = match subject.minutes {
-        MinutesFace::Public => true,
-        MinutesFace::Published => standing.is_inside(),
-        MinutesFace::Approved => takes_part(standing),
-        MinutesFace::Draft => reads_drafts(standing),
-    };
-    reader && sees(standing, subject.visibility)
-}
-
 /// Allowed, or forbidden to whoever sees what it is about, or hidden from everybody else.
-const fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
+pub(super) const fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
     match (allowed, sees) {
         (true, _) => Decision::Allow,
         (false, true) => Decision::Forbid(why),
@@ -221,8 +174,8 @@ const fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
     }
 }
 
-const ORGANISERS_ONLY: &str = "This is for leaders, facilitators and secretaries.";
-const NOT_FOR_ADMINISTRATORS: &str = "What happens in meetings is for members and officers.";
+pub(super) const ORGANISERS_ONLY: &str = "This is for leaders, facilitators and secretaries.";
+pub(super) const NOT_FOR_ADMINISTRATORS: &str = "What happens in meetings is for members and officers.";
 
 fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
     use Action as A;
@@ -236,7 +189,6 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         | A::LeaveByOneClick => Decision::Allow,
         A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => only(sees_it, false, ""),
-        A::GetMinutes => only(reads_minutes(standing, subject), false, ""),
 
         A::ScheduleMeeting => {
             let for_leaders = subject.visibility == MeetingVisibility::Leaders;
@@ -280,16 +232,6 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             "Who was there is for organisers and officers.",
         ),
 
-        A::WriteMinutes | A::PublishMinutes => only(sees_it && organises, sees_it, ORGANISERS_ONLY),
-        A::SignMinutes => {
-            only(sees_it && standing.seat.is_some(), sees_it, "Minutes are signed by a leader of each side.")
-        }
-        A::ListMinutesVersions => only(
-            sees_it && reads_drafts(standing),
-            reads_minutes(standing, subject),
-            "Earlier versions are for organisers and officers.",
-        ),
-
         A::CreateActionItem | A::UpdateActionItem | A::DropActionItem => {
             only(sees_it && organises, sees_it && inside, ORGANISERS_ONLY)
         }
@@ -307,21 +249,22 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
     }
 }
 
+/// Everybody who can stand differently towards a meeting, for tests of policies.
 #[cfg(test)]
-mod tests {
+pub(super) mod tests_support {
     use super::*;
     use crate::accounts::{AccountKind, Side};
     use crate::ids::{MembershipId, SeatId};
     use crate::partnerships::{ActiveMembership, HeldSeat, PartnershipState, SeatKind};
 
-    fn person(kind: AccountKind) -> Actor {
+    pub fn person(kind: AccountKind) -> Actor {
         Actor::of_kind(kind, true)
     }
 
-    fn stranger() -> Standing {
+    pub fn stranger() -> Standing {
         Standing::stranger(PartnershipState::Active)
     }
-    fn member(side: Side, role: MemberRole) -> Standing {
+    pub fn member(side: Side, role: MemberRole) -> Standing {
         let membership = Some(ActiveMembership { id: MembershipId::new(), side, role });
         Standing { membership, ..stranger() }
     }
@@ -331,7 +274,7 @@ mod tests {
     }
 
     /// Everybody who can stand differently towards a meeting.
-    fn personas() -> Vec<(&'static str, Actor, Standing)> {
+    pub fn personas() -> Vec<(&'static str, Actor, Standing)> {
         let citizen = || person(AccountKind::Citizen);
         let officer = || person(AccountKind::Officer);
         vec![
@@ -350,15 +293,7 @@ mod tests {
         ]
     }
 
-    fn allowed(action: Action, subject: Subject) -> Vec<&'static str> {
-        personas()
-            .into_iter()
-            .filter(|(_, actor, standing)| allows(actor, standing, subject, action) == Decision::Allow)
-            .map(|(name, ..)| name)
-            .collect()
-    }
-
-    const ALL: [&str; 12] = [
+    pub const ALL: [&str; 12] = [
         "anonymous",
         "stranger",
         "member",
@@ -373,8 +308,23 @@ mod tests {
         "administrator",
     ];
 
-    fn except(without: &[&str]) -> Vec<&'static str> {
+    pub fn except(without: &[&str]) -> Vec<&'static str> {
         ALL.into_iter().filter(|name| !without.contains(name)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tests_support::{ALL, except, member, personas, stranger};
+    use super::*;
+    use crate::accounts::Side;
+
+    fn allowed(action: Action, subject: Subject) -> Vec<&'static str> {
+        personas()
+            .into_iter()
+            .filter(|(_, actor, standing)| allows(actor, standing, subject, action) == Decision::Allow)
+            .map(|(name, ..)| name)
+            .collect()
     }
 
     #[test]
@@ -384,23 +334,6 @@ mod tests {
         assert_eq!(seen(MeetingVisibility::Members), except(&["anonymous", "stranger", "officer elsewhere"]));
         assert_eq!(
             seen(MeetingVisibility::Leaders),
-            ["civilian leader", "police leader", "officer on duty", "commander", "administrator"]
-        );
-    }
-
-    #[test]
-    fn minutes_open_up_step_by_step() {
-        let read =
-            |minutes| allowed(Action::GetMinutes, Subject { minutes, ..Subject::meeting(MeetingVisibility::Public) });
-        let drafts = ["secretary", "facilitator", "civilian leader", "police leader", "officer on duty", "commander"];
-        assert_eq!(read(MinutesFace::Draft), drafts);
-        let outside = ["anonymous", "stranger", "officer elsewhere", "administrator"];
-        assert_eq!(read(MinutesFace::Approved), except(&outside));
-        assert_eq!(read(MinutesFace::Published), except(&outside[..3]));
-        assert_eq!(read(MinutesFace::Public), ALL);
-        let of_leaders = Subject { minutes: MinutesFace::Public, ..Subject::meeting(MeetingVisibility::Leaders) };
-        assert_eq!(
-            allowed(Action::GetMinutes, of_leaders),
             ["civilian leader", "police leader", "officer on duty", "commander", "administrator"]
         );
     }
@@ -430,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn organisers_run_meetings_and_leaders_sign() {
+    fn organisers_run_meetings() {
         let public = Subject::meeting(MeetingVisibility::Public);
         let organisers = ["secretary", "facilitator", "civilian leader", "police leader"];
         for action in [
@@ -439,15 +372,12 @@ mod tests {
             Action::CancelMeeting,
             Action::StartMeeting,
             Action::AdjournMeeting,
-            Action::WriteMinutes,
-            Action::PublishMinutes,
             Action::CreateActionItem,
             Action::UpdateActionItem,
             Action::DropActionItem,
         ] {
             assert_eq!(allowed(action, public), organisers, "{action}");
         }
-        assert_eq!(allowed(Action::SignMinutes, public), ["civilian leader", "police leader"]);
         let for_leaders = Subject::meeting(MeetingVisibility::Leaders);
         assert_eq!(allowed(Action::ScheduleMeeting, for_leaders), ["civilian leader", "police leader"]);
     }

@@ -111,6 +111,14 @@ pub fn within_reach(starts_at: Instant, now: Instant) -> Result<(), Unfit> {
     }
 }
 
+/// A wall-clock time for people; as it is stored where it can't be read.
+pub fn written(local: &str) -> String {
+    match local.parse::<LocalTime>() {
+        Ok(time) => time.0.format("%A, %-d %B %Y, %H:%M").to_string(),
+        Err(_) => local.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

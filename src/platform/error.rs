@@ -106,7 +106,7 @@ codes! {
     AlreadyLogged = "already_logged", 409, "This visit is logged already",
         "There is a log of the same officer, group and date within 30 minutes. `conflicts` has its address.";
     MinutesNotApproved = "minutes_not_approved", 409, "The minutes are not approved",
-        "Minutes are approved by a leader of each side before they are published.";
+        "Minutes are approved by both sides before they are published. `missing` lists what is missing to that.";
     GateUnmet = "gate_unmet", 409, "Not everything that comes first is done",
         "`conditions` lists what is missing.";
     Overlap = "overlap", 409, "The times overlap",

@@ -97,58 +97,6 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
-    /// The minutes of a meeting; their text stands in their versions.
-    minutes (id) {
-        id -> Uid,
-        meeting_id -> Uid,
-        state -> Text,
-        visibility -> Text,
-        /// The version of the text that counts.
-        number -> Integer,
-        approved_at -> Nullable<Micros>,
-        published_at -> Nullable<Micros>,
-        version -> BigInt,
-        created_at -> Micros,
-        updated_at -> Micros,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::sql::*;
-
-    /// Append-only.
-    minutes_versions (id) {
-        id -> Uid,
-        minutes_id -> Uid,
-        number -> Integer,
-        text -> Text,
-        visibility -> Text,
-        written_by_id -> Uid,
-        created_at -> Micros,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::sql::*;
-
-    minutes_signatures (id) {
-        id -> Uid,
-        minutes_id -> Uid,
-        side -> Text,
-        seat_id -> Uid,
-        account_id -> Uid,
-        /// When the text that it stands under was written anew.
-        voided_at -> Nullable<Micros>,
-        created_at -> Micros,
-    }
-}
-
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::platform::db::sql::*;
-
     /// What somebody took on at a meeting.
     action_items (id) {
         id -> Uid,

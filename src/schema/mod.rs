@@ -10,6 +10,7 @@ mod directory_tables;
 mod goals_tables;
 mod leadership_tables;
 mod meetings_tables;
+mod minutes_tables;
 mod notices_tables;
 mod partnerships_tables;
 mod resources_tables;
@@ -25,6 +26,7 @@ pub use directory_tables::*;
 pub use goals_tables::*;
 pub use leadership_tables::*;
 pub use meetings_tables::*;
+pub use minutes_tables::*;
 pub use notices_tables::*;
 pub use partnerships_tables::*;
 pub use resources_tables::*;
@@ -115,7 +117,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     head_counts,
     minutes,
     minutes_versions,
-    minutes_signatures,
+    minutes_assents,
+    correction_requests,
+    minutes_corrections,
+    minutes_correction_assents,
     action_items,
     officer_logs,
     officer_log_versions,

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use serde_json::{Value, json};
 
-use crate::demo::world::{Step, step};
+use crate::demo::world::{Step, job, step};
 
 /// What happens in one partnership.
 pub struct Tale {
@@ -29,7 +29,7 @@ pub struct Leaders {
     pub police: &'static str,
 }
 
-/// A meeting that took place, with minutes that both sides signed.
+/// A meeting that took place, with minutes that both sides approved.
 pub struct Held<'a> {
     pub key: &'a str,
     pub day: i64,
@@ -275,9 +275,12 @@ impl Tale {
         self.answers((day, "20:02"), leaders.civilian, &meeting, "adjourn", Value::Null);
         let (minutes, text) = (format!("{meeting}/minutes"), json!({"text": held.minutes, "visibility": "public"}));
         self.does(put((day + 1, "20:00"), held.secretary, &minutes, text));
-        self.answers((day + 2, "09:00"), leaders.police, &minutes, "sign", Value::Null);
-        self.answers((day + 2, "18:00"), leaders.civilian, &minutes, "sign", Value::Null);
-        self.answers((day + 3, "18:00"), held.secretary, &minutes, "publish", Value::Null);
+        self.answers((day + 1, "20:30"), leaders.civilian, &minutes, "circulate", Value::Null);
+        self.answers((day + 2, "09:00"), leaders.police, &minutes, "assent", Value::Null);
+        self.answers((day + 2, "18:00"), leaders.civilian, &minutes, "assent", Value::Null);
+        // Nobody wants a correction within two weeks.
+        self.does(job(day + 15, "21:00", "approve_minutes"));
+        self.answers((day + 16, "18:00"), held.secretary, &minutes, "publish", Value::Null);
     }
 
     /// An officer logs a meeting.

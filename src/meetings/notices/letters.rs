@@ -1,9 +1,8 @@
 //! What whoever asked for notice is written. Links lead to the configured base URL.
 
-use chrono::NaiveDateTime;
-
 use super::model::NoticeKind;
 use crate::meetings::model::{Meeting, PlaceKind};
+use crate::meetings::schedule::written;
 use crate::platform::http::API;
 use crate::platform::mail::Letter;
 use crate::platform::text::Email;
@@ -87,16 +86,4 @@ impl Reader<'_> {
         }
         self.letter(format!("{word}{}, {when}", meeting.title), &text)
     }
-}
-
-/// A wall-clock time for people; as it is stored where it can't be read.
-fn written(local: &str) -> String {
-    match local.parse::<crate::platform::text::LocalTime>() {
-        Ok(time) => format_time(time.0),
-        Err(_) => local.to_owned(),
-    }
-}
-
-fn format_time(time: NaiveDateTime) -> String {
-    time.format("%A, %-d %B %Y, %H:%M").to_string()
 }

@@ -4,5 +4,4 @@ pub mod action_items;
 pub mod attendance;
 pub mod logs;
 pub mod meetings;
-pub mod minutes;
 pub mod rsvps;

@@ -8,18 +8,17 @@ mod log_batch;
 mod log_shown;
 mod logs;
 mod meetings;
-mod minutes;
 mod rsvps;
 mod shown;
 
-use crate::meetings::{calendars, notices};
+use crate::meetings::{calendars, minutes, notices};
 pub use changes::CancelMeeting;
 pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
 pub use shown::{MeetingDetail, PlaceShown};
 
 use super::series;
 use crate::platform::http::Routes;
-pub use shown::{Hold, event, load_for};
+pub use shown::{Hold, event, load, load_for};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
@@ -63,8 +62,19 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(minutes::write_minutes)
         .service(minutes::get_minutes)
         .service(minutes::list_minutes_versions)
-        .service(minutes::sign_minutes)
+        .service(minutes::get_minutes_draft)
+        .service(minutes::circulate_minutes)
+        .service(minutes::assent_to_minutes)
+        .service(minutes::propose_minutes)
         .service(minutes::publish_minutes)
+        .service(minutes::correct_minutes)
+        .service(minutes::assent_to_minutes_correction)
+        .service(minutes::create_correction_request)
+        .service(minutes::list_correction_requests)
+        .service(minutes::get_correction_request)
+        .service(minutes::accept_correction_request)
+        .service(minutes::decline_correction_request)
+        .service(minutes::withdraw_correction_request)
         .service(action_items::create_action_item)
         .service(action_items::list_action_items)
         .service(action_items::get_action_item)

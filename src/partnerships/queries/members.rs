@@ -134,6 +134,18 @@ pub fn is_active_member(conn: &mut Conn, partnership: PartnershipId, account: Ac
     .get_result(conn)?)
 }
 
+/// The accounts of all who are members now.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn active_accounts(conn: &mut Conn, partnership: PartnershipId) -> Result<Vec<AccountId>> {
+    Ok(memberships::table
+        .filter(memberships::partnership_id.eq(partnership).and(memberships::state.eq(MembershipState::Active)))
+        .order(memberships::account_id)
+        .select(memberships::account_id)
+        .load(conn)?)
+}
+
 /// Of these accounts, those that are members now, with their sides.
 ///
 /// # Errors

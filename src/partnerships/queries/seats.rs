@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::accounts::{AccountState, Side};
-use crate::ids::{MembershipId, PartnershipId, SeatId};
+use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{Seat, SeatEndReason, SeatKind, SeatState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
@@ -27,6 +27,14 @@ pub const ONE_NOMINATION: Unique = Unique {
 
 pub fn find(conn: &mut Conn, id: SeatId) -> Result<Option<Seat>> {
     Ok(seats::table.find(id).select(Seat::as_select()).first(conn).optional()?)
+}
+
+/// The accounts of all who lead a side now, as primary leader or deputy.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn leading_accounts(conn: &mut Conn, of: PartnershipId) -> Result<Vec<AccountId>> {
+    Ok(active(conn, of)?.into_iter().map(|seat| seat.account_id).collect())
 }
 
 /// Inserts a nomination.

@@ -37,7 +37,8 @@ pub async fn a_groups_goal(app: App) {
     town.at(&app, "2027-04-13T23:31:00Z").await;
     held(&app, &town, &meeting).await;
     town.at(&app, "2027-04-15T15:00:00Z").await;
-    minuted(&app, &town, &group, &meeting).await;
+    minuted(&app, &mut town, &group, &meeting).await;
+    corrected(&app, &town, &meeting).await;
     town.at(&app, "2027-05-30T18:00:00Z").await;
     after_three_months(&app, &town, &group).await;
     amended(&app, &mut town, &group).await;
@@ -449,29 +450,73 @@ async fn held(app: &App, town: &Town, meeting: &str) {
     app.post(format!("{path}/adjourn")).by(&town.aisha).if_match(3).send().await.expect(200);
 }
 
-async fn minuted(app: &App, town: &Town, group: &Group, meeting: &str) {
+async fn minuted(app: &App, town: &mut Town, group: &Group, meeting: &str) {
     let path = format!("/meetings/{meeting}");
     let minutes = format!("{path}/minutes");
+    let draft = app.get(format!("{minutes}/draft")).by(&town.aisha).send().await.expect(200);
+    assert_eq!(draft.body["state"], "not_started");
+    for told in
+        ["Lights on Kansas Avenue", "civilian side: 7 people (2 by person, 5 counted)", "Tom Becker, by 2027-04-20"]
+    {
+        assert!(draft.str("text").contains(told), "{told}: {}", draft.str("text"));
+    }
     let text =
         json!({"text": "Seven neighbors and one officer. Tom asks for a survey of the lamps.", "visibility": "public"});
     app.put(&minutes).by(&town.aisha).json(text).send().await.expect(201);
     app.get(&minutes).by(&town.sam).send().await.problem(404, "not_found");
+    let early = app.post(format!("{minutes}/publish")).by(&town.aisha).if_match(1).send().await;
+    assert_eq!(
+        early.problem(409, "minutes_not_approved").body["missing"],
+        json!(["circulation", "civilian", "police", "silence"])
+    );
+    app.post(format!("{minutes}/circulate")).by(&town.maria).if_match(1).send().await.expect(200);
+    let letters = app.mails(&town.tom.email).await;
+    assert!(letters.iter().any(|letter| letter.contains("Subject: Minutes of Lights on Kansas Avenue")), "{letters:?}");
+    let wish = |by, proposal: &str| {
+        let body = json!({"passage": "Seven neighbors", "proposal": proposal});
+        app.post(format!("{minutes}/correction-requests")).by(by).json(body).send()
+    };
+    let asked = wish(&town.tom, "Say what we saw: 46 of 100 lamps burn.").await.expect(201).id();
+    let other = wish(&town.tom, "Nine neighbors, I think.").await.expect(201).id();
+    let stray = wish(&town.rivera, "One neighbor more.").await.expect(201).id();
+    assert_eq!(app.get(&minutes).by(&town.tom).send().await.expect(200).body["state"], "corrections");
     let better = json!({
-        "text": "Seven neighbors and one officer saw the first numbers: 46 of 100 lamps burn.\nTom asks the utility for a survey.",
-        "visibility": "public"
+        "text": "Seven neighbors and one officer saw the first numbers: 46 of 100 lamps burn.\nTom asks the utility for a survey.\n\
+                 Ms. Ortiz of 12 Elm Street told of a break-in.",
+        "redactions": [{"passage": "Ms. Ortiz of 12 Elm Street", "reason": "victim"}], "visibility": "public"
     });
-    let second = app.put(&minutes).by(&town.aisha).if_match(1).json(better).send().await.expect(200);
-    assert_eq!(second.body["number"], 2);
-    let early = app.post(format!("{minutes}/publish")).by(&town.aisha).if_match(2).send().await;
-    assert_eq!(early.problem(409, "minutes_not_approved").body["missing"], json!(["civilian", "police"]));
-    for (leader, version) in [(&town.maria, 2), (&town.rivera, 3)] {
-        app.post(format!("{minutes}/sign")).by(leader).if_match(version).send().await.expect(200);
+    let version = app.get(&minutes).by(&town.aisha).send().await.expect(200).version();
+    let second = app.put(&minutes).by(&town.aisha).if_match(version).json(better).send().await.expect(200);
+    assert_eq!((&second.body["number"], &second.body["state"]), (&json!(2), &json!("corrections")));
+    let answer = |id: &str, how: &str, by| app.post(format!("/correction-requests/{id}/{how}")).by(by).if_match(1);
+    let accepted = answer(&asked, "accept", &town.aisha).send().await.expect(200);
+    assert_eq!(accepted.body["accepted_number"], 2);
+    let reason = json!({"reason": "We counted seven, twice."});
+    answer(&other, "decline", &town.aisha).json(reason).send().await.expect(200);
+    answer(&stray, "withdraw", &town.rivera).send().await.expect(200);
+    let read = app.get(format!("/correction-requests/{other}")).by(&town.tom).send().await.expect(200);
+    assert_eq!(read.body["decline_reason"], "We counted seven, twice.");
+    let list = app.get(format!("{minutes}/correction-requests")).by(&town.tom).send().await.expect(200);
+    assert_eq!(each(&list, "state"), ["accepted", "declined", "withdrawn"]);
+
+    for leader in [&town.maria, &town.rivera] {
+        let version = app.get(&minutes).by(leader).send().await.expect(200).version();
+        app.post(format!("{minutes}/assent")).by(leader).if_match(version).send().await.expect(200);
     }
-    app.post(format!("{minutes}/publish")).by(&town.aisha).if_match(4).send().await.expect(200);
+    assert_eq!(app.run_job("approve_minutes").await, 0, "whoever reads slowly has two weeks");
+    town.later(app, threekeys::platform::clock::days(14)).await;
+    assert_eq!(app.run_job("approve_minutes").await, 1);
+    let approved = app.get(&minutes).by(&town.sam).send().await.expect(200);
+    assert_eq!((&approved.body["state"], &approved.body["approval"]), (&json!("approved"), &json!("silent_consent")));
+    app.post(format!("{minutes}/publish")).by(&town.aisha).if_match(approved.version()).send().await.expect(200);
     let read = app.get(&minutes).by(&town.sam).send().await.expect(200);
-    assert_eq!((&read.body["state"], &read.body["signatures"].as_array().unwrap().len()), (&json!("published"), &2));
+    assert_eq!((&read.body["state"], &read.body["assents"].as_array().unwrap().len()), (&json!("published"), &2));
+    assert!(read.str("text").contains("Ortiz"));
     let public = app.get(&minutes).send().await.expect(200);
-    assert_eq!((&public.body["text"], &public.body["written_by"]), (&read.body["text"], &Value::Null));
+    assert!(public.str("text").contains("[redacted: victim] told of a break-in"), "{}", public.str("text"));
+    assert_eq!((&public.body["redactions"], &public.body["written_by"]), (&Value::Null, &Value::Null));
+    assert_ne!(public.body["content_hash"], read.body["content_hash"]);
+    assert_eq!(public.body["content_hash"], read.body["public_hash"]);
     let versions = app.get(format!("{minutes}/versions")).by(&town.rivera).send().await.expect(200);
     assert_eq!(versions.items().len(), 2);
     let told = app.get(format!("{path}/timeline")).send().await.expect(200);
@@ -491,6 +536,25 @@ async fn minuted(app: &App, town: &Town, group: &Group, meeting: &str) {
         (&formation.body["progress"], &formation.body["next_step"]),
         (&json!(7.0 / 9.0), &json!("communication_plan"))
     );
+}
+
+/// What turns out to be wrong is put beside the minutes, by both sides.
+async fn corrected(app: &App, town: &Town, meeting: &str) {
+    let minutes = format!("/meetings/{meeting}/minutes");
+    let wrong = json!({"text": "44 of 100 lamps burnt.", "reason": "Two were counted twice."});
+    let written = app.post(format!("{minutes}/corrections")).by(&town.maria).json(wrong).send().await.expect(201);
+    assert_eq!(written.body["corrections"][0]["missing_assents"], json!(["police"]));
+    assert_eq!(
+        app.get(&minutes).send().await.expect(200).body["corrections"],
+        json!([]),
+        "one side alone corrects nothing"
+    );
+    let id = written.body["corrections"][0]["id"].as_str().unwrap().to_owned();
+    let assent = app.post(format!("{minutes}/corrections/{id}/assent")).by(&town.rivera).if_match(written.version());
+    assent.send().await.expect(200);
+    let public = app.get(&minutes).send().await.expect(200);
+    assert_eq!(public.body["corrections"][0]["text"], "44 of 100 lamps burnt.");
+    assert!(public.str("text").contains("46 of 100"), "what was published stays");
 }
 
 async fn after_three_months(app: &App, town: &Town, group: &Group) {

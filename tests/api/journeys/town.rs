@@ -65,18 +65,30 @@ impl Town {
     pub async fn adopts<const N: usize>(&mut self, app: &App, decisions: [&str; N]) {
         self.later(app, days(3)).await;
         for decision in decisions {
-            let path = format!("/decisions/{decision}");
-            let version = app.get(&path).by(&self.tom).send().await.expect(200).version();
-            let sense = app.post(format!("{path}/sense-check")).by(&self.maria).if_match(version).send().await;
-            let call = app.post(format!("{path}/final-call")).by(&self.maria).if_match(sense.expect(200).version());
-            let called = call.json(json!({"hours": 48})).send().await.expect(200);
-            for who in [&self.maria, &self.tom, &self.rivera] {
-                let stance = json!({"text_number": called.body["text_number"], "level": "endorse"});
-                app.put(format!("{path}/stance")).by(who).json(stance).send().await.expect(200);
-            }
+            self.calls(app, decision).await;
         }
         self.later(app, days(2)).await;
         app.end_decisions().await;
+    }
+
+    /// Needs no discussion: within two days Maria, Tom and Officer Rivera agree.
+    pub async fn agrees(&mut self, app: &App, decision: &str) {
+        self.calls(app, decision).await;
+        self.later(app, days(2)).await;
+        app.end_decisions().await;
+    }
+
+    /// Maria opens the final call, and she, Tom and Officer Rivera agree.
+    async fn calls(&self, app: &App, decision: &str) {
+        let path = format!("/decisions/{decision}");
+        let version = app.get(&path).by(&self.tom).send().await.expect(200).version();
+        let sense = app.post(format!("{path}/sense-check")).by(&self.maria).if_match(version).send().await;
+        let call = app.post(format!("{path}/final-call")).by(&self.maria).if_match(sense.expect(200).version());
+        let called = call.json(json!({"hours": 48})).send().await.expect(200);
+        for who in [&self.maria, &self.tom, &self.rivera] {
+            let stance = json!({"text_number": called.body["text_number"], "level": "endorse"});
+            app.put(format!("{path}/stance")).by(who).json(stance).send().await.expect(200);
+        }
     }
 
     /// Maria takes it back.

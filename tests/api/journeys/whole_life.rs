@@ -15,7 +15,7 @@ pub async fn a_partnerships_life(app: App) {
     one_thing_after_the_other(&app, &mut town, &life).await;
     let meeting = life.meeting(&app, &town.maria, "2027-03-16T18:00", "2027-03-16T19:30").await;
     town.at(&app, "2027-03-16T23:05:00Z").await;
-    a_first_meeting(&app, &town, &life, &meeting).await;
+    a_first_meeting(&app, &mut town, &life, &meeting).await;
     what_can_be_done_without(&app, &town, &life).await;
     formed(&app, &town, &life).await;
     town.at(&app, "2027-05-16T15:00:00Z").await;
@@ -221,7 +221,7 @@ async fn it_is_adopted(app: &App, town: &Town, life: &Life, plan: &str) {
     assert_eq!(each(&list, "state"), ["adopted", "withdrawn"]);
 }
 
-async fn a_first_meeting(app: &App, town: &Town, life: &Life, meeting: &str) {
+async fn a_first_meeting(app: &App, town: &mut Town, life: &Life, meeting: &str) {
     let path = format!("/meetings/{meeting}");
     app.post(format!("{path}/start")).by(&town.maria).if_match(1).send().await.expect(200);
     for person in [&town.maria, &town.rivera, &town.tom] {
@@ -232,9 +232,13 @@ async fn a_first_meeting(app: &App, town: &Town, life: &Life, meeting: &str) {
     let text =
         json!({"text": "Two neighbors and an officer agree on how the lamps are counted.", "visibility": "public"});
     app.put(format!("{path}/minutes")).by(&town.maria).json(text).send().await.expect(201);
-    for (leader, version) in [(&town.maria, 1), (&town.rivera, 2)] {
-        app.post(format!("{path}/minutes/sign")).by(leader).if_match(version).send().await.expect(200);
-    }
+    let step = |name: &str, version: i64| app.post(format!("{path}/minutes/{name}")).by(&town.maria).if_match(version);
+    step("circulate", 1).send().await.expect(200);
+    let proposed = step("propose", 2).leaving(2).send().await.expect(200);
+    assert_eq!(proposed.body["state"], "proposed", "they decide on it at once, and wait for nobody's silence");
+    town.agrees(app, &proposed.str("decision_id")).await;
+    let approved = app.get(format!("{path}/minutes")).by(&town.tom).send().await.expect(200);
+    assert_eq!((&approved.body["state"], &approved.body["approval"]), (&json!("approved"), &json!("decision")));
     let formation = life.formation(app, &town.tom).await;
     assert_eq!(formation["missing"], json!(["resources_reviewed", "member_profile"]));
 }

@@ -87,6 +87,10 @@ pub async fn world(app: &App) -> World {
     let calendar = calendar.str("calendar_url").split('/').rev().nth(1).unwrap().to_owned();
     let minutes = json!({"text": "What was said.", "visibility": "public"});
     app.put(of_meeting("/minutes")).by(&p.resident).json(minutes).send().await.expect(201);
+    app.post(of_meeting("/adjourn")).by(&p.resident).if_match(2).send().await.expect(200);
+    app.post(of_meeting("/minutes/circulate")).by(&p.resident).if_match(1).send().await.expect(200);
+    let wish = json!({"passage": "What was said", "proposal": "Who said it, too."});
+    let wish = app.post(of_meeting("/minutes/correction-requests")).by(&third).json(wish).send().await.expect(201).id();
     let item = json!({"what": "Call the lamp office", "assignee_id": third.id, "due_on": "2027-04-01"});
     let item = app.post(of_meeting("/action-items")).by(&p.resident).json(item).send().await.expect(201).id();
     let visit = visit_body(p.area, json!({"group_kind": "partnership", "partnership_id": p.id}));
@@ -173,6 +177,8 @@ pub async fn world(app: &App) -> World {
         ("series_id", series),
         ("calendar_token", calendar),
         ("attendee", third.id.to_string()),
+        ("correction_request_id", wish),
+        ("minutes_correction_id", uuid::Uuid::now_v7().to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),
         ("task_id", task),
@@ -388,7 +394,11 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "answer_rsvp" => json!({"answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
-        "write_minutes" => json!({"text": "What was said, again.", "visibility": "public"}),
+        "write_minutes" => json!({"text": "What was said, again.", "visibility": "public",
+            "redactions": [{"passage": "again", "reason": "other"}]}),
+        "create_correction_request" => json!({"passage": "said", "proposal": "Written, not said."}),
+        "decline_correction_request" => json!({"reason": "Because."}),
+        "correct_minutes" => json!({"text": "Ten were there.", "reason": "Because."}),
         "create_action_item" => json!({"what": "Call again", "due_on": "2027-04-01", "no_owner_found": true}),
         "create_task" => json!({"title": "Call the lamp office", "description": "Ask for a survey.", "effort_hours": 1,
             "required_skills": [{"skill": "Patience", "min_level": 2}], "topics": ["Street lighting"]}),

@@ -450,17 +450,30 @@ async fn every_operation_on_a_hidden_meeting_is_hidden(app: App) {
     let made = app.post(path).by(&civilian_leader).json(body).send().await.expect(201);
     let path = format!("/meetings/{}", made.id());
     for person in [&stranger, &other_officer, &secretary] {
-        for read in
-            ["", "/timeline", "/rsvps", "/attendance", "/attendees", "/minutes", "/minutes/versions", "/action-items"]
-        {
+        for read in [
+            "",
+            "/timeline",
+            "/rsvps",
+            "/attendance",
+            "/attendees",
+            "/minutes",
+            "/minutes/draft",
+            "/minutes/versions",
+            "/minutes/correction-requests",
+            "/action-items",
+        ] {
             app.get(format!("{path}{read}")).by(person).send().await.problem(404, "not_found");
         }
         for (step, body) in [
             ("/start", None),
             ("/adjourn", None),
             ("/cancel", Some(json!({"reason": "Why not."}))),
-            ("/minutes/sign", None),
+            ("/minutes/circulate", None),
+            ("/minutes/assent", None),
+            ("/minutes/propose", None),
             ("/minutes/publish", None),
+            ("/minutes/corrections", Some(json!({"text": "Nothing.", "reason": "Nothing."}))),
+            ("/minutes/correction-requests", Some(json!({"proposal": "Nothing."}))),
         ] {
             let call = app.post(format!("{path}{step}")).by(person).if_match(1);
             let call = match body {

@@ -186,6 +186,30 @@ impl App {
     }
 }
 
+/// How long nobody may want a correction until minutes are approved.
+pub const SILENCE: std::time::Duration = threekeys::platform::clock::days(14);
+
+impl App {
+    /// The version of a meeting's minutes, as somebody reads them.
+    pub async fn minutes_version(&self, path: &str, by: &Person) -> i64 {
+        self.get(format!("{path}/minutes")).by(by).send().await.expect(200).version()
+    }
+    /// Circulates written minutes, and both leaders assent.
+    pub async fn assented_minutes(&self, path: &str, leaders: [&Person; 2]) {
+        for (step, by) in [("circulate", leaders[0]), ("assent", leaders[0]), ("assent", leaders[1])] {
+            let version = self.minutes_version(path, by).await;
+            self.post(format!("{path}/minutes/{step}")).by(by).if_match(version).send().await.expect(200);
+        }
+    }
+    /// Approves written minutes by silent consent, in the time that this takes; gives their version.
+    pub async fn approved_minutes(&self, path: &str, leaders: [&Person; 2]) -> i64 {
+        self.assented_minutes(path, leaders).await;
+        self.pass(SILENCE);
+        assert_eq!(self.run_job("approve_minutes").await, 1);
+        self.minutes_version(path, leaders[0]).await
+    }
+}
+
 /// What [`App::meeting`] sends.
 pub fn meeting_body(other: Value) -> Value {
     let mut body = json!({

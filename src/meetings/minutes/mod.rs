@@ -1,0 +1,59 @@
+//! Minutes (`domain/60` 6.22): drafted, circulated, approved by both sides, published.
+//!
+//! Invariants:
+//! * The text is written in versions that are never overwritten. A new version voids assents, is circulated anew where
+//!   another was, and gives a decision that is open on it another text.
+//! * Neither side approves minutes alone: they are approved by a decision of both sides, or, when they have been circulated
+//!   for a while and nobody wants a correction any more, by the assent of a leader of each.
+//! * What is redacted is read by members and officers alone: not in the text, nor in a version, a digest or a correction does
+//!   anybody else find it ([`redaction`]).
+//! * What is published stays as it is, with the digest of each rendition. What turns out to be wrong is put beside it, as a
+//!   numbered correction that counts once a leader of each side has assented.
+//! * Minutes are kept for ever.
+
+mod approval;
+mod correcting;
+mod draft;
+mod facts;
+pub mod jobs;
+mod letters;
+mod model;
+pub(crate) mod policy;
+mod queries;
+mod redaction;
+mod requests;
+mod routes;
+mod rules;
+mod shown;
+mod steps;
+
+pub use approval::REACTIONS;
+pub use correcting::{assent_to_minutes_correction, correct_minutes};
+pub use requests::{
+    accept_correction_request, create_correction_request, decline_correction_request, get_correction_request,
+    list_correction_requests, withdraw_correction_request,
+};
+pub use routes::{get_minutes, get_minutes_draft, list_minutes_versions, write_minutes};
+pub use steps::{assent_to_minutes, circulate_minutes, propose_minutes, publish_minutes};
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens to minutes. Seen by whoever sees the meeting, at most.
+    pub mod events {
+        WRITTEN = "meeting"."minutes_written", Leaders, "Version {number} of the minutes was written";
+        CIRCULATED = "meeting"."minutes_circulated", Members, "Version {number} of the minutes was circulated";
+        SIGNED = "meeting"."minutes_signed", Members, "The {side} side signed the minutes";
+        ASSENTED = "meeting"."minutes_assented", Members, "A leader of the {side} side assented to the minutes";
+        PROPOSED = "meeting"."minutes_proposed", Members, "The minutes were put up for decision";
+        RETURNED = "meeting"."minutes_returned", Members, "The minutes were not approved by decision and are circulated again: {outcome}";
+        APPROVED = "meeting"."minutes_approved", Members, "The minutes are approved";
+        PUBLISHED = "meeting"."minutes_published", Public, "The minutes were published";
+        CORRECTION_REQUESTED = "meeting"."correction_requested", Members, "A correction of the minutes was asked for";
+        CORRECTION_ACCEPTED = "meeting"."correction_accepted", Members, "A correction was accepted: version {number} has it in";
+        CORRECTION_DECLINED = "meeting"."correction_declined", Members, "A correction of the minutes was declined";
+        CORRECTION_WITHDRAWN = "meeting"."correction_withdrawn", Members, "A request to correct the minutes was taken back";
+        CORRECTION_WRITTEN = "meeting"."minutes_correction_written", Members, "Correction {number} of the published minutes waits for the other side";
+        CORRECTED = "meeting"."minutes_corrected", Public, "Correction {number} of the published minutes counts";
+    }
+}

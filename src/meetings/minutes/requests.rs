@@ -1,0 +1,330 @@
+//! What members want to have otherwise in circulated minutes.
+
+use std::collections::HashMap;
+
+use actix_web::{get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{CorrectionRequest, CorrectionRequestId, CorrectionRequestState, Minutes, MinutesId, MinutesState};
+use super::policy::{self, Action, MinutesFace, Subject};
+use super::queries::{self as rows, MinutesChanges, RequestChanges};
+use super::shown::find_for;
+use super::{events, queries};
+use crate::accounts::{Actor, Ctx, PersonRef, people};
+use crate::ids::{AccountId, MeetingId};
+use crate::meetings::model::Meeting;
+use crate::meetings::routes::{Hold, event, load};
+use crate::partnerships::Scoped;
+use crate::platform::clock::Instant;
+use crate::platform::db::Conn;
+use crate::platform::error::{Error, FieldCode, Result};
+use crate::platform::http::extract::IfMatchParam;
+use crate::platform::http::{API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned};
+use crate::platform::lifecycle::Lifecycle as _;
+use crate::platform::record::Kind;
+use crate::platform::text::Prose;
+
+/// Requests about one meeting's minutes that may be open at a time.
+const MOST: i32 = 200;
+
+/// What should be otherwise.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"passage": "nine neighbors", "proposal": "Ten: Walter came later."}))]
+pub struct CreateCorrectionRequest {
+    /// What it is about, exactly as it stands in the text; absent where something is missing in it.
+    passage: Option<Prose<1, 2000>>,
+    /// What should stand there, in your words.
+    proposal: Prose<3, 2000>,
+}
+impl Check for CreateCorrectionRequest {}
+
+/// Why a correction is declined.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineCorrectionRequest {
+    /// The reason; members read it.
+    reason: Prose<3, 1000>,
+}
+impl Check for DeclineCorrectionRequest {}
+
+/// Which requests to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CorrectionRequestFilter {
+    /// That stand so.
+    #[param(inline)]
+    state: Option<CorrectionRequestState>,
+}
+
+/// A member's request to correct circulated minutes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CorrectionRequestDetail {
+    /// The request.
+    id: CorrectionRequestId,
+    /// The meeting whose minutes it is about.
+    meeting_id: MeetingId,
+    /// The version of the text that it is about.
+    text_number: i32,
+    /// The passage that it is about.
+    passage: Option<String>,
+    /// What should stand there.
+    proposal: String,
+    /// Where it stands.
+    state: CorrectionRequestState,
+    /// Who asked.
+    requested_by: Option<PersonRef>,
+    /// Who accepted or declined it.
+    answered_by: Option<PersonRef>,
+    /// Why it was declined.
+    decline_reason: Option<String>,
+    /// The version of the text that has it in.
+    accepted_number: Option<i32>,
+    /// When it was answered or taken back.
+    closed_at: Option<Instant>,
+    /// Changes with every change.
+    version: i64,
+    /// When it was made.
+    created_at: Instant,
+    /// When it was last changed.
+    updated_at: Instant,
+}
+
+/// Persons whom requests name.
+fn named(conn: &mut Conn, rows: &[CorrectionRequest]) -> Result<HashMap<AccountId, PersonRef>> {
+    let ids = rows.iter().flat_map(|row| [Some(row.requested_by_id), row.answered_by_id]).flatten();
+    people(conn, ids.collect::<Vec<AccountId>>())
+}
+
+fn shown(
+    row: CorrectionRequest,
+    meeting_id: MeetingId,
+    people: &HashMap<AccountId, PersonRef>,
+) -> CorrectionRequestDetail {
+    CorrectionRequestDetail {
+        id: row.id,
+        meeting_id,
+        text_number: row.text_number,
+        passage: row.passage,
+        proposal: row.proposal,
+        state: row.state,
+        requested_by: people.get(&row.requested_by_id).cloned(),
+        answered_by: row.answered_by_id.and_then(|id| people.get(&id).cloned()),
+        decline_reason: row.decline_reason,
+        accepted_number: row.accepted_number,
+        closed_at: row.closed_at,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    }
+}
+
+fn one(conn: &mut Conn, row: CorrectionRequest, meeting: MeetingId) -> Result<Versioned<CorrectionRequestDetail>> {
+    let (version, people) = (row.version, named(conn, std::slice::from_ref(&row))?);
+    Ok(Versioned::new(shown(row, meeting, &people), version))
+}
+
+/// Asks for a correction of circulated minutes.
+///
+/// For members, while the minutes are circulated and nobody has put them up for decision. They are not approved by silent
+/// consent while a request is open.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
+    request_body = CreateCorrectionRequest, responses((status = 201, body = CorrectionRequestDetail)))]
+#[post("/meetings/{meeting_id}/minutes/correction-requests")]
+pub async fn create_correction_request(
+    ctx: Ctx,
+    id: Path<MeetingId>,
+    body: Valid<CreateCorrectionRequest>,
+) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let by = actor.person()?.id;
+        let (minutes, meeting, scoped) =
+            find_for(tx, actor, id.0, Action::CreateCorrectionRequest, Hold::Partnership, now)?;
+        let minutes = minutes.ok_or_else(Error::not_found)?;
+        scoped.demand_live()?;
+        if minutes.state != MinutesState::Circulated {
+            let detail =
+                format!("The minutes are {}; corrections are asked for while they are circulated.", minutes.state);
+            return Err(Error::conflict(detail));
+        }
+        if minutes.open_requests >= MOST {
+            return Err(Error::conflict("There are so many open requests that they are answered first."));
+        }
+        let CreateCorrectionRequest { passage, proposal } = body.0;
+        let passage: Option<String> = passage.map(Into::into);
+        if let Some(passage) = &passage
+            && !queries::find_version(tx, &minutes)?.text.contains(passage.as_str())
+        {
+            return Err(Error::field("/passage", FieldCode::Inconsistent, "must stand in the text, exactly so"));
+        }
+        let row = CorrectionRequest {
+            id: CorrectionRequestId::new(),
+            minutes_id: minutes.id,
+            text_number: minutes.number,
+            passage,
+            proposal: proposal.into(),
+            state: CorrectionRequestState::Open,
+            requested_by_id: by,
+            answered_by_id: None,
+            decline_reason: None,
+            accepted_number: None,
+            closed_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        };
+        rows::insert_request(tx, &row)?;
+        count_open(tx, minutes.id, minutes.open_requests + 1, now)?;
+        let location = format!("{API}/correction-requests/{}", row.id);
+        let entry = event(events::CORRECTION_REQUESTED, &meeting).fact("number", row.text_number);
+        let value = one(tx, row, id.0)?.value;
+        tx.recorded(entry, Created { value, location, version: Some(1) })
+    })
+    .await
+}
+
+/// Keeps how many requests are open.
+fn count_open(conn: &mut Conn, id: MinutesId, open: i32, now: Instant) -> Result<()> {
+    let changes = MinutesChanges { open_requests: Some(open), ..MinutesChanges::default() };
+    queries::update(conn, id, changes, now).map(|_| ())
+}
+
+/// Lists requests to correct the minutes of a meeting, in the order in which they came.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."), CorrectionRequestFilter, PageParams),
+    responses((status = 200, body = Page<CorrectionRequestDetail>)))]
+#[get("/meetings/{meeting_id}/minutes/correction-requests")]
+pub async fn list_correction_requests(
+    ctx: Ctx,
+    id: Path<MeetingId>,
+    listing: Listing<CorrectionRequestFilter>,
+) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        actor.person()?;
+        let (minutes, ..) = find_for(conn, actor, id.0, Action::ListCorrectionRequests, Hold::Nothing, now)?;
+        let minutes = minutes.ok_or_else(Error::not_found)?;
+        let page = rows::list_requests(conn, minutes.id, listing.filter.state, &listing)?;
+        let people = named(conn, &page.items)?;
+        Ok(page.map(|row| shown(row, id.0, &people)))
+    })
+    .await
+}
+
+/// A request with all that it belongs to, as this actor may have it for `action`.
+struct Found {
+    request: CorrectionRequest,
+    minutes: Minutes,
+    meeting: Meeting,
+    scoped: Scoped,
+}
+
+fn request_for(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: CorrectionRequestId,
+    action: Action,
+    hold: Hold,
+    now: Instant,
+) -> Result<Found> {
+    actor.person()?;
+    let (_, meeting) = rows::find_request(conn, id)?.ok_or_else(Error::not_found)?;
+    let (meeting, scoped) = load(conn, actor, meeting, hold, now)?;
+    // Behind the lock: somebody may have answered it meanwhile.
+    let (request, _) = rows::find_request(conn, id)?.ok_or_else(Error::not_found)?;
+    let minutes = rows::find(conn, meeting.id)?.ok_or_else(Error::not_found)?;
+    let subject = Subject {
+        visibility: meeting.visibility,
+        face: MinutesFace::of(&minutes),
+        is_own: actor.id() == Some(request.requested_by_id),
+    };
+    policy::demand(actor, &scoped.standing, subject, action)?;
+    Ok(Found { request, minutes, meeting, scoped })
+}
+
+/// Reads a request to correct minutes.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("correction_request_id" = CorrectionRequestId, Path, description = "The request.")),
+    responses((status = 200, body = CorrectionRequestDetail)))]
+#[get("/correction-requests/{correction_request_id}")]
+pub async fn get_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let found = request_for(conn, actor, id.0, Action::GetCorrectionRequest, Hold::Nothing, now)?;
+        one(conn, found.request, found.meeting.id)
+    })
+    .await
+}
+
+async fn close(
+    ctx: Ctx,
+    id: CorrectionRequestId,
+    if_match: IfMatch,
+    (action, to, kind): (Action, CorrectionRequestState, Kind),
+    reason: Option<String>,
+) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        let Found { request, minutes, meeting, scoped } = request_for(tx, actor, id, action, Hold::Partnership, now)?;
+        if_match.demand(request.version)?;
+        scoped.demand_live()?;
+        request.state.demand(to)?;
+        let is_answer = to != CorrectionRequestState::Withdrawn;
+        let accepted_number = (to == CorrectionRequestState::Accepted).then_some(minutes.number);
+        if accepted_number.is_some_and(|number| number <= request.text_number) {
+            return Err(Error::conflict("No newer version of the text has it in: write the minutes anew first."));
+        }
+        let changes = RequestChanges {
+            state: to,
+            answered_by_id: actor.id().filter(|_| is_answer),
+            decline_reason: reason,
+            accepted_number,
+            closed_at: Some(now),
+        };
+        let row = rows::update_request(tx, id, changes, now)?;
+        count_open(tx, minutes.id, minutes.open_requests - 1, now)?;
+        let entry = event(kind, &meeting).fact("number", minutes.number);
+        let detail = one(tx, row, meeting.id)?;
+        tx.recorded(entry, detail)
+    })
+    .await
+}
+
+/// Accepts a correction that a newer version of the minutes has in.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
+    responses((status = 200, body = CorrectionRequestDetail)))]
+#[post("/correction-requests/{correction_request_id}/accept")]
+pub async fn accept_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
+    let how = (Action::AcceptCorrectionRequest, CorrectionRequestState::Accepted, events::CORRECTION_ACCEPTED);
+    close(ctx, id.0, if_match, how, None).await
+}
+
+/// Declines a correction, with a reason.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
+    request_body = DeclineCorrectionRequest, responses((status = 200, body = CorrectionRequestDetail)))]
+#[post("/correction-requests/{correction_request_id}/decline")]
+pub async fn decline_correction_request(
+    ctx: Ctx,
+    id: Path<CorrectionRequestId>,
+    if_match: IfMatch,
+    body: Valid<DeclineCorrectionRequest>,
+) -> Result<Reply> {
+    let how = (Action::DeclineCorrectionRequest, CorrectionRequestState::Declined, events::CORRECTION_DECLINED);
+    close(ctx, id.0, if_match, how, Some(body.0.reason.into())).await
+}
+
+/// Takes your own request back.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
+    responses((status = 200, body = CorrectionRequestDetail)))]
+#[post("/correction-requests/{correction_request_id}/withdraw")]
+pub async fn withdraw_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
+    let how = (Action::WithdrawCorrectionRequest, CorrectionRequestState::Withdrawn, events::CORRECTION_WITHDRAWN);
+    close(ctx, id.0, if_match, how, None).await
+}
