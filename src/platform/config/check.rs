@@ -89,6 +89,7 @@ impl Config {
         ]
         .into_iter()
         .chain(self.consensus.bounds())
+        .chain(self.meetings.bounds())
         {
             demand((low..=high).contains(&value), &format!("{name}: must be {low} to {high}, is {value}"));
         }

@@ -6,6 +6,7 @@
 
 mod check;
 mod consensus;
+mod meetings;
 mod volunteering;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use super::db::Engine;
 pub use consensus::Consensus;
+pub use meetings::Meetings;
 pub use volunteering::HourValue;
 
 /// Everything that can be set.
@@ -40,6 +42,8 @@ pub struct Config {
     pub limits: RateLimits,
     /// When a decision of both sides is one.
     pub consensus: Consensus,
+    /// How meetings are held.
+    pub meetings: Meetings,
     /// What is logged and how.
     pub log: Log,
     /// What an hour of volunteers' work is worth.
