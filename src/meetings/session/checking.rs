@@ -68,7 +68,7 @@ fn demand_in_session(meeting: &Meeting) -> Result<()> {
 /// for as long again.
 #[utoipa::path(tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
-    responses((status = 200, body = CheckInCode)))]
+    responses((status = 200, body = CheckInCode), (status = 409, description = "The meeting is not in session.")))]
 #[get("/meetings/{meeting_id}/check-in-code")]
 pub async fn get_check_in_code(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());

@@ -21,8 +21,8 @@
 //! in the transaction that ends the decision, whether that is a request's or background work's, and writes by the [`Hand`]
 //! that it is given, so that the thing and the decision change together or not at all.
 //!
-//! What is decided in a meeting is called there among those who are present, judged by the same rules, and remembered with
-//! the quorum: see [`present`].
+//! What is decided in a meeting is called there among those who are present (`present`), or written down as it was said
+//! (`voice`), judged by the same rules, and remembered with the quorum.
 //!
 //! `follow` stops and starts the time of what can't be decided while the partnership is suspended or a side has no leader.
 //! [`member_left`] takes somebody who left off every roster.
@@ -47,6 +47,7 @@ mod reactions;
 mod routes;
 mod steps;
 mod verdict;
+mod voice;
 
 pub(crate) use casting::Grounds;
 pub(in crate::partnerships) use closing::end_all;
@@ -58,8 +59,7 @@ pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending
 pub use model::{Level, Principle};
 pub use opening::{Opening, open, renew_text};
 pub(crate) use present::{
-    Attendants, MeetingDecision, Position, Sitting, Spoken, attendants, call_in_meeting, decided_in, end_calls_of,
-    find_in_meeting, say_by_voice,
+    Attendants, MeetingDecision, Sitting, attendants, call_in_meeting, decided_in, end_calls_of, find_in_meeting,
 };
 pub use present::{SideQuorum, anonymous_ones, quorum};
 pub use queries::awaiting::promised;
@@ -68,6 +68,7 @@ pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};
 pub(in crate::partnerships) use steps::follow;
+pub(crate) use voice::{Position, Spoken, say_by_voice};
 
 use crate::event_kinds;
 

@@ -35,11 +35,14 @@ pub fn open_of(conn: &mut Conn, decision: DecisionId) -> Result<Option<MeetingDe
         .optional()?)
 }
 
-/// Calls that are open in the meeting, with their decisions, the first one first.
-pub fn open_in(conn: &mut Conn, meeting: MeetingId) -> Result<Vec<(MeetingDecision, Decision)>> {
+/// All that was called in a meeting, with its decisions, the first one first: a hundred at most.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn all_of(conn: &mut Conn, meeting: MeetingId) -> Result<Vec<(MeetingDecision, Decision)>> {
     Ok(meeting_decisions::table
         .inner_join(decisions::table.on(decisions::id.eq(meeting_decisions::decision_id)))
-        .filter(meeting_decisions::meeting_id.eq(meeting).and(meeting_decisions::ended_at.is_null()))
+        .filter(meeting_decisions::meeting_id.eq(meeting))
         .order((meeting_decisions::created_at, meeting_decisions::id))
         .select((MeetingDecision::as_select(), Decision::as_select()))
         .load(conn)?)
