@@ -23,8 +23,8 @@ pub use deferring::carry_over;
 pub use follow_up::{FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items};
 pub use queries::{accepted, has_accepted};
 pub use routes::{
-    accept_agenda_item, decline_agenda_item, defer_agenda_item, get_agenda, lock_agenda, propose_agenda_item,
-    update_agenda, update_agenda_item,
+    accept_agenda_item, decline_agenda_item, defer_agenda_item, get_agenda, get_agenda_item, lock_agenda,
+    propose_agenda_item, update_agenda, update_agenda_item,
 };
 
 use super::model::Meeting;

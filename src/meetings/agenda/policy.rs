@@ -15,6 +15,7 @@ text_enum! {
         UpdateAgenda = "update_agenda",
         LockAgenda = "lock_agenda",
         ProposeAgendaItem = "propose_agenda_item",
+        GetAgendaItem = "get_agenda_item",
         UpdateAgendaItem = "update_agenda_item",
         AcceptAgendaItem = "accept_agenda_item",
         DeferAgendaItem = "defer_agenda_item",
@@ -59,13 +60,14 @@ const ORGANISERS_ONLY: &str = "The agenda is made by leaders, facilitators and s
 pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Action) -> Decision {
     let sees_it = sees(standing, subject.visibility);
     let sees_item = sees_it && (subject.is_accepted || takes_part(standing));
-    if action != Action::GetAgenda
+    if !matches!(action, Action::GetAgenda | Action::GetAgendaItem)
         && let Err(decision) = actor.signed_in()
     {
         return decision;
     }
     match action {
         Action::GetAgenda => only(true, sees_it, ""),
+        Action::GetAgendaItem => only(true, sees_item, ""),
         Action::UpdateAgenda => only(organises(standing), sees_it, ORGANISERS_ONLY),
         Action::LockAgenda => only(standing.seat.is_some(), sees_it, "The agenda is locked by a leader."),
         Action::ProposeAgendaItem => only(standing.membership.is_some(), sees_it, "Items are proposed by members."),
@@ -133,8 +135,10 @@ mod tests {
         let public = Subject::agenda(MeetingVisibility::Public);
         let accepted = Subject { is_accepted: true, ..public };
         let outside = Persona::CitizenOutside;
-        let of = |subject| allows(&outside.actor(), &Standing::of_persona(outside), subject, Action::AcceptAgendaItem);
-        assert_eq!(of(public), Decision::Hide);
-        assert!(matches!(of(accepted), Decision::Forbid(_)));
+        let of = |subject, action| allows(&outside.actor(), &Standing::of_persona(outside), subject, action);
+        assert_eq!(of(public, Action::AcceptAgendaItem), Decision::Hide);
+        assert!(matches!(of(accepted, Action::AcceptAgendaItem), Decision::Forbid(_)));
+        assert_eq!(of(public, Action::GetAgendaItem), Decision::Hide);
+        assert_eq!(of(accepted, Action::GetAgendaItem), Decision::Allow);
     }
 }

@@ -8,11 +8,14 @@ use super::deferring::{carry_over, pass_on};
 use super::model::{Agenda, AgendaItem, AgendaItemKind, AgendaItemState, AgendaLink};
 use super::policy::{self, Action, Subject};
 use super::queries::{self, ItemChanges, MOST_ITEMS};
-use super::shown::{AgendaDetail, AgendaItemDetail, agenda, demand_ahead, demand_reason, item_for, locked_at, one};
+use super::shown::{
+    AgendaDetail, AgendaItemDetail, agenda, demand_ahead, demand_reason, item_for, locked_at, one, one_as,
+};
 use crate::accounts::{Actor, Ctx, Side};
 use crate::ids::{AccountId, AgendaItemId, MeetingId};
 use crate::meetings::events;
 use crate::meetings::model::Meeting;
+use crate::meetings::policy::takes_part;
 use crate::meetings::routes::{Hold, event, load};
 use crate::partnerships::{Scoped, active_members, is_active_member};
 use crate::platform::clock::Instant;
@@ -218,9 +221,29 @@ pub async fn propose_agenda_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Prop
         };
         queries::insert(tx, &item)?;
         let entry = event(events::AGENDA_ITEM_PROPOSED, &meeting).fact("kind", kind.as_str());
-        let location = format!("{API}/meetings/{}/agenda", id.0);
+        let location = format!("{API}/agenda-items/{}", item.id);
         let value = one(tx, item)?.value;
         tx.recorded(entry, Created { value, location, version: Some(1) })
+    })
+    .await
+}
+
+/// Reads an item of an agenda.
+///
+/// Whoever sees the meeting sees what is accepted; members and officers see all of it.
+#[utoipa::path(tag = "agendas", security((), ("bearer" = [])),
+    params(("agenda_item_id" = AgendaItemId, Path, description = "The item.")),
+    responses((status = 200, body = AgendaItemDetail)))]
+#[get("/agenda-items/{agenda_item_id}")]
+pub async fn get_agenda_item(ctx: Ctx, id: Path<AgendaItemId>) -> Result<Reply> {
+    let now = ctx.now();
+    ctx.read(move |conn, actor| {
+        let item = queries::find_item(conn, id.0)?.ok_or_else(Error::not_found)?;
+        let (meeting, scoped) = load(conn, actor, item.meeting_id, Hold::Nothing, now)?;
+        let is_accepted = item.state == AgendaItemState::Accepted;
+        let subject = Subject { is_accepted, ..Subject::agenda(meeting.visibility) };
+        policy::demand(actor, &scoped.standing, subject, Action::GetAgendaItem)?;
+        one_as(conn, item, takes_part(&scoped.standing))
     })
     .await
 }

@@ -192,7 +192,12 @@ pub fn agenda(conn: &mut Conn, state: &State, meeting: &Meeting, scoped: &Scoped
 
 /// One item as a member or officer sees it.
 pub fn one(conn: &mut Conn, item: AgendaItem) -> Result<Versioned<AgendaItemDetail>> {
-    let people = people(conn, named(&item).collect::<Vec<_>>())?;
+    one_as(conn, item, true)
+}
+
+/// One item, with the names that are told `inside`.
+pub fn one_as(conn: &mut Conn, item: AgendaItem, inside: bool) -> Result<Versioned<AgendaItemDetail>> {
+    let people = if inside { people(conn, named(&item).collect::<Vec<_>>())? } else { People::new() };
     let position = match item.state {
         AgendaItemState::Accepted => {
             let accepted = queries::accepted(conn, item.meeting_id)?;

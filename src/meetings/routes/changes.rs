@@ -354,6 +354,9 @@ pub async fn adjourn_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
             return Err(Error::conflict("The meeting has not begun. Cancel it if it does not take place."));
         }
         row.state.demand(MeetingState::Adjourned)?;
+        if row.state == MeetingState::Scheduled {
+            demand_open(tx, &row)?;
+        }
         session::close(tx, &state, &row)?;
         agenda::held(tx, &row, now)?;
         let changes = MeetingChanges { adjourned_at: Some(Some(now)), ..MeetingChanges::default() };

@@ -75,6 +75,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(agenda::update_agenda)
         .service(agenda::lock_agenda)
         .service(agenda::propose_agenda_item)
+        .service(agenda::get_agenda_item)
         .service(agenda::update_agenda_item)
         .service(agenda::accept_agenda_item)
         .service(agenda::defer_agenda_item)

@@ -1,5 +1,7 @@
 //! Executive sessions.
 
+use std::collections::HashMap;
+
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -102,7 +104,7 @@ pub struct ExecutiveSessionDetail {
 
 fn shown(conn: &mut Conn, rows: Page<ExecutiveSession>, inside: bool) -> Result<Page<ExecutiveSessionDetail>> {
     let named: Vec<AccountId> = rows.items.iter().flat_map(|row| [row.mover_id, row.seconder_id]).collect();
-    let people = if inside { people(conn, named)? } else { Default::default() };
+    let people = if inside { people(conn, named)? } else { HashMap::new() };
     Ok(rows.map(|row| ExecutiveSessionDetail {
         mover: people.get(&row.mover_id).cloned(),
         seconder: people.get(&row.seconder_id).cloned(),

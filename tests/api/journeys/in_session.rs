@@ -86,6 +86,8 @@ async fn an_agenda(app: &App, town: &Town, evening: &str, april: &str) -> String
     let flowers = proposed(app, evening, &town.tom, "Flowers on the avenue", "plan", Value::Null).await;
     let longer = app.patch(format!("/agenda-items/{lamps}")).by(&town.tom).if_match(1);
     longer.json(json!({"minutes": 20})).send().await.expect(200);
+    app.get(format!("/agenda-items/{lamps}")).send().await.problem(404, "not_found");
+    app.get(format!("/agenda-items/{lamps}")).by(&town.aisha).send().await.expect(200);
     answered(app, &lamps, &town.maria, "accept", 2, json!({})).await;
     answered(app, &fence, &town.rivera, "defer", 1, json!({"reason": "The parks board meets first."})).await;
     answered(app, &flowers, &town.maria, "decline", 1, json!({"reason": "The merchants plant them already."})).await;

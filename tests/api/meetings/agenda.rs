@@ -62,6 +62,10 @@ async fn members_propose_and_organisers_answer(app: App) {
     let why = json!({"reason": "The park has one."});
     let declined = answered(&app, &bench, &world.secretary, "decline", 1, why).await.expect(200);
     assert_eq!(declined.body["decline_reason"], "The park has one.");
+    app.get(format!("/agenda-items/{bench}")).by(&world.stranger).send().await.problem(404, "not_found");
+    app.get(format!("/agenda-items/{bench}")).by(&world.member).send().await.expect(200);
+    let one = app.get(format!("/agenda-items/{lamps}")).send().await.expect(200);
+    assert_eq!((&one.body["presenter"], &one.body["position"]), (&Value::Null, &json!(2)));
     let open = read(&app, &meeting, None).await;
     assert_eq!(titles(&open), ["Lamps behind the laundry"]);
     assert_eq!((&open["items"][0]["presenter"], &open["follow_up"]), (&Value::Null, &Value::Null), "no names outside");
