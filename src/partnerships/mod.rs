@@ -51,7 +51,7 @@ pub(crate) use decisions::{
 };
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
-    SideQuorum, anonymous_ones, awaiting_decisions, find_decision, open as open_decision,
+    SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
     promised as promised_outcomes, renew_text,
 };
 pub(crate) use model::Partnership;

@@ -7,6 +7,9 @@
 //! * Executive sessions are held under the open meetings law alone, by a motion that is made, seconded and carried, for one
 //!   justification. The motion is kept for ever, whoever sees the meeting reads it, and nothing is decided meanwhile.
 //! * A meeting that ends closes what was called in it and is still open, with what was said; a recessed one does not end.
+//!
+//! For the minutes: [`executive_sessions_of`] a meeting, the accepted items of its agenda (`agenda::accepted`), and what was
+//! decided in it (`partnerships::calls_in_meeting`).
 
 mod calling;
 mod checking;
@@ -19,7 +22,7 @@ mod rules;
 
 pub use calling::{call_decision_in_meeting, list_meeting_decisions, record_decision_by_voice};
 pub use checking::{check_in, get_check_in_code};
-pub use queries::{attendants_of, recessed_among, recessed_at};
+pub use queries::{all_of as executive_sessions_of, attendants_of, recessed_among, recessed_at};
 pub use recess::{list_executive_sessions, recess_meeting, resume_meeting};
 
 use super::model::Meeting;

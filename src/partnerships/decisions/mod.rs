@@ -64,6 +64,7 @@ pub(crate) use present::{
 pub use present::{SideQuorum, anonymous_ones, quorum};
 pub use queries::awaiting::promised;
 pub use queries::decisions::find as find_decision;
+pub use queries::in_meetings::all_of as calls_in_meeting;
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};
