@@ -19,7 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::accounts;
 use crate::communication;
 use crate::directory;
-use crate::meetings;
+use crate::meetings::{self, FollowUpKind, FollowUpSource, FollowUpSources};
 use crate::partnerships;
 use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::platform::clock::Clock;
@@ -75,6 +75,7 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "tasks", description = "What is to be done: given by skill and interest, accepted by the person, never held against anybody."),
         (name = "commendations", description = "Thanks to members, for a task, for hours, for a role."),
         (name = "meetings", description = "Scheduling, changing and holding meetings; saying whether one comes."),
+        (name = "agendas", description = "What a meeting comes back to and is to talk about; who chairs it."),
         (name = "notices", description = "Notice of open meetings to whoever asks for it, without an account."),
         (name = "calendars", description = "Meetings for calendar programs (iCalendar): of a partnership, of an area, one's own, and one by one."),
         (name = "attendance", description = "Who was at a meeting, by person and by count."),
@@ -180,7 +181,29 @@ pub fn kinds() -> Vec<Kind> {
 /// What follows from decisions in every slice, and what they need of meetings.
 fn surroundings() -> Surroundings {
     let reactions: [&[Reaction]; 3] = [partnerships::REACTIONS, communication::REACTIONS, meetings::REACTIONS];
-    Surroundings::new(reactions.concat())
+    Surroundings {
+        meets_with_quorum: meetings::meets_with_quorum,
+        meets_in_the_open: meetings::meets_in_the_open,
+        is_recessed: meetings::is_recessed,
+        ..Surroundings::new(reactions.concat())
+    }
+}
+
+/// What meetings come back to, of every slice that knows of promises.
+fn follow_up() -> FollowUpSources {
+    FollowUpSources(vec![
+        FollowUpSource { kind: FollowUpKind::ActionItem, find: meetings::open_action_items },
+        FollowUpSource {
+            kind: FollowUpKind::Task,
+            find: |conn, asked, limit| {
+                partnerships::promised_tasks(conn, asked.partnership, asked.starts_at.date(), limit)
+            },
+        },
+        FollowUpSource {
+            kind: FollowUpKind::Decision,
+            find: |conn, asked, limit| partnerships::promised_outcomes(conn, asked.partnership, limit),
+        },
+    ])
 }
 
 /// Which limits a request counts against.
@@ -208,7 +231,7 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    let handed: Vec<Handed> = vec![Box::new(surroundings())];
+    let handed: Vec<Handed> = vec![Box::new(surroundings()), Box::new(follow_up())];
     State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 

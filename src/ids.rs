@@ -25,6 +25,8 @@ id_type! {
     TaskId,
     /// A meeting.
     MeetingId,
+    /// An item of a meeting's agenda.
+    AgendaItemId,
     /// A series of meetings.
     MeetingSeriesId,
     /// An officer's log of a meeting.

@@ -64,6 +64,9 @@ pub fn table() -> Vec<Permission> {
         meetings::log_policy,
         meetings::series_policy,
         meetings::calendar_policy,
+        meetings::agenda_policy,
+        meetings::session_policy,
+        meetings::open_meetings_policy,
         reports::policy
     )
 }

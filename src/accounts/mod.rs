@@ -33,6 +33,7 @@ pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
 pub use routes::{may_mail, routes};
 pub use secret::GivenToken;
+pub use throttle::{Bucket, clear as forget_attempts, count as count_attempt, demand as demand_attempt};
 
 use crate::event_kinds;
 

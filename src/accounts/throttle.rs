@@ -43,6 +43,10 @@ impl Bucket {
     pub const fn wrong_codes(attempts: u32) -> Self {
         Self { name: "second-factor", attempts, per: minutes(15) }
     }
+    /// Wrong codes that one account says in meetings.
+    pub const fn wrong_check_ins(attempts: u32) -> Self {
+        Self { name: "check-in", attempts, per: minutes(15) }
+    }
     /// Mails that somebody who is not signed in makes us send to one address.
     pub const fn mails(attempts: u32) -> Self {
         Self { name: "mail", attempts, per: minutes(60) }

@@ -13,9 +13,10 @@
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
 //!
-//! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled; agendas and meetings
-//! under the open meetings law come later.
+//! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled. What a meeting is
+//! to talk about is in `agenda`, what happens while it goes on in `session`, and the open meetings law in `open_meetings`.
 
+mod agenda;
 mod calendars;
 pub mod jobs;
 mod lifecycle;
@@ -25,13 +26,17 @@ mod log_rules;
 pub(crate) mod minutes;
 mod model;
 pub(crate) mod notices;
+mod open_meetings;
 pub(crate) mod policy;
 mod presence;
 mod queries;
 mod routes;
 mod schedule;
 mod series;
+mod session;
 
+pub(crate) use agenda::policy as agenda_policy;
+pub use agenda::{FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items};
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use log_model::{GroupKind, OfficerLogState};
@@ -39,9 +44,13 @@ pub use minutes::REACTIONS;
 pub use minutes::events as minutes_events;
 pub(crate) use minutes::policy as minutes_policy;
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
+pub use open_meetings::is_on as meets_in_the_open;
+pub(crate) use open_meetings::policy as open_meetings_policy;
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
+pub(crate) use session::policy as session_policy;
+pub use session::{is_recessed, meets_with_quorum};
 
 use crate::event_kinds;
 
@@ -53,6 +62,19 @@ event_kinds! {
         CANCELLED = "meeting"."cancelled", Public, "The meeting was cancelled";
         STARTED = "meeting"."started", Public, "The meeting began";
         ADJOURNED = "meeting"."adjourned", Public, "The meeting was adjourned";
+        RECESSED = "meeting"."recessed", Public, "The meeting recessed into an executive session: {justification}";
+        RESUMED = "meeting"."resumed", Public, "The open meeting resumed, {minutes} minutes later than was said";
+        CHECKED_IN = "meeting"."checked_in", Leaders, "Somebody of the {side} side checked in";
+        CHECK_IN_REFUSED = "meeting"."check_in_refused", Restricted, "Somebody said a wrong check-in code";
+        OPEN_MEETINGS_SET = "partnership"."open_meetings_set", Public, "The open meetings law binds the partnership";
+        OPEN_MEETINGS_ENDED = "partnership"."open_meetings_ended", Public, "The open meetings law does not bind the partnership any more";
+        AGENDA_ITEM_PROPOSED = "meeting"."agenda_item_proposed", Members, "An item was proposed for the agenda: {kind}";
+        AGENDA_ITEM_CHANGED = "meeting"."agenda_item_changed", Members, "An item of the agenda was changed, {when}";
+        AGENDA_ITEM_ACCEPTED = "meeting"."agenda_item_accepted", Public, "An item was put on the agenda, {when}";
+        AGENDA_ITEM_DEFERRED = "meeting"."agenda_item_deferred", Members, "An item was left to the next meeting, {when}";
+        AGENDA_ITEM_DECLINED = "meeting"."agenda_item_declined", Members, "An item was declined, {when}";
+        AGENDA_CHANGED = "meeting"."agenda_changed", Public, "The agenda was changed, {when}";
+        AGENDA_LOCKED = "meeting"."agenda_locked", Public, "The agenda was locked";
         NOTICED = "meeting"."noticed", Public, "Notice was given of the meeting: {kind}";
         NOTICE_REQUESTED = "notice_subscription"."requested", Restricted, "Somebody asked for notice of meetings";
         NOTICE_CONFIRMED = "notice_subscription"."confirmed", Restricted, "Somebody confirmed an address for notices";

@@ -149,12 +149,12 @@ pub(super) const fn serves(standing: &Standing) -> bool {
 }
 
 /// Members and officers; administrators see that there are meetings, and nothing of what was said.
-pub(super) const fn takes_part(standing: &Standing) -> bool {
+pub const fn takes_part(standing: &Standing) -> bool {
     standing.membership.is_some() || serves(standing)
 }
 
 /// Leaders, facilitators and secretaries.
-pub(super) fn organises(standing: &Standing) -> bool {
+pub fn organises(standing: &Standing) -> bool {
     let by_role =
         standing.membership.is_some_and(|m| matches!(m.role, MemberRole::Facilitator | MemberRole::Secretary));
     standing.seat.is_some() || by_role

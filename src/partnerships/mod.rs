@@ -15,8 +15,8 @@
 //! * What a person may not see does not exist: see `policy`.
 //!
 //! Other slices use [`Scoped`] to act within a partnership as somebody, [`note_first_meeting`],
-//! [`note_communication_plan`] and [`note_resources_review`] for the checklist, and [`note_meeting_begun`] for presenting
-//! leaders.
+//! [`note_communication_plan`] and [`note_resources_review`] for the checklist, [`note_meeting_begun`] for presenting
+//! leaders, and [`note_facilitated`] for whoever is on the way to leading.
 
 pub(crate) mod achievability;
 mod adoption;
@@ -32,6 +32,7 @@ pub(crate) mod numbers;
 pub mod pipeline;
 pub(crate) mod policy;
 pub(crate) mod progress;
+mod promises;
 mod proposal;
 mod queries;
 pub mod resources;
@@ -44,15 +45,20 @@ pub mod tasks;
 
 pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
-pub use decisions::{
-    AwaitedDecision, DecisionClass, Ended, Hand, Opening, Reaction, awaiting_decisions, find_decision,
-    open as open_decision, renew_text,
+pub(crate) use decisions::{
+    Attendants, Decision, Grounds, MeetingDecision, Position, Sitting, Spoken, attendants, call_in_meeting, decided_in,
+    end_calls_of, find_in_meeting, say_by_voice, text_of,
 };
-pub(crate) use decisions::{Decision, text_of};
+pub use decisions::{
+    AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
+    SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
+    promised as promised_outcomes, renew_text,
+};
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
-pub use pipeline::note_meeting_begun;
 pub(crate) use pipeline::policy as pipeline_policy;
+pub use pipeline::{note_facilitated, note_meeting_begun};
+pub use promises::Promised;
 pub use queries::members::{active_accounts, active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
@@ -64,7 +70,7 @@ pub use stages::{demand_led, note_communication_plan, note_resources_review, rec
 pub(crate) use standing::find as find_partnership;
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing, own_places};
 pub(crate) use tasks::policy as tasks_policy;
-pub use tasks::{OwnTask, own_tasks};
+pub use tasks::{OwnTask, own_tasks, promised as promised_tasks};
 
 use crate::event_kinds;
 

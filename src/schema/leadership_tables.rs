@@ -164,3 +164,16 @@ diesel::table! {
         created_at -> Micros,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Who facilitated which item of an agenda; the item stands in a table above.
+    facilitations (agenda_item) {
+        agenda_item -> Uid,
+        partnership_id -> Uid,
+        account_id -> Uid,
+        created_at -> Micros,
+    }
+}

@@ -3,6 +3,7 @@
 #![expect(missing_docs, reason = "diesel's macro makes an item of each column")]
 
 mod accounts_tables;
+mod agenda_tables;
 mod calendars_tables;
 mod communication_tables;
 mod decisions_tables;
@@ -15,10 +16,12 @@ mod notices_tables;
 mod partnerships_tables;
 mod resources_tables;
 mod series_tables;
+mod session_tables;
 mod stages_tables;
 mod tasks_tables;
 
 pub use accounts_tables::*;
+pub use agenda_tables::*;
 pub use calendars_tables::*;
 pub use communication_tables::*;
 pub use decisions_tables::*;
@@ -31,6 +34,7 @@ pub use notices_tables::*;
 pub use partnerships_tables::*;
 pub use resources_tables::*;
 pub use series_tables::*;
+pub use session_tables::*;
 pub use stages_tables::*;
 pub use tasks_tables::*;
 
@@ -131,6 +135,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     meeting_series,
     series_instances,
     calendar_addresses,
+    agendas,
+    agenda_items,
+    facilitations,
+    executive_sessions,
+    meeting_decisions,
+    open_meetings_policies,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(notice_deliveries::notice_id, mails::state,);

@@ -20,3 +20,4 @@ pub use routes::{
     confirm_notice_subscription, leave_by_one_click, leave_notice_subscription, list_meeting_notices,
     renew_notice_subscription, request_notice_subscription,
 };
+pub use rules::is_in_time;

@@ -14,7 +14,8 @@ use crate::meetings::policy::{self, Action};
 use crate::meetings::presence::Presence;
 use crate::meetings::queries::attendance as rows;
 use crate::meetings::routes::shown::{Hold, event, load_for, load_for_entry};
-use crate::partnerships::{Sector, active_members};
+use crate::meetings::session::attendants_of;
+use crate::partnerships::{Sector, SideQuorum, active_members};
 use crate::platform::clock::{Instant, hours};
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::{API, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Valid};
@@ -96,6 +97,8 @@ pub struct AttendanceDetail {
     presence: Presence,
     /// What was counted, one line per side and kind of organisation.
     head_counts: Vec<HeadCountShown>,
+    /// Whether those who are recorded by person are enough to decide, of each side: civilian, police.
+    quorum: Vec<SideQuorum>,
     /// Your own entry.
     own: Option<OwnAttendance>,
 }
@@ -233,15 +236,16 @@ pub async fn record_head_count(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
     responses((status = 200, body = AttendanceDetail)))]
 #[get("/meetings/{meeting_id}/attendance")]
 pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
-    let now = ctx.now();
+    let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
         let by = actor.person()?.id;
-        load_for(conn, actor, id.0, Action::GetAttendance, Hold::Nothing, now)?;
+        let (row, _) = load_for(conn, actor, id.0, Action::GetAttendance, Hold::Nothing, now)?;
         let own = rows::find(conn, id.0, by)?.map(|row| OwnAttendance { id: row.id, created_at: row.created_at });
         Ok(Found(AttendanceDetail {
             meeting_id: id.0,
             presence: rows::count(conn, id.0)?,
             head_counts: rows::list_heads(conn, id.0)?.into_iter().map(counted).collect(),
+            quorum: attendants_of(conn, &state, &row, now)?.quorum.to_vec(),
             own,
         }))
     })

@@ -8,19 +8,20 @@ use crate::accounts::Ctx;
 use crate::ids::{AreaId, MeetingId};
 use crate::meetings::events;
 use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
+use crate::meetings::open_meetings::{demand_open, demand_public};
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
-use crate::meetings::routes::meetings::{demand_area, each_once, fits, span, tags};
+use crate::meetings::routes::meetings::{SPECIAL_WHY, demand_area, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
 use crate::meetings::series::mark_changed;
+use crate::meetings::{agenda, session};
 use crate::partnerships::note_meeting_begun;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
-use crate::platform::error::{Error, FieldError, Result};
+use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned};
+use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned, wrong};
 use crate::platform::lifecycle::Lifecycle as _;
-use crate::platform::record::Kind;
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
 use crate::platform::values::{Change, List, Patch, Whole};
 
@@ -114,6 +115,15 @@ fn changes(conn: &mut Conn, row: &Meeting, patch: MeetingPatch, now: Instant) ->
     };
     let blamed = if place_given { "/place/kind" } else { "/format" };
     let place_kind = place.kind.value().copied().unwrap_or(row.place_kind);
+    let visibility = patch.visibility.value().copied().unwrap_or(row.visibility);
+    if patch.visibility.is_given() || place.kind.is_given() {
+        demand_public(conn, row.partnership_id, visibility, place_kind)?;
+    }
+    let becomes = kind.value().copied().unwrap_or(row.kind);
+    let says_why = if purpose.is_given() { purpose.value().is_some() } else { row.purpose.is_some() };
+    if (kind.is_given() || purpose.is_given()) && becomes == MeetingKind::Special && !says_why {
+        errors.push(wrong("/purpose", FieldCode::Required, SPECIAL_WHY));
+    }
     fits(format.value().copied().unwrap_or(row.format), place_kind, blamed, &mut errors);
     let mut changes = MeetingChanges::default();
     if starts_local.is_given() || ends_local.is_given() || time_zone.is_given() {
@@ -281,65 +291,79 @@ pub async fn cancel_meeting(
     .await
 }
 
-async fn step(
-    ctx: Ctx,
-    id: MeetingId,
-    if_match: IfMatch,
-    action: Action,
-    kind: Kind,
-    to: fn(&Meeting, Instant) -> Result<(MeetingState, MeetingChanges)>,
-) -> Result<Reply> {
-    ctx.write(move |tx, actor| {
-        let now = tx.now();
-        actor.person()?;
-        let (row, scoped) = load_for(tx, actor, id, action, Hold::Partnership, now)?;
-        if_match.demand(row.version)?;
-        scoped.demand_live()?;
-        let (to, changes) = to(&row, now)?;
-        let row = advance(tx, &row, to, changes)?;
-        if row.visibility != MeetingVisibility::Leaders {
-            note_meeting_begun(tx, row.partnership_id, AnyId(row.id.0), now)?;
-        }
-        let entry = event(kind, &row);
-        let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
-        tx.recorded(entry, detail)
-    })
-    .await
+/// The meeting that moves on, which is `row` and stands at `to` then.
+fn begun(tx: &mut Tx<'_>, row: &Meeting, to: MeetingState, changes: MeetingChanges) -> Result<Meeting> {
+    let now = tx.now();
+    let row = advance(tx, row, to, changes)?;
+    if row.visibility != MeetingVisibility::Leaders {
+        note_meeting_begun(tx, row.partnership_id, AnyId(row.id.0), now)?;
+    }
+    Ok(row)
 }
 
 /// How long before its time a meeting can begin.
 const EARLY: std::time::Duration = crate::platform::clock::hours(1);
 
 /// Begins a meeting, at most an hour before its time.
+///
+/// Where the open meetings law binds the partnership, one that is not open to everybody is not begun.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
 #[post("/meetings/{meeting_id}/start")]
 pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
-    step(ctx, id.0, if_match, Action::StartMeeting, events::STARTED, |row, now| {
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        actor.person()?;
+        let (row, scoped) = load_for(tx, actor, id.0, Action::StartMeeting, Hold::Partnership, now)?;
+        if_match.demand(row.version)?;
+        scoped.demand_live()?;
         if row.starts_at > now.plus(EARLY) {
             return Err(Error::conflict(
                 "A meeting begins at most an hour before its time. Move it if it is held sooner.",
             ));
         }
-        Ok((MeetingState::InSession, MeetingChanges { started_at: Some(Some(now)), ..MeetingChanges::default() }))
+        demand_open(tx, &row)?;
+        let changes = MeetingChanges { started_at: Some(Some(now)), ..MeetingChanges::default() };
+        let row = begun(tx, &row, MeetingState::InSession, changes)?;
+        agenda::carry_over(tx, &row, now)?;
+        let entry = event(events::STARTED, &row);
+        let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
+        tx.recorded(entry, detail)
     })
     .await
 }
 
 /// Ends a meeting.
 ///
-/// One that nobody began can be ended as well once its time has come.
+/// One that nobody began can be ended as well once its time has come; one that is recessed resumes first. Decisions that were
+/// called in it and are still open end with what was said.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
 #[post("/meetings/{meeting_id}/adjourn")]
 pub async fn adjourn_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
-    step(ctx, id.0, if_match, Action::AdjournMeeting, events::ADJOURNED, |row, now| {
+    let state = ctx.state.clone();
+    ctx.write(move |tx, actor| {
+        let now = tx.now();
+        actor.person()?;
+        let (row, scoped) = load_for(tx, actor, id.0, Action::AdjournMeeting, Hold::Partnership, now)?;
+        if_match.demand(row.version)?;
+        scoped.demand_live()?;
         if row.state == MeetingState::Scheduled && row.starts_at > now {
             return Err(Error::conflict("The meeting has not begun. Cancel it if it does not take place."));
         }
-        Ok((MeetingState::Adjourned, MeetingChanges { adjourned_at: Some(Some(now)), ..MeetingChanges::default() }))
+        row.state.demand(MeetingState::Adjourned)?;
+        if row.state == MeetingState::Scheduled {
+            demand_open(tx, &row)?;
+        }
+        session::close(tx, &state, &row)?;
+        agenda::held(tx, &row, now)?;
+        let changes = MeetingChanges { adjourned_at: Some(Some(now)), ..MeetingChanges::default() };
+        let row = begun(tx, &row, MeetingState::Adjourned, changes)?;
+        let entry = event(events::ADJOURNED, &row);
+        let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
+        tx.recorded(entry, detail)
     })
     .await
 }

@@ -7,10 +7,12 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::{Actor, Ctx};
 use crate::directory::{find_area, zone_of_agency};
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
+use crate::meetings::agenda::carry_over;
 use crate::meetings::events;
 use crate::meetings::model::{
     AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
 };
+use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, read, shown};
@@ -53,7 +55,7 @@ pub struct ScheduleMeeting {
     format: MeetingFormat,
     /// What it is called.
     title: Line<3, 120>,
-    /// What it is for.
+    /// What it is for; of a special meeting needed.
     purpose: Option<Prose<1, 2000>>,
     /// When it begins, on the clock where it takes place. Of an hour that comes twice, the first one is meant; one that
     /// the clocks jump over is refused. At most 7 days ago and two years ahead.
@@ -79,6 +81,9 @@ pub struct ScheduleMeeting {
 impl Check for ScheduleMeeting {
     fn check(&self, errors: &mut Vec<FieldError>) {
         fits(self.format, self.place.kind, "/place/kind", errors);
+        if self.kind == MeetingKind::Special && self.purpose.is_none() {
+            errors.push(wrong("/purpose", FieldCode::Required, SPECIAL_WHY));
+        }
         each_once(self.languages.as_slice(), errors);
     }
 }
@@ -125,6 +130,9 @@ pub struct MeetingFilter {
     order: Option<MeetingOrder>,
 }
 
+/// Why a special meeting has a purpose.
+pub const SPECIAL_WHY: &str = "a special meeting says what it is called for";
+
 /// What is only on the net takes place on the net, and nothing else does.
 pub fn fits(format: MeetingFormat, place: PlaceKind, pointer: &str, errors: &mut Vec<FieldError>) {
     if (format == MeetingFormat::Online) != (place == PlaceKind::Online) {
@@ -165,7 +173,7 @@ pub fn span(starts: LocalTime, ends: LocalTime, zone: Zone, now: Instant) -> Res
 /// Schedules a meeting.
 ///
 /// For leaders, facilitators and secretaries; a leaders' meeting for leaders. One that was held without notice can be put
-/// down up to 7 days later.
+/// down up to 7 days later. Where the open meetings law binds the partnership, it is open to everybody and in no private home.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ScheduleMeeting, responses((status = 201, body = MeetingDetail)))]
@@ -178,6 +186,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
         let subject = Subject::meeting(body.0.visibility);
         policy::demand(actor, &scoped.standing, subject, Action::ScheduleMeeting)?;
         scoped.demand_live()?;
+        demand_public(tx, id.0, body.0.visibility, body.0.place.kind)?;
         let ScheduleMeeting { kind, format, title, purpose, starts_local, ends_local, time_zone, place, .. } = body.0;
         let zone = match time_zone {
             Some(zone) => zone,
@@ -224,6 +233,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
             answers: Json(AnswerCounts::default()),
         };
         rows::insert(tx, &meeting)?;
+        carry_over(tx, &meeting, now)?;
         let entry = event(events::SCHEDULED, &meeting).fact("kind", kind.as_str());
         let location = format!("{API}/meetings/{}", meeting.id);
         let value = one(tx, actor, meeting, &scoped)?.value;

@@ -11,14 +11,14 @@ mod meetings;
 mod rsvps;
 mod shown;
 
-use crate::meetings::{calendars, minutes, notices};
+use crate::meetings::{agenda, calendars, minutes, notices, open_meetings, session};
 pub use changes::CancelMeeting;
 pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
 pub use shown::{MeetingDetail, PlaceShown};
 
 use super::series;
 use crate::platform::http::Routes;
-pub use shown::{Hold, event, load, load_for};
+pub use shown::{Hold, event, load, load_for, one};
 
 /// Adds this slice's endpoints.
 pub fn routes(config: &mut Routes<'_, '_>) {
@@ -59,6 +59,26 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(attendance::record_head_count)
         .service(attendance::get_attendance)
         .service(attendance::list_attendees)
+        .service(session::get_check_in_code)
+        .service(session::check_in)
+        .service(session::call_decision_in_meeting)
+        .service(session::record_decision_by_voice)
+        .service(session::list_meeting_decisions)
+        .service(session::recess_meeting)
+        .service(session::resume_meeting)
+        .service(session::list_executive_sessions)
+        .service(open_meetings::get_open_meetings_policy)
+        .service(open_meetings::set_open_meetings_policy)
+        .service(open_meetings::end_open_meetings_policy)
+        .service(agenda::get_agenda)
+        .service(agenda::update_agenda)
+        .service(agenda::lock_agenda)
+        .service(agenda::propose_agenda_item)
+        .service(agenda::get_agenda_item)
+        .service(agenda::update_agenda_item)
+        .service(agenda::accept_agenda_item)
+        .service(agenda::defer_agenda_item)
+        .service(agenda::decline_agenda_item)
         .service(minutes::write_minutes)
         .service(minutes::get_minutes)
         .service(minutes::list_minutes_versions)

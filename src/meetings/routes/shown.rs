@@ -14,6 +14,7 @@ use crate::meetings::model::{
 };
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
+use crate::meetings::session::{recessed_among, recessed_at};
 use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -57,7 +58,8 @@ pub struct OwnRsvp {
     "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"},
     "visibility": "public", "capacity": 40, "places_taken": 12, "places_left": 28,
     "answers": {"yes": 9, "maybe": 2, "no": 1}, "own_rsvp": null, "languages": ["en", "es"], "accessibility": null,
-    "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null, "adjourned_at": null,
+    "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null,
+    "recessed_at": null, "adjourned_at": null,
     "version": 1, "created_at": "2027-03-01T18:00:00Z", "updated_at": "2027-03-01T18:00:00Z"
 }))]
 pub struct MeetingDetail {
@@ -114,6 +116,8 @@ pub struct MeetingDetail {
     cancel_reason: Option<String>,
     /// When it really began.
     started_at: Option<Instant>,
+    /// Since when it is recessed into an executive session; `null` while it goes on.
+    recessed_at: Option<Instant>,
     /// When it really ended.
     adjourned_at: Option<Instant>,
     /// Changes with every change.
@@ -145,18 +149,21 @@ pub fn shown(
         None => partnership_refs(conn, rows.iter().map(|(row, _)| row.partnership_id))?,
     };
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
+    let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
+    let recessed = recessed_among(conn, under_way.collect())?;
     Ok(rows
         .into_iter()
         .map(|(row, own)| {
+            let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
             let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
-            detail(row, own, partnership.cloned(), area.cloned(), reader)
+            detail(row, (own, since), partnership.cloned(), area.cloned(), reader)
         })
         .collect())
 }
 
 fn detail(
     row: Meeting,
-    own: Option<OwnAnswer>,
+    (own, recessed_at): (Option<OwnAnswer>, Option<Instant>),
     partnership: Option<PartnershipRef>,
     area: Option<AreaRef>,
     reader: Reader<'_>,
@@ -197,6 +204,7 @@ fn detail(
         sequence: row.sequence,
         cancel_reason: row.cancel_reason,
         started_at: row.started_at,
+        recessed_at,
         adjourned_at: row.adjourned_at,
         version: row.version,
         created_at: row.created_at,
@@ -230,7 +238,11 @@ pub fn read(
     let reader = Reader { account: actor.id(), within: Some(&named) };
     // Whoever lacks the second factor is nobody here, though the session says whose it is.
     let own = own.filter(|_| actor.id().is_some());
-    let value = detail(meeting, own, Some(named.partnership.clone()), Some(area), reader);
+    let recessed = match meeting.state {
+        MeetingState::InSession => recessed_at(conn, meeting.id)?,
+        _ => None,
+    };
+    let value = detail(meeting, (own, recessed), Some(named.partnership.clone()), Some(area), reader);
     Ok(Versioned::volatile(value, version))
 }
 

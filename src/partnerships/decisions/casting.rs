@@ -17,7 +17,7 @@ use crate::platform::record::Entry;
 
 /// What a block stands on, and what would remedy it.
 #[derive(Debug, Clone)]
-pub(super) struct Grounds {
+pub struct Grounds {
     pub principle: Principle,
     pub remedy: String,
 }

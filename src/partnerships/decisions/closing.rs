@@ -6,7 +6,7 @@ use super::holders::holder;
 use super::model::{Decision, DecisionClass, DecisionState, Ending, HolderId, SideRow};
 use super::opening::{take_back, withdrawal};
 use super::queries::decisions::{self, DecisionChanges};
-use super::queries::{blocks, roster, stances};
+use super::queries::{blocks, in_meetings, roster, stances};
 use super::reactions::Surroundings;
 use super::{consensus, events};
 use crate::accounts::Side;
@@ -29,12 +29,29 @@ pub(super) fn conclude(
     decision: &Decision,
     ruling: Option<bool>,
 ) -> Result<(Decision, Entry)> {
+    leave_out_gone(hand, state, decision)?;
+    let sides = recount(hand, decision)?;
+    finish(hand, state, decision, &sides, ruling)
+}
+
+/// Takes off the roster who is no eligible member any more.
+pub(super) fn leave_out_gone(hand: &mut Hand<'_, '_>, state: &State, decision: &Decision) -> Result<()> {
     let now = hand.now();
     let [by_choice, others] = roster::gone(hand, decision, now.date())?;
     let_go(hand, &state.secrets, decision, &by_choice, true, now)?;
-    let_go(hand, &state.secrets, decision, &others, false, now)?;
-    let sides = recount(hand, decision)?;
-    let verdict = judge(&ballot(hand, decision, &sides, ruling)?, &rules_of(state, decision));
+    let_go(hand, &state.secrets, decision, &others, false, now)
+}
+
+/// Ends a final call with what both sides come to, as they were counted.
+pub(super) fn finish(
+    hand: &mut Hand<'_, '_>,
+    state: &State,
+    decision: &Decision,
+    sides: &[SideRow; 2],
+    ruling: Option<bool>,
+) -> Result<(Decision, Entry)> {
+    let now = hand.now();
+    let verdict = judge(&ballot(hand, decision, sides, ruling)?, &rules_of(state, decision));
     let (ending, to) = (verdict.ending, verdict.ending.state());
     decision.state.demand(to)?;
     let trial = decision.trial_days.filter(|_| ending == Ending::AdoptedOnTrial);
@@ -48,6 +65,7 @@ pub(super) fn conclude(
         ..DecisionChanges::default()
     };
     let closed = decisions::update(hand, decision, changes, now)?;
+    in_meetings::end(hand, closed.id, Some(ending), now)?;
     if let Some(replaced) = closed.replaces_id.filter(|_| ending == Ending::Adopted) {
         replace(hand, replaced, now)?;
     }

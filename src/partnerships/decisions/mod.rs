@@ -21,6 +21,9 @@
 //! in the transaction that ends the decision, whether that is a request's or background work's, and writes by the [`Hand`]
 //! that it is given, so that the thing and the decision change together or not at all.
 //!
+//! What is decided in a meeting is called there among those who are present (`present`), or written down as it was said
+//! (`voice`), judged by the same rules, and remembered with the quorum.
+//!
 //! `follow` stops and starts the time of what can't be decided while the partnership is suspended or a side has no leader.
 //! [`member_left`] takes somebody who left off every roster.
 
@@ -38,24 +41,36 @@ mod lifecycle;
 pub(crate) mod model;
 mod opening;
 pub(crate) mod policy;
+mod present;
 mod queries;
 mod reactions;
 mod routes;
 mod steps;
 mod verdict;
+mod voice;
 
+pub(crate) use casting::Grounds;
 pub(in crate::partnerships) use closing::end_all;
 pub use closing::member_left;
+pub use consensus::Heads;
 pub use hand::Hand;
 pub(crate) use model::Decision;
 pub use model::{Background, BackgroundLink, DecisionClass, DecisionState, Ending, Method};
+pub use model::{Level, Principle};
 pub use opening::{Opening, open, renew_text};
+pub(crate) use present::{
+    Attendants, MeetingDecision, Sitting, attendants, call_in_meeting, decided_in, end_calls_of, find_in_meeting,
+};
+pub use present::{SideQuorum, anonymous_ones, quorum};
+pub use queries::awaiting::promised;
 pub(in crate::partnerships) use queries::blocks::any_in_call as any_block_in_call;
 pub use queries::decisions::find as find_decision;
+pub use queries::in_meetings::all_of as calls_in_meeting;
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};
 pub(in crate::partnerships) use steps::follow;
+pub(crate) use voice::{Position, Spoken, say_by_voice};
 
 use crate::event_kinds;
 
@@ -71,6 +86,7 @@ event_kinds! {
         CORRECTION_APPROVED = "decision"."correction_approved", Members, "The {side} side's leader approved a correction of typing errors";
         CORRECTED = "decision"."corrected", Members, "Typing errors were corrected; stances stay";
         CALLED = "decision"."final_call_opened", Members, "The final call was opened: {civilian} civilian and {police} police members are asked";
+        CALLED_IN_MEETING = "decision"."called_in_meeting", Members, "Called in a meeting: {civilian} civilian and {police} police members are there and asked";
         STANCE_TAKEN = "decision"."stance_taken", Members, "A stance was taken";
         BLOCK_RAISED = "decision"."block_raised", Members, "Somebody blocks the decision: {principle}";
         BLOCK_CHANGED = "decision"."block_changed", Members, "A block is {state} now";

@@ -8,7 +8,7 @@ use super::model::{
     Ending, Method, NextOption,
 };
 use super::queries::decisions::{self, DecisionChanges, address};
-use super::queries::{assents, roster, stances, texts};
+use super::queries::{assents, in_meetings, roster, stances, texts};
 use super::{events, letters};
 use crate::accounts::{Actor, emails_of};
 use crate::ids::{AccountId, DecisionId, PartnershipId};
@@ -250,6 +250,7 @@ pub fn renew_text(
         roster::unmark_all(tx, decision.id)?;
         roster::uncount(tx, decision.id)?;
         tell(tx, state, decision, &holders, now)?;
+        in_meetings::end(tx, decision.id, None, now)?;
         changes = DecisionChanges {
             state: Some(DecisionState::Amending),
             final_call_at: Some(None),
@@ -284,6 +285,9 @@ pub(super) fn take_back(conn: &mut Conn, decision: &Decision, now: Instant) -> R
         closed_at: Some(Some(now)),
         ..DecisionChanges::default()
     };
+    if decision.state == DecisionState::FinalCall {
+        in_meetings::end(conn, decision.id, Some(Ending::Withdrawn), now)?;
+    }
     decisions::update(conn, decision, changes, now)
 }
 

@@ -2,7 +2,8 @@
 
 use super::hand::Hand;
 use super::model::{Decision, DecisionClass, Ending};
-use crate::ids::PartnershipId;
+use crate::ids::{MeetingId, PartnershipId};
+use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
@@ -40,15 +41,22 @@ pub struct Surroundings {
     pub reactions: Vec<Reaction>,
     /// Whether a meeting of the partnership that was noticed is going on now, with a quorum of both sides: it need not wait
     /// for the discussion's least time.
-    pub meets_with_quorum: fn(&mut Conn, PartnershipId, Instant) -> Result<bool>,
+    pub meets_with_quorum: fn(&mut Conn, &State, PartnershipId, Instant) -> Result<bool>,
     /// Whether the law has the partnership meet in the open, so that nothing is decided anonymously.
     pub meets_in_the_open: fn(&mut Conn, PartnershipId) -> Result<bool>,
+    /// Whether a meeting is recessed, so that nothing is decided in it.
+    pub is_recessed: fn(&mut Conn, MeetingId) -> Result<bool>,
 }
 
 impl Surroundings {
     /// With these reactions, where nothing is known of meetings: none is going on, and no law says how they are held.
     pub fn new(reactions: Vec<Reaction>) -> Self {
-        Self { reactions, meets_with_quorum: |_, _, _| Ok(false), meets_in_the_open: |_, _| Ok(false) }
+        Self {
+            reactions,
+            meets_with_quorum: |_, _, _, _| Ok(false),
+            meets_in_the_open: |_, _| Ok(false),
+            is_recessed: |_, _| Ok(false),
+        }
     }
 
     /// Tells the slices that a decision has ended.

@@ -36,7 +36,7 @@ pub(super) fn start_sense_check(conn: &mut Conn, state: &State, decision: &Decis
     demand_running(conn, decision)?;
     if decision.sense_check_from.is_some_and(|from| now < from) {
         let waived = state.handed::<Surroundings>()?.meets_with_quorum;
-        if !waived(conn, decision.partnership_id, now)? {
+        if !waived(conn, state, decision.partnership_id, now)? {
             let why = format!(
                 "A decision on {} is discussed for {} hours at least, unless a meeting with a quorum of both sides goes on.",
                 decision.class, state.config.consensus.discussion_hours

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 
 use super::model::{Promotion, PromotionChange, PromotionChangeId, PromotionId, PromotionState, Readiness};
-use super::queries::promotions;
+use super::queries::{facilitations, promotions};
 use super::stages::{self, PipelineFacts, ServiceFacts, Stage};
 use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
@@ -36,8 +36,6 @@ pub struct OnTheWay {
 }
 
 /// What members have done in the partnership, by account; those who have done nothing are left out.
-///
-/// Facilitated agenda items are not kept yet; the slice that keeps them counts them here.
 fn served(conn: &mut Conn, of: PartnershipId, one: Option<AccountId>) -> Result<HashMap<AccountId, ServiceFacts>> {
     let whole = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     let facts = |done: Service| ServiceFacts {
@@ -45,7 +43,12 @@ fn served(conn: &mut Conn, of: PartnershipId, one: Option<AccountId>) -> Result<
         led_tasks: whole(done.led_tasks),
         facilitated_items: 0,
     };
-    Ok(service_of(conn, of, one)?.into_iter().map(|(account, done)| (account, facts(done))).collect())
+    let mut served: HashMap<AccountId, ServiceFacts> =
+        service_of(conn, of, one)?.into_iter().map(|(account, done)| (account, facts(done))).collect();
+    for (account, items) in facilitations::facilitated(conn, of, one)? {
+        served.entry(account).or_default().facilitated_items = whole(items);
+    }
+    Ok(served)
 }
 
 /// Accounts that hold a seat, and those that have held one.

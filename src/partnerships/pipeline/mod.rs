@@ -22,6 +22,7 @@ mod routes;
 mod stages;
 pub mod succession;
 
+pub use queries::facilitations::note_facilitated;
 pub use queries::leaving::member_left;
 pub use queries::presentations::{await_presentation, note_meeting_begun};
 pub use queries::shadowings::end_of_seated;

@@ -35,6 +35,7 @@ pub(in crate::partnerships) use leaving::member_left;
 pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};
 pub use queries::served::{Service, service_of};
+pub use queries::tasks::promised;
 pub(in crate::partnerships) use queries::tasks::{goal_served, undone};
 pub use routes::{OwnTask, own_tasks, routes};
 

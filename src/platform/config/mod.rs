@@ -42,7 +42,7 @@ pub struct Config {
     pub limits: RateLimits,
     /// When a decision of both sides is one.
     pub consensus: Consensus,
-    /// What happens by itself around meetings.
+    /// How meetings are held, and what happens by itself around them.
     pub meetings: Meetings,
     /// What is logged and how.
     pub log: Log,

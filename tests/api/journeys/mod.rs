@@ -5,6 +5,7 @@ mod first_hour;
 mod goals_needs;
 mod groups_goal;
 mod helping_hands;
+mod in_session;
 mod keeping_house;
 mod monthly_year;
 mod next_leaders;
@@ -25,7 +26,7 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 12] = [
+pub const STORIES: [Story; 13] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
@@ -38,6 +39,7 @@ pub const STORIES: [Story; 12] = [
     |app| Box::pin(monthly_year::a_year_of_a_monthly_meeting(app)),
     |app| Box::pin(deciding_together::what_they_decide_together(app)),
     |app| Box::pin(helping_hands::helping_hands(app)),
+    |app| Box::pin(in_session::an_evening_in_session(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

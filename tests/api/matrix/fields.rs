@@ -175,6 +175,7 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
         "duty_phone": "+19135550112", "is_public": true});
     let at = format!("/assignments/{}", world.ids["assignment_id"]);
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
+    agreed(app, world).await;
     learning(app, world).await;
     let tasks = helped(app, world).await;
     let decisions = decided(app, world).await;
@@ -248,6 +249,18 @@ async fn brought(app: &App, world: &World) {
     app.post(format!("{pledge}/deliveries")).by(&p.resident).if_match(2).json(some).send().await.expect(200);
     let looked = json!({"nothing_needed": false, "note": "Lamps and a ladder."});
     app.post(p.path("/needs/review")).by(&p.resident).json(looked).send().await.expect(200);
+}
+
+/// An agenda with chairs, and an item on it.
+async fn agreed(app: &App, world: &World) {
+    let p = &world.p;
+    let item = format!("/agenda-items/{}", world.ids["agenda_item_id"]);
+    let presented = json!({"presenter_id": p.neighbor.id});
+    app.patch(&item).by(&p.resident).if_match(1).json(presented).send().await.expect(200);
+    app.post(format!("{item}/accept")).by(&p.resident).if_match(2).json(json!({})).send().await.expect(200);
+    let chairs = json!({"civilian_chair_id": p.resident.id, "police_chair_id": p.officer.id});
+    let agenda = format!("/meetings/{}/agenda", world.ids["meeting_id"]);
+    app.patch(agenda).by(&p.resident).if_match(1).json(chairs).send().await.expect(200);
 }
 
 /// What there is of succession and of people on the way to leading.

@@ -102,8 +102,10 @@ fn foreign_id(other: &World, name: &str) -> Option<String> {
         "objective_id" => other.ids["objective_id"].clone(),
         "task_id" => other.ids["task_id"].clone(),
         "corrects_id" | "goal_id" | "replaces_id" => other.ids["goal_id"].clone(),
-        "previous_id" => other.ids["decision_id"].clone(),
-        "account_id" | "assignee_id" | "owner_id" | "officer_id" | "mentor_id" => other.ids["attendee"].clone(),
+        "previous_id" | "decision_id" => other.ids["decision_id"].clone(),
+        "agenda_item_id" => other.ids["agenda_item_id"].clone(),
+        "account_id" | "assignee_id" | "owner_id" | "officer_id" | "mentor_id" | "presenter_id" | "mover_id"
+        | "seconder_id" | "civilian_chair_id" | "police_chair_id" => other.ids["attendee"].clone(),
         // Public.
         "area_id" | "agency_id" | "parent_id" | "client_uuid" => return None,
         other => panic!("the matrix does not know what {other} refers to"),

@@ -87,6 +87,10 @@ pub async fn world(app: &App) -> World {
     let calendar = calendar.str("calendar_url").split('/').rev().nth(1).unwrap().to_owned();
     let minutes = json!({"text": "What was said.", "visibility": "public"});
     app.put(of_meeting("/minutes")).by(&p.resident).json(minutes).send().await.expect(201);
+    let agenda_item = json!({"title": "Lamps behind the laundry", "kind": "discuss", "minutes": 10,
+        "links": [{"title": "Survey", "url": "https://lights.example.org/survey"}]});
+    let agenda_item =
+        app.post(of_meeting("/agenda/items")).by(&p.resident).json(agenda_item).send().await.expect(201).id();
     app.post(of_meeting("/adjourn")).by(&p.resident).if_match(2).send().await.expect(200);
     app.post(of_meeting("/minutes/circulate")).by(&p.resident).if_match(1).send().await.expect(200);
     let wish = json!({"passage": "What was said", "proposal": "Who said it, too."});
@@ -174,6 +178,7 @@ pub async fn world(app: &App) -> World {
         ("assignment_id", duty),
         ("resource_link_id", link),
         ("meeting_id", meeting),
+        ("agenda_item_id", agenda_item),
         ("series_id", series),
         ("calendar_token", calendar),
         ("attendee", third.id.to_string()),
@@ -399,6 +404,18 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "create_correction_request" => json!({"passage": "said", "proposal": "Written, not said."}),
         "decline_correction_request" => json!({"reason": "Because."}),
         "correct_minutes" => json!({"text": "Ten were there.", "reason": "Because."}),
+        "check_in" => json!({"code": "AAAAAAA"}),
+        "propose_agenda_item" => json!({"title": "A bench", "kind": "decide", "minutes": 15,
+            "links": [{"title": "Benches", "url": "https://benches.example.org"}]}),
+        "update_agenda_item" | "update_agenda" | "accept_agenda_item" | "defer_agenda_item" => json!({}),
+        "decline_agenda_item" => json!({"reason": "Because."}),
+        "set_open_meetings_policy" | "end_open_meetings_policy" => json!({"reason": "Because it is so."}),
+        "call_decision_in_meeting" => json!({"decision_id": world.ids["decision_id"], "text_number": 1}),
+        "record_decision_by_voice" => json!({"text_number": 1, "civilian": {"endorse": 1}, "police": {"endorse": 1},
+            "positions": [{"account_id": world.ids["attendee"], "level": "endorse"}]}),
+        "recess_meeting" => json!({"motion": "I move that we recess.", "mover_id": world.ids["attendee"],
+            "seconder_id": world.ids["account_id"], "carried": true, "justification": "real_property",
+            "subjects": "The hall.", "resumes_at": "2027-03-01T19:00:00Z", "resume_place": "The hall"}),
         "create_action_item" => json!({"what": "Call again", "due_on": "2027-04-01", "no_owner_found": true}),
         "create_task" => json!({"title": "Call the lamp office", "description": "Ask for a survey.", "effort_hours": 1,
             "required_skills": [{"skill": "Patience", "min_level": 2}], "topics": ["Street lighting"]}),

@@ -1,10 +1,13 @@
 //! Meetings and officers' logs.
 
+mod agenda;
 mod attendance;
 mod calendars;
 mod log_batch;
 mod logs;
 mod minutes;
 mod notices;
+mod open_meetings;
 mod schedule;
 mod series;
+mod session;

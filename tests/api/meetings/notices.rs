@@ -104,7 +104,7 @@ async fn notice_is_of_open_meetings_and_tells_no_private_address(app: App) {
     let letter = app.mails(READER).await.pop().unwrap();
     assert!(letter.contains("At Maria's") && !letter.contains("1214"), "{letter}");
     // A special meeting tomorrow: a day ahead will do.
-    let tomorrow = |kind| json!({"kind": kind, "starts_local": "2027-03-02T18:30", "ends_local": "2027-03-02T20:00"});
+    let tomorrow = |kind| json!({"kind": kind, "purpose": "The hall was flooded.", "starts_local": "2027-03-02T18:30", "ends_local": "2027-03-02T20:00"});
     let special = app.meeting(&world, tomorrow("special")).await.id();
     let regular = app.meeting(&world, tomorrow("regular")).await.id();
     app.run_job("give_notice").await;

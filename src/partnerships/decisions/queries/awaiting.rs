@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::ids::{AccountId, PartnershipId};
 use crate::partnerships::decisions::model::{Decision, DecisionState};
+use crate::partnerships::promises::Promised;
 use crate::platform::db::{Conn, among};
 use crate::platform::error::Result;
 use crate::schema::{decision_outcomes, decision_roster, decisions};
@@ -34,4 +35,21 @@ pub fn outcomes(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<De
         .limit(limit)
         .select(Decision::as_select())
         .load(conn)?)
+}
+
+/// Adopted decisions of which nobody has written down what follows: `limit` of them, the oldest first, and how many there are.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn promised(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    let first = outcomes(conn, of, limit)?;
+    let written = decision_outcomes::table.filter(decision_outcomes::decision_id.eq(decisions::id));
+    let count = decisions::table
+        .filter(decisions::partnership_id.eq(of))
+        .filter(among(decisions::state, [DecisionState::Adopted, DecisionState::AdoptedOnTrial]))
+        .filter(not(exists(written)))
+        .count()
+        .get_result(conn)?;
+    let told = |row: Decision| Promised { id: row.id.0, title: row.question, owner: None, due_on: None };
+    Ok((first.into_iter().map(told).collect(), count))
 }

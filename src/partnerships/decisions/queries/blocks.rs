@@ -31,6 +31,14 @@ pub fn insert(conn: &mut Conn, block: &Block) -> Result<()> {
         .on_conflict(&ONE_EACH, || Error::conflict("You have a block that counts already."))
 }
 
+/// Inserts blocks of several persons, none of whom has one that counts.
+pub fn insert_all(conn: &mut Conn, rows: &[Block]) -> Result<()> {
+    for some in rows.chunks(500) {
+        crate::insert_all!(conn, blocks::table, some)?;
+    }
+    Ok(())
+}
+
 /// The person's block that counts.
 pub fn counting_of(conn: &mut Conn, decision: DecisionId, holder: HolderId) -> Result<Option<Block>> {
     Ok(blocks::table

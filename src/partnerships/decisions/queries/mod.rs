@@ -4,6 +4,7 @@ pub mod assents;
 pub mod awaiting;
 pub mod blocks;
 pub mod decisions;
+pub mod in_meetings;
 pub mod roster;
 pub mod stances;
 pub mod texts;

@@ -94,6 +94,29 @@ pub fn mark_cast(conn: &mut Conn, decision: DecisionId, person: AccountId) -> Re
     Ok(())
 }
 
+/// Notes that these people have said where they stand.
+pub fn mark_all_cast(conn: &mut Conn, decision: DecisionId, people: &[AccountId]) -> Result<()> {
+    for some in people.chunks(AT_ONCE) {
+        diesel::update(
+            decision_roster::table
+                .filter(decision_roster::decision_id.eq(decision))
+                .filter(among(decision_roster::account_id, some.to_vec())),
+        )
+        .set(decision_roster::has_cast.eq(true))
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Those who are asked, with their sides.
+pub fn sided(conn: &mut Conn, decision: DecisionId) -> Result<Vec<(AccountId, Side)>> {
+    Ok(decision_roster::table
+        .filter(decision_roster::decision_id.eq(decision).and(decision_roster::left_at.is_null()))
+        .order(decision_roster::account_id)
+        .select((decision_roster::account_id, decision_roster::side))
+        .load(conn)?)
+}
+
 /// Nobody has said anything of the text as it is now.
 pub fn unmark_all(conn: &mut Conn, decision: DecisionId) -> Result<()> {
     diesel::update(

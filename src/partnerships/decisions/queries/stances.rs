@@ -31,6 +31,14 @@ pub fn insert(conn: &mut Conn, stance: &Stance) -> Result<()> {
         .on_conflict(&ONE_CURRENT, || Error::conflict("You took a stance in another request meanwhile."))
 }
 
+/// Inserts stances of several persons, whose earlier ones are no longer current.
+pub fn insert_all(conn: &mut Conn, rows: &[Stance]) -> Result<()> {
+    for some in rows.chunks(500) {
+        crate::insert_all!(conn, stances::table, some)?;
+    }
+    Ok(())
+}
+
 /// The person's current stance; there is one at most, because a new version or phase makes all others stale.
 pub fn current(conn: &mut Conn, decision: DecisionId, holder: HolderId) -> Result<Option<Stance>> {
     Ok(stances::table

@@ -13,6 +13,7 @@ use crate::partnerships::decisions::holders::holder;
 use crate::partnerships::decisions::model::{Decision, DecisionState, Ending, Method};
 use crate::partnerships::decisions::opening::{demand_own_in_call, take_back, withdrawal};
 use crate::partnerships::decisions::policy::Action;
+use crate::partnerships::decisions::present;
 use crate::partnerships::decisions::queries::{roster, stances};
 use crate::partnerships::decisions::reactions::Surroundings;
 use crate::partnerships::decisions::steps::{demand_in_time, demand_running};
@@ -67,6 +68,7 @@ pub async fn withdraw_decision(
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_own_in_call(&row, actor.person()?.id)?;
+        present::demand_unrecessed(tx, &state, &row)?;
         // What the stances come to stands once their time is over.
         demand_in_time(&row, now)?;
         let row = take_back(tx, &row, now)?;
@@ -80,7 +82,8 @@ pub async fn withdraw_decision(
 
 /// Closes a final call before its time is over, once everybody has said where they stand.
 ///
-/// No earlier than 48 hours after it was opened. When its time is over it ends by itself.
+/// No earlier than 48 hours after it was opened. When its time is over it ends by itself. One that was called in a meeting is
+/// closed at any time while that goes on, and not while it is recessed.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
 #[post("/decisions/{decision_id}/close")]
@@ -96,7 +99,8 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
         if row.method == Method::Advice {
             return Err(Error::conflict("A leader decides after hearing advice; until then it stays open."));
         }
-        let is_over = row.closes_at.is_some_and(|end| end <= now);
+        let in_meeting = present::demand_unrecessed(tx, &state, &row)?;
+        let is_over = in_meeting || row.closes_at.is_some_and(|end| end <= now);
         let missing: Vec<&'static str> = [
             ("final_call_time", row.closes_from.is_some_and(|from| now < from)),
             ("stances", roster::waits_for_somebody(tx, row.id)?),

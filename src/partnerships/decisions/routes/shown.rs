@@ -13,6 +13,7 @@ use crate::partnerships::decisions::model::{
     Level, Method, NextOption, Outcome, Responsibility, Stance, StanceId,
 };
 use crate::partnerships::decisions::policy::{self, Action, Subject, WHOLE};
+use crate::partnerships::decisions::present::{self, DecisionWarning};
 use crate::partnerships::decisions::queries::{assents, decisions, roster, stances, texts};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::State;
@@ -178,6 +179,8 @@ pub struct DecisionDetail {
     rescinded_by: Vec<AssentShown>,
     /// A correction that waits for the leaders.
     correction: Option<CorrectionShown>,
+    /// What the law has against deciding it as it is being decided.
+    warnings: Vec<DecisionWarning>,
     /// Your own part in it.
     own: OwnVoice,
     /// Changes with every change.
@@ -286,6 +289,7 @@ pub fn one(
         .chain(outcome.iter().flat_map(|outcome| outcome.responsibilities.0.iter().map(|r| AccountId(r.account_id))));
     let people = people(conn, named.collect::<Vec<_>>())?;
     let due = outcome_due_at(state, &row, outcome.is_some());
+    let warnings = present::warnings(conn, state, &row)?;
     let version = row.version;
     let detail = DecisionDetail {
         text: text.text,
@@ -303,6 +307,7 @@ pub fn one(
             approvals: assents_shown(approvals, &people),
             created_at: correction.created_at,
         }),
+        warnings,
         own,
         created_by: people.get(&row.created_by_id).cloned(),
         id: row.id,

@@ -11,6 +11,7 @@ use crate::partnerships::decisions::casting::{self, Grounds, Said};
 use crate::partnerships::decisions::holders::holder;
 use crate::partnerships::decisions::model::{Level, Phase, Principle, ShortForm, Stance, StanceId};
 use crate::partnerships::decisions::policy::Action;
+use crate::partnerships::decisions::present;
 use crate::partnerships::decisions::queries::{blocks, stances};
 use crate::partnerships::standing::{ActiveMembership, Purpose, Scoped};
 use crate::platform::State;
@@ -130,6 +131,7 @@ fn take(
     let by = actor.person()?.id;
     let (row, scoped) = find_for(tx, actor, id, action, Purpose::Change, now)?;
     scoped.demand_live()?;
+    present::demand_unrecessed(tx, state, &row)?;
     let said = said(tx, &row)?;
     let (stance, entry) = casting::take(tx, &state.secrets, &row, by, member(&scoped)?, said)?;
     match entry {
@@ -143,7 +145,8 @@ fn take(
 /// A stance is about one version of the text: if that has changed meanwhile, it is refused (409 `stance_stale`). Stances are
 /// taken in sense checks, where they count for nothing, and in final calls until their time is over, where those who were
 /// members when the call was opened are asked. Nobody speaks for anybody else. Saying the same again changes nothing. A
-/// block names the principle that is at stake and what would remedy it; taking any other stance takes it back.
+/// block names the principle that is at stake and what would remedy it; taking any other stance takes it back. While the
+/// meeting in which it was called is recessed, no stance is taken.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
     request_body = CastStance, responses((status = 200, body = StanceTaken)))]
 #[put("/decisions/{decision_id}/stance")]

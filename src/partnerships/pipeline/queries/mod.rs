@@ -1,6 +1,7 @@
 //! SQL of succession and the pipeline, one file per table.
 
 pub mod candidates;
+pub mod facilitations;
 pub mod leaving;
 pub mod overview;
 pub mod plans;

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
 use crate::insert_all;
 use crate::partnerships::model::{GoalState, ObjectiveId};
+use crate::partnerships::promises::Promised;
 use crate::partnerships::resources::NeedId;
 use crate::partnerships::tasks::model::{PoliceRole, Task, TaskPurpose, TaskSkill, TaskState, TaskTopic};
 use crate::platform::clock::Instant;
@@ -286,4 +287,26 @@ pub fn undone(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<Task
         .limit(limit)
         .select(tasks::id)
         .load(conn)?)
+}
+
+/// Tasks that somebody has taken on and that are due by `by`: `limit` of them, the longest due first, and how many there are.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    let due = || {
+        tasks::table
+            .filter(tasks::partnership_id.eq(of))
+            .filter(among(tasks::state, [TaskState::Accepted, TaskState::InProgress]))
+            .filter(tasks::due_on.le(by))
+    };
+    let rows: Vec<(TaskId, String, Option<NaiveDate>, Option<AccountId>)> = due()
+        .left_join(task_assignments::table.on(task_assignments::task_id.eq(tasks::id)))
+        .order((tasks::due_on, tasks::id))
+        .limit(limit)
+        .select((tasks::id, tasks::title, tasks::due_on, task_assignments::account_id.nullable()))
+        .load(conn)?;
+    let count = due().count().get_result(conn)?;
+    let told = |(id, title, due_on, owner): (TaskId, _, _, _)| Promised { id: id.0, title, owner, due_on };
+    Ok((rows.into_iter().map(told).collect(), count))
 }

@@ -1,0 +1,3 @@
+DROP TABLE facilitations;
+DROP TABLE agenda_items;
+DROP TABLE agendas;

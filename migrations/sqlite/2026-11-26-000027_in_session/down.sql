@@ -1,0 +1,2 @@
+DROP TABLE meeting_decisions;
+DROP TABLE executive_sessions;

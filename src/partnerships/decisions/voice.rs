@@ -1,0 +1,256 @@
+//! What was said aloud in a meeting, and was written down (`domain/60` 6.22).
+//!
+//! What is counted counts, whether it has a name or not; but each block is named, a leader's support counts by name alone, and
+//! under the open meetings law everybody is named. The call ends with it, by the rules of every call.
+
+use super::casting::Grounds;
+use super::closing::{finish, leave_out_gone};
+use super::consensus::Heads;
+use super::hand::Hand;
+use super::model::{
+    Block, BlockId, BlockState, Decision, DecisionState, HolderId, Level, Phase, SideRow, Stance, StanceId,
+};
+use super::present::MeetingDecision;
+use super::queries::{blocks, in_meetings, roster, stances};
+use super::steps::demand_running;
+use crate::accounts::Side;
+use crate::ids::AccountId;
+use crate::platform::State;
+use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
+use crate::platform::http::{Tx, wrong};
+use crate::platform::record::Entry;
+
+/// Where somebody stands whose name was written down.
+#[derive(Debug, Clone)]
+pub struct Position {
+    pub account: AccountId,
+    pub level: Level,
+    pub reason: Option<String>,
+    /// Of a block.
+    pub grounds: Option<Grounds>,
+}
+
+/// What was said in a meeting.
+#[derive(Debug)]
+pub struct Spoken {
+    /// The version of the text that was put to them.
+    pub text_number: i32,
+    /// How many of each side said what: civilian, police. `eligible` is computed.
+    pub heads: [Heads; 2],
+    /// Who said what, of whom it is written down.
+    pub positions: Vec<Position>,
+    /// Whether everybody's position has to be.
+    pub everybody_named: bool,
+}
+
+const fn heads_at(heads: &Heads, level: Level) -> u32 {
+    match level {
+        Level::Endorse => heads.endorse,
+        Level::AgreeMinor => heads.agree_minor,
+        Level::Reservations => heads.reservations,
+        Level::StandAside => heads.stand_aside,
+        Level::MoreDiscussion => heads.more_discussion,
+        Level::DislikeSupport => heads.dislike_support,
+        Level::Disagree => heads.disagree,
+        Level::Block => heads.block,
+    }
+}
+
+/// What can't be of what was said, by those who were asked. Pure.
+fn faults(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map(|(_, side)| *side);
+    for heads in &spoken.heads {
+        let there = asked.iter().filter(|(_, side)| *side == heads.side).count();
+        if usize::try_from(heads.cast()).unwrap_or(usize::MAX) > there {
+            let why = format!("{} were counted, and {there} are there", heads.cast());
+            errors.push(wrong(format!("/{}", heads.side), FieldCode::OutOfRange, why));
+        }
+        for level in Level::ALL {
+            let named = spoken.positions.iter().filter(|p| p.level == *level && side_of(p.account) == Some(heads.side));
+            let (named, counted) = (named.count(), usize::try_from(heads_at(heads, *level)).unwrap_or(usize::MAX));
+            let fits = if *level == Level::Block { named == counted } else { named <= counted };
+            if !fits {
+                let why = match level {
+                    Level::Block => format!("{counted} were counted, and {named} are named; each block has a name"),
+                    _ => format!("{counted} were counted, and {named} are named"),
+                };
+                errors.push(wrong(format!("/{}/{level}", heads.side), FieldCode::Inconsistent, why));
+            }
+        }
+    }
+    for (n, position) in spoken.positions.iter().enumerate() {
+        let at = format!("/positions/{n}/account_id");
+        if side_of(position.account).is_none() {
+            errors.push(wrong(at, FieldCode::NotFound, "is not among those who are asked"));
+        } else if spoken.positions.iter().take(n).any(|earlier| earlier.account == position.account) {
+            errors.push(wrong(at, FieldCode::NotUnique, "stands in the list already"));
+        }
+    }
+    if spoken.everybody_named && errors.is_empty() {
+        let counted: u32 = spoken.heads.iter().map(Heads::cast).sum();
+        let named = spoken.positions.len();
+        if named < asked.len() || usize::try_from(counted).unwrap_or(usize::MAX) != named {
+            let why = format!("each of the {} who are there is named: the open meetings law has it so", asked.len());
+            errors.push(wrong("/positions", FieldCode::Required, why));
+        }
+    }
+    errors
+}
+
+/// Writes down what was said in a meeting, in place of all stances of the call, and ends it with that.
+///
+/// # Errors
+/// 422 where it can't be so; 409 where the decision is not called in the meeting.
+pub fn say_by_voice(
+    tx: &mut Tx<'_>,
+    state: &State,
+    (call, decision): (&MeetingDecision, &Decision),
+    spoken: Spoken,
+    by: AccountId,
+) -> Result<(MeetingDecision, Decision, Entry)> {
+    let now = tx.now();
+    if call.ended_at.is_some() || decision.state != DecisionState::FinalCall {
+        return Err(Error::conflict("The decision is not open in this meeting any more."));
+    }
+    if spoken.text_number != decision.text_number {
+        let why = format!("The text has version {} now.", decision.text_number);
+        return Err(Error::new(Code::StanceStale, why));
+    }
+    if decision.is_anonymous {
+        return Err(Error::conflict("An anonymous decision is not said aloud; everybody takes a stance of their own."));
+    }
+    demand_running(tx, decision)?;
+    leave_out_gone(&mut Hand::Person(tx), state, decision)?;
+    let asked = roster::sided(tx, decision.id)?;
+    let errors = faults(&spoken, &asked);
+    if !errors.is_empty() {
+        return Err(Error::fields(errors));
+    }
+    let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map_or(Side::Agency, |(_, side)| *side);
+    stances::make_stale(tx, decision.id, now)?;
+    let rows: Vec<Stance> = spoken
+        .positions
+        .iter()
+        .map(|position| Stance {
+            id: StanceId::new(),
+            decision_id: decision.id,
+            number: decision.text_number,
+            phase: Phase::FinalCall,
+            side: side_of(position.account),
+            level: position.level,
+            reason: position.reason.clone(),
+            account_id: Some(position.account),
+            holder: HolderId(position.account.0),
+            is_current: true,
+            stale_at: None,
+            created_at: now,
+        })
+        .collect();
+    stances::insert_all(tx, &rows)?;
+    let named: Vec<AccountId> = rows.iter().filter_map(|row| row.account_id).collect();
+    roster::mark_all_cast(tx, decision.id, &named)?;
+    // Whoever says something else takes a block back; whoever blocks still does so for what was said now.
+    let holders: Vec<HolderId> = rows.iter().map(|row| row.holder).collect();
+    blocks::withdraw_of(tx, decision.id, &holders, now)?;
+    let raised: Vec<Block> = spoken
+        .positions
+        .into_iter()
+        .filter_map(|position| position.grounds.map(|grounds| (position.account, position.reason, grounds)))
+        .map(|(account, reason, Grounds { principle, remedy })| Block {
+            id: BlockId::new(),
+            decision_id: decision.id,
+            number: decision.text_number,
+            side: side_of(account),
+            principle,
+            reason: reason.unwrap_or_default(),
+            remedy,
+            state: BlockState::Raised,
+            note: None,
+            account_id: Some(account),
+            holder: HolderId(account.0),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        })
+        .collect();
+    blocks::insert_all(tx, &raised)?;
+    let sides = spoken.heads.map(|heads| {
+        let eligible = asked.iter().filter(|(_, side)| *side == heads.side).count();
+        let mut row = SideRow::empty(decision.id, heads.side, i32::try_from(eligible).unwrap_or(i32::MAX));
+        for level in Level::ALL {
+            *row.at(*level) = i32::try_from(heads_at(&heads, *level)).unwrap_or(i32::MAX);
+        }
+        row
+    });
+    for row in &sides {
+        roster::save(tx, row)?;
+    }
+    in_meetings::note_voice(tx, call.id, by)?;
+    let (closed, entry) = finish(&mut Hand::Person(tx), state, decision, &sides, None)?;
+    let call = in_meetings::last_of(tx, call.meeting_id, closed.id)?.ok_or_else(|| Error::fault("a call is gone"))?;
+    Ok((call, closed, entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partnerships::decisions::model::Principle;
+
+    fn people(civilian: usize, police: usize) -> Vec<(AccountId, Side)> {
+        let of = |side, n| std::iter::repeat_with(move || (AccountId::new(), side)).take(n);
+        of(Side::Civilian, civilian).chain(of(Side::Police, police)).collect()
+    }
+    fn position(account: AccountId, level: Level) -> Position {
+        let grounds =
+            (level == Level::Block).then(|| Grounds { principle: Principle::Safety, remedy: "Shades.".into() });
+        Position { account, level, reason: None, grounds }
+    }
+    fn spoken(endorse: [u32; 2], positions: Vec<Position>) -> Spoken {
+        let [civilian, police] = endorse;
+        let heads = [
+            Heads { endorse: civilian, ..Heads::silent(Side::Civilian, 0) },
+            Heads { endorse: police, ..Heads::silent(Side::Police, 0) },
+        ];
+        Spoken { text_number: 1, heads, positions, everybody_named: false }
+    }
+    fn pointers(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<String> {
+        faults(spoken, asked).into_iter().map(|error| error.pointer).collect()
+    }
+
+    #[test]
+    fn no_more_are_counted_than_are_there_and_no_more_named_than_counted() {
+        let asked = people(3, 1);
+        let (first, police) = (asked[0].0, asked[3].0);
+        assert!(faults(&spoken([3, 1], vec![position(police, Level::Endorse)]), &asked).is_empty());
+        assert!(faults(&spoken([0, 0], vec![]), &asked).is_empty(), "silence is counted as such");
+        assert_eq!(pointers(&spoken([4, 1], vec![]), &asked), ["/civilian"]);
+        assert_eq!(pointers(&spoken([3, 2], vec![]), &asked), ["/police"]);
+        let named = vec![position(first, Level::Disagree)];
+        assert_eq!(pointers(&spoken([2, 1], named), &asked), ["/civilian/disagree"]);
+        let twice = vec![position(first, Level::Endorse), position(first, Level::Endorse)];
+        assert_eq!(pointers(&spoken([3, 1], twice), &asked), ["/positions/1/account_id"]);
+        let stranger = vec![position(AccountId::new(), Level::Endorse)];
+        assert_eq!(pointers(&spoken([3, 1], stranger), &asked), ["/positions/0/account_id"]);
+    }
+
+    #[test]
+    fn each_block_has_a_name() {
+        let asked = people(3, 1);
+        let mut blocked = spoken([2, 1], vec![]);
+        blocked.heads[0].block = 1;
+        assert_eq!(pointers(&blocked, &asked), ["/civilian/block"]);
+        blocked.positions = vec![position(asked[0].0, Level::Block)];
+        assert!(faults(&blocked, &asked).is_empty());
+    }
+
+    #[test]
+    fn under_the_open_meetings_law_everybody_is_named() {
+        let asked = people(2, 1);
+        let all: Vec<_> = asked.iter().map(|(who, _)| position(*who, Level::Endorse)).collect();
+        let open = |heads, positions| Spoken { everybody_named: true, ..spoken(heads, positions) };
+        assert!(faults(&open([2, 1], all.clone()), &asked).is_empty());
+        assert_eq!(pointers(&open([2, 1], all[..2].to_vec()), &asked), ["/positions"]);
+        assert_eq!(pointers(&open([2, 1], vec![]), &asked), ["/positions"]);
+    }
+}

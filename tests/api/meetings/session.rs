@@ -1,0 +1,387 @@
+//! Meetings in session: checking in, deciding, recessing.
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use threekeys::platform::clock::{hours, minutes};
+
+use crate::support::deciding::decision_body;
+use crate::support::{Answer, App, Person, World};
+
+/// A meeting that was noticed in time and is in session; its path.
+async fn begun(app: &App, world: &World, other: Value) -> String {
+    let path = format!("/meetings/{}", app.meeting(world, other).await.id());
+    app.run_job("give_notice").await;
+    app.wait_for_the_meeting();
+    app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    path
+}
+
+async fn present(app: &App, path: &str, world: &World, people: &[&Person]) {
+    for person in people {
+        let body = json!({"account_id": person.id});
+        app.post(format!("{path}/attendance")).by(&world.secretary).json(body).send().await.expect(201);
+    }
+}
+
+/// A decision that is being discussed.
+async fn discussed(app: &App, world: &World, rest: Value) -> String {
+    let path = format!("/partnerships/{}/decisions", world.partnership);
+    let made = app.post(path).by(&world.civilian_leader).json(decision_body(rest)).send().await.expect(201).id();
+    app.step(&made, &world.civilian_leader, "discuss").await;
+    made
+}
+
+async fn call(app: &App, path: &str, by: &Person, decision: &str) -> Answer {
+    let body = json!({"decision_id": decision, "text_number": 1});
+    app.post(format!("{path}/decisions")).by(by).json(body).send().await
+}
+
+async fn close(app: &App, by: &Person, decision: &str) -> Answer {
+    let version = app.decision(decision, by).await["version"].clone();
+    app.post(format!("/decisions/{decision}/close")).by(by).if_match(version).send().await
+}
+
+async fn check_in_by_the_code_that_is_shown(app: App) {
+    let world = app.world().await;
+    let made = app.meeting(&world, json!({})).await;
+    let path = format!("/meetings/{}", made.id());
+    app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.problem(409, "conflict");
+    app.wait_for_the_meeting();
+    app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    app.get(format!("{path}/check-in-code")).by(&world.member).send().await.problem(403, "forbidden");
+    app.get(format!("{path}/check-in-code")).by(&world.stranger).send().await.problem(404, "not_found");
+    let shown = app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200);
+    let code = shown.str("code");
+    let say = |by, code: &str| app.post(format!("{path}/check-in")).by(by).json(json!({"code": code}));
+    say(&world.stranger, &code).send().await.problem(404, "not_found");
+    say(&world.administrator, &code).send().await.problem(403, "forbidden");
+    let in_ = say(&world.member, &code.to_lowercase()).send().await.expect(200);
+    assert_eq!(in_.body["side"], "civilian");
+    say(&world.member, &code).leaving(0).send().await.expect(200);
+    let there = app.get(format!("{path}/attendance")).by(&world.member).send().await.expect(200);
+    assert_eq!(there.body["presence"]["civilian"]["persons"], 1);
+    let quorum = json!([
+        {"side": "civilian", "present": 1, "eligible": 4, "needed": 2, "is_quorate": false},
+        {"side": "police", "present": 0, "eligible": 1, "needed": 1, "is_quorate": false}
+    ]);
+    assert_eq!(there.body["quorum"], quorum);
+    // It changes, and the one before is taken for a while.
+    app.pass(minutes(10));
+    let next = app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code");
+    assert_ne!(next, code);
+    say(&world.police_leader, &code).send().await.expect(200);
+    app.pass(minutes(10));
+    say(&world.facilitator, &code).send().await.refuses(&["/code"]);
+    say(&world.facilitator, &next).send().await.expect(200);
+}
+
+async fn wrong_codes_are_counted_by_account(app: App) {
+    let world = app.world().await;
+    let path = begun(&app, &world, json!({})).await;
+    let code = app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code");
+    let say = |by, code: &str| app.post(format!("{path}/check-in")).by(by).json(json!({"code": code})).send();
+    for _ in 0..5 {
+        say(&world.member, "AAAAAAA").await.refuses(&["/code"]);
+    }
+    say(&world.member, &code).await.problem(429, "quota_exceeded");
+    say(&world.facilitator, &code).await.expect(200);
+    app.pass(minutes(3));
+    let code = app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code");
+    say(&world.member, &code).await.expect(200);
+}
+
+async fn a_decision_is_called_among_those_who_are_there(app: App) {
+    let world = app.world().await;
+    // It would be discussed for three days; the meeting waives that.
+    let walk = discussed(&app, &world, json!({"class": "action_plan"})).await;
+    let path = begun(&app, &world, json!({})).await;
+    let sense = app.decision(&walk, &world.civilian_leader).await;
+    assert!(sense["sense_check_from"].is_string());
+    call(&app, &path, &world.member, &walk).await.problem(403, "forbidden");
+    present(&app, &path, &world, &[&world.civilian_leader]).await;
+    let short = call(&app, &path, &world.civilian_leader, &walk).await.problem(409, "quorum_unreachable");
+    assert_eq!(short.body["missing"], json!(["civilian_members", "police_members"]));
+    assert!(short.str("detail").contains("1 more of the civilian side (1 of 2)"), "{:#}", short.body);
+    present(&app, &path, &world, &[&world.member, &world.police_leader]).await;
+    let body = json!({"decision_id": walk, "text_number": 2});
+    app.post(format!("{path}/decisions"))
+        .by(&world.civilian_leader)
+        .json(body)
+        .send()
+        .await
+        .problem(409, "stance_stale");
+    let called = call(&app, &path, &world.civilian_leader, &walk).await.expect(201);
+    assert_eq!(called.body["quorum"][0]["present"], 2);
+    assert_eq!(called.body["state"], "final_call");
+    call(&app, &path, &world.civilian_leader, &walk).await.problem(409, "conflict");
+    // Those who are there are asked, and nobody else; nobody gets a letter about it.
+    app.stance(&walk, &world.facilitator, 1, "endorse").send().await.problem(409, "conflict");
+    app.run_job("notice_closing_decisions").await;
+    assert!(app.mails(&world.member.email).await.iter().all(|mail| !mail.contains("lamps")));
+    for who in [&world.civilian_leader, &world.member, &world.police_leader] {
+        app.stance(&walk, who, 1, "endorse").send().await.expect(200);
+    }
+    close(&app, &world.member, &walk).await.problem(403, "forbidden");
+    let over = close(&app, &world.police_leader, &walk).await.expect(200);
+    assert_eq!(over.body["state"], "adopted");
+    let listed = app.get(format!("{path}/decisions")).by(&world.member).send().await.expect(200);
+    assert_eq!((listed.items().len(), &listed.items()[0]["ending"]), (1, &json!("adopted")));
+    assert_eq!(listed.items()[0]["by_voice"], false);
+    app.get(format!("{path}/decisions")).by(&world.stranger).send().await.problem(404, "not_found");
+}
+
+async fn only_what_is_noticed_and_in_session_decides(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let everybody = [&world.civilian_leader, &world.member, &world.police_leader];
+    let path = format!("/meetings/{}", app.meeting(&world, json!({})).await.id());
+    call(&app, &path, &world.civilian_leader, &lamps).await.problem(409, "conflict");
+    app.wait_for_the_meeting();
+    app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    present(&app, &path, &world, &everybody).await;
+    let untold = call(&app, &path, &world.civilian_leader, &lamps).await.problem(409, "gate_unmet");
+    assert_eq!(untold.body["missing"], json!(["notice"]));
+    // Of a members' meeting they were told when it was put down.
+    let inner = json!({"visibility": "members", "starts_local": "2027-03-16T18:30", "ends_local": "2027-03-16T20:00"});
+    let inner = format!("/meetings/{}", app.meeting(&world, inner).await.id());
+    app.pass(hours(24 * 7 - 1));
+    app.post(format!("{inner}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    present(&app, &inner, &world, &everybody).await;
+    let body = json!({"decision_id": world.member.id, "text_number": 1});
+    app.post(format!("{inner}/decisions"))
+        .by(&world.civilian_leader)
+        .json(body)
+        .send()
+        .await
+        .refuses(&["/decision_id"]);
+    let body = json!({"decision_id": lamps, "text_number": 1, "agenda_item_id": world.member.id});
+    let foreign = app.post(format!("{inner}/decisions")).by(&world.civilian_leader).json(body);
+    foreign.send().await.refuses(&["/agenda_item_id"]);
+    call(&app, &inner, &world.civilian_leader, &lamps).await.expect(201);
+}
+
+/// Called at the same time by both leaders: once.
+async fn a_decision_is_called_once_however_many_call_it(app: App) {
+    let world = app.world().await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    for round in 0..10 {
+        let lamps = discussed(&app, &world, json!({"question": format!("Lamp {round}?")})).await;
+        let body = json!({"decision_id": lamps, "text_number": 1});
+        let calls = [&world.civilian_leader, &world.police_leader]
+            .map(|by| app.post(format!("{path}/decisions")).by(by).json(body.clone()).unchecked().send());
+        let mut statuses: Vec<u16> = join_all(calls).await.into_iter().map(|answer| answer.status).collect();
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "round {round}");
+        close(&app, &world.civilian_leader, &lamps).await.expect(200);
+    }
+}
+
+async fn what_was_said_by_voice_is_judged_like_every_other(app: App) {
+    let world = app.world().await;
+    let walk = discussed(&app, &world, json!({"class": "action_plan"})).await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.facilitator, &world.police_leader])
+        .await;
+    let say = |decision: &str, body: Value| {
+        app.post(format!("{path}/decisions/{decision}/voice")).by(&world.police_leader).json(body).send()
+    };
+    let all = json!({"text_number": 1, "civilian": {"endorse": 3}, "police": {"endorse": 1}});
+    say(&lamps, all.clone()).await.problem(404, "not_found");
+    for decision in [&walk, &lamps] {
+        call(&app, &path, &world.civilian_leader, decision).await.expect(201);
+    }
+    let with = |name: &str, value: Value| {
+        let mut body = all.clone();
+        body[name] = value;
+        body
+    };
+    say(&lamps, with("civilian", json!({"endorse": 4}))).await.refuses(&["/civilian"]);
+    say(&lamps, with("police", json!({"block": 1}))).await.refuses(&["/police/block"]);
+    let named = |level: &str| json!([{"account_id": world.member.id, "level": level}]);
+    say(&lamps, with("positions", named("stand_aside"))).await.refuses(&["/civilian/stand_aside"]);
+    say(&lamps, with("positions", named("disagree"))).await.refuses(&["/positions/0/reason"]);
+    say(&lamps, with("positions", json!([{"account_id": world.secretary.id, "level": "endorse"}])))
+        .await
+        .refuses(&["/positions/0/account_id"]);
+    let heard = say(&lamps, all.clone()).await.expect(200);
+    assert_eq!((&heard.body["ending"], &heard.body["by_voice"]), (&json!("adopted"), &json!(true)));
+    assert_eq!(heard.body["recorded_by"]["id"], json!(world.police_leader.id));
+    say(&lamps, all.clone()).await.problem(409, "conflict");
+    let result = app.result(&lamps, &world.member).await;
+    assert_eq!(result["verdict"]["sides"][0]["heads"]["endorse"], 3, "{result:#}");
+    // A plan needs a leader of each side, by name.
+    let heard = say(&walk, all).await.expect(200);
+    assert_eq!(heard.body["ending"], "not_adopted");
+    let walk = app.decision(&walk, &world.member).await;
+    let unmet = crate::support::deciding::unmet(&walk["result"]);
+    assert_eq!(unmet, ["leader_assent civilian", "leader_assent police"]);
+}
+
+async fn a_block_by_voice_blocks_and_names_its_blocker(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    // What the member said before is in the past.
+    app.stance(&lamps, &world.member, 1, "endorse").send().await.expect(200);
+    let body = json!({
+        "text_number": 1, "civilian": {"endorse": 1, "block": 1}, "police": {"endorse": 1},
+        "positions": [{"account_id": world.member.id, "level": "block", "reason": "They shine into bedrooms.",
+            "principle": "rights_or_fairness", "remedy": "Shades on the side of the houses."}]
+    });
+    let said = app.post(format!("{path}/decisions/{lamps}/voice")).by(&world.civilian_leader).json(body);
+    assert_eq!(said.send().await.expect(200).body["ending"], "blocked");
+    let blocks = app.get(format!("/decisions/{lamps}/blocks")).by(&world.member).send().await.expect(200);
+    assert_eq!(blocks.items().len(), 1);
+    let stances = app.get(format!("/decisions/{lamps}/stances")).by(&world.member).send().await.expect(200);
+    let levels: Vec<_> = stances.items().iter().map(|stance| stance["level"].clone()).collect();
+    assert_eq!(levels, [json!("block")]);
+}
+
+async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app: App) {
+    let mut world = app.world().await;
+    let law = format!("/partnerships/{}/open-meetings-policy", world.partnership);
+    let why = json!({"reason": "The city formed the board."});
+    app.post(&law).by(&world.administrator).json(why).send().await.expect(200);
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    assert_eq!(app.decision(&lamps, &world.member).await["warnings"], json!([]), "it is decided in a meeting");
+    let position = |who: &Person| json!({"account_id": who.id, "level": "endorse"});
+    let mut body = json!({"text_number": 1, "civilian": {"endorse": 2}, "police": {"endorse": 1},
+        "positions": [position(&world.civilian_leader), position(&world.member)]});
+    let say =
+        |body: Value| app.post(format!("{path}/decisions/{lamps}/voice")).by(&world.civilian_leader).json(body).send();
+    say(body.clone()).await.refuses(&["/positions"]);
+    let motion = json!({
+        "motion": "I move that we recess to consult with the city's attorney about the lease.",
+        "mover_id": world.member.id, "seconder_id": world.police_leader.id, "carried": true,
+        "justification": "attorney_client", "subjects": "The lease of the hall.",
+        "resumes_at": app.now().plus(minutes(30)).to_string(), "resume_place": "The hall"
+    });
+    let recess = |by: &Person, version: i64, other: Value| {
+        let mut motion = motion.clone();
+        crate::support::world::merge(&mut motion, other);
+        app.post(format!("{path}/recess")).by(by).if_match(version).json(motion).send()
+    };
+    recess(&world.member, 2, json!({})).await.problem(403, "forbidden");
+    recess(&world.secretary, 2, json!({"seconder_id": world.member.id})).await.refuses(&["/seconder_id"]);
+    recess(&world.secretary, 2, json!({"seconder_id": world.facilitator.id})).await.refuses(&["/seconder_id"]);
+    recess(&world.secretary, 2, json!({"carried": false})).await.refuses(&["/carried"]);
+    recess(&world.secretary, 2, json!({"justification": "because"})).await.refuses(&["/justification"]);
+    recess(&world.secretary, 2, json!({"resumes_at": app.now().to_string()})).await.refuses(&["/resumes_at"]);
+    app.post(format!("{path}/resume")).by(&world.secretary).if_match(2).send().await.problem(409, "conflict");
+    let recessed = recess(&world.secretary, 2, json!({})).await.expect(200);
+    assert!(recessed.body["recessed_at"].is_string());
+    for by in [None, Some(&world.member)] {
+        assert!(app.get(&path).by_or_nobody(by).send().await.expect(200).body["recessed_at"].is_string());
+    }
+    let listed = app.get(format!("/partnerships/{}/meetings", world.partnership)).send().await.expect(200);
+    assert!(listed.items()[0]["recessed_at"].is_string());
+    recess(&world.secretary, 3, json!({})).await.problem(409, "conflict");
+    // Nothing is decided meanwhile, and the meeting does not end.
+    app.stance(&lamps, &world.member, 1, "endorse").send().await.problem(409, "conflict");
+    close(&app, &world.civilian_leader, &lamps).await.problem(409, "conflict");
+    body["positions"].as_array_mut().unwrap().push(position(&world.police_leader));
+    say(body.clone()).await.problem(409, "conflict");
+    let other = discussed(&app, &world, json!({"question": "And a bench?"})).await;
+    call(&app, &path, &world.civilian_leader, &other).await.problem(409, "conflict");
+    app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(3).send().await.problem(409, "conflict");
+    let (session, token) = app.session(world.administrator.id).await;
+    (world.administrator.session, world.administrator.token) = (session, token);
+    let over = json!({"reason": "The city takes no part any more."});
+    let end = app.post(format!("{law}/end")).by(&world.administrator).if_match(1).json(over);
+    end.send().await.problem(409, "conflict");
+    app.pass(minutes(32));
+    let resumed = app.post(format!("{path}/resume")).by(&world.secretary).if_match(3).send().await.expect(200);
+    assert_eq!(resumed.body["recessed_at"], Value::Null);
+    let open = app.get(format!("{path}/executive-sessions")).send().await.expect(200);
+    let kept = &open.items()[0];
+    assert_eq!((&kept["late_minutes"], &kept["is_late"], &kept["mover"]), (&json!(2), &json!(true), &Value::Null));
+    assert_eq!(kept["motion"], motion["motion"], "whoever sees the meeting reads it");
+    let inside = app.get(format!("{path}/executive-sessions")).by(&world.member).send().await.expect(200);
+    assert_eq!(inside.items()[0]["mover"]["id"], json!(world.member.id));
+    assert_eq!(say(body).await.expect(200).body["ending"], "adopted");
+}
+
+async fn without_the_law_there_are_no_executive_sessions(app: App) {
+    let world = app.world().await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.member, &world.police_leader]).await;
+    let motion = json!({
+        "motion": "I move that we recess.", "mover_id": world.member.id, "seconder_id": world.police_leader.id,
+        "carried": true, "justification": "real_property", "subjects": "The hall.",
+        "resumes_at": app.now().plus(minutes(30)).to_string(), "resume_place": "The hall"
+    });
+    let refused = app.post(format!("{path}/recess")).by(&world.secretary).if_match(2).json(motion);
+    assert_eq!(refused.send().await.problem(409, "gate_unmet").body["missing"], json!(["open_meetings_policy"]));
+}
+
+async fn a_meeting_that_ends_closes_what_is_open_in_it(app: App) {
+    let world = app.world().await;
+    let (lamps, bench) = (discussed(&app, &world, json!({})).await, discussed(&app, &world, json!({})).await);
+    let path = begun(&app, &world, json!({})).await;
+    let there = [&world.civilian_leader, &world.member, &world.police_leader];
+    present(&app, &path, &world, &there).await;
+    for decision in [&lamps, &bench] {
+        call(&app, &path, &world.civilian_leader, decision).await.expect(201);
+    }
+    for who in there {
+        app.stance(&lamps, who, 1, "endorse").send().await.expect(200);
+    }
+    app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(2).leaving(3).send().await.expect(200);
+    assert_eq!(app.decision(&lamps, &world.member).await["state"], "adopted");
+    assert_eq!(app.decision(&bench, &world.member).await["state"], "lapsed", "nobody said anything");
+    let listed = app.get(format!("{path}/decisions")).by(&world.member).send().await.expect(200);
+    let endings: Vec<_> = listed.items().iter().map(|call| call["ending"].clone()).collect();
+    assert_eq!(endings, [json!("adopted"), json!("lapsed")]);
+}
+
+async fn a_new_text_ends_the_call(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    app.amend(&lamps, &world.civilian_leader, "We ask the city for nine lamps and a bench.").await;
+    let listed = app.get(format!("{path}/decisions")).by(&world.member).send().await.expect(200);
+    assert_eq!((&listed.items()[0]["ending"], listed.items()[0]["ended_at"].is_string()), (&Value::Null, true));
+    let body = json!({"decision_id": lamps, "text_number": 2});
+    app.post(format!("{path}/decisions")).by(&world.civilian_leader).json(body).send().await.expect(201);
+    let listed = app.get(format!("{path}/decisions")).by(&world.member).send().await.expect(200);
+    assert_eq!(listed.items().len(), 2);
+}
+
+async fn a_quorum_in_session_waives_the_discussion(app: App) {
+    let world = app.world().await;
+    let path = begun(&app, &world, json!({})).await;
+    let walk = discussed(&app, &world, json!({"class": "action_plan"})).await;
+    let sense = async || {
+        let version = app.decision(&walk, &world.civilian_leader).await["version"].clone();
+        app.post(format!("/decisions/{walk}/sense-check")).by(&world.civilian_leader).if_match(version).send().await
+    };
+    sense().await.problem(409, "gate_unmet");
+    present(&app, &path, &world, &[&world.member, &world.secretary]).await;
+    sense().await.problem(409, "gate_unmet");
+    present(&app, &path, &world, &[&world.police_leader]).await;
+    sense().await.expect(200);
+}
+
+both_engines![
+    check_in_by_the_code_that_is_shown,
+    wrong_codes_are_counted_by_account,
+    a_decision_is_called_among_those_who_are_there,
+    only_what_is_noticed_and_in_session_decides,
+    a_decision_is_called_once_however_many_call_it,
+    what_was_said_by_voice_is_judged_like_every_other,
+    a_block_by_voice_blocks_and_names_its_blocker,
+    under_the_law_everybody_is_named_and_sessions_are_closed_by_motion,
+    without_the_law_there_are_no_executive_sessions,
+    a_meeting_that_ends_closes_what_is_open_in_it,
+    a_new_text_ends_the_call,
+    a_quorum_in_session_waives_the_discussion,
+];
