@@ -72,6 +72,20 @@ pub fn achievability(conn: &mut Conn, goal: &Goal, of: &[Objective], now: Instan
     Ok(achievability::test(&facts, goal.proposed_at.unwrap_or(now).date()))
 }
 
+/// Refuses what does not pass the test, unless it is said why it should be tried nevertheless.
+fn demand_achievable(tested: &Achievability, override_reason: Option<&str>) -> Result<()> {
+    if tested.is_passed || override_reason.is_some() {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} of {} questions are answered with yes, and {} have to be. Mend the goal, or say in override_reason why it should be tried nevertheless.",
+        tested.yes,
+        tested.answers.len(),
+        tested.needed
+    );
+    Err(Error::new(Code::GoalNotAchievable, detail).with_missing(tested.unmet()))
+}
+
 /// Needs that are recorded for a goal and its objectives, and how many of them are covered by pledges or have a plan of
 /// their own.
 fn needs(conn: &mut Conn, goal: GoalId) -> Result<(usize, usize)> {
@@ -100,15 +114,7 @@ fn goal_text(conn: &mut Conn, goal: &Goal, now: Instant) -> Result<String> {
         .with_missing(missing));
     }
     let tested = achievability(conn, goal, &of, now)?;
-    if !tested.is_passed && goal.override_reason.is_none() {
-        let detail = format!(
-            "{} of {} questions are answered with yes, and {} have to be. Mend the goal, or say in override_reason why it should be tried nevertheless.",
-            tested.yes,
-            tested.answers.len(),
-            tested.needed
-        );
-        return Err(Error::new(Code::GoalNotAchievable, detail).with_missing(tested.unmet()));
-    }
+    demand_achievable(&tested, goal.override_reason.as_deref())?;
     let replaced = match goal.replaces_id {
         Some(id) => goals::find(conn, id)?.map(|replaced| replaced.title),
         None => None,
@@ -264,9 +270,13 @@ impl Proposer<'_> {
         // The goal as it would be, tested anew; where it does not pass, the reason is there to be read.
         let now = tx.now();
         let target_on = changes.target_on.unwrap_or(goal.target_on);
-        let changed = Goal { target_on, proposed_at: None, ..goal.clone() };
-        let tested = achievability(tx, &changed, objectives, now)?;
-        let text = proposal::amendment(goal, objectives, changes, reason) + &proposal::tested(&tested);
+        let override_reason = changes.override_reason.clone().or_else(|| goal.override_reason.clone());
+        let changed = Goal { target_on, proposed_at: None, override_reason, ..goal.clone() };
+        let after = changes.after(goal.id, objectives, now);
+        let tested = achievability(tx, &changed, &after, now)?;
+        demand_achievable(&tested, changed.override_reason.as_deref())?;
+        let mut text = proposal::amendment(goal, objectives, changes, reason) + &proposal::tested(&tested);
+        text.push_str(&proposal::nevertheless(&tested, changed.override_reason.as_deref()));
         self.open(tx, class, id, AMENDMENT_QUESTION, text)
     }
 }
@@ -408,7 +418,7 @@ fn amendment_ended(hand: &mut Hand<'_, '_>, amendment: &Amendment, adopted: bool
 }
 
 fn apply(conn: &mut Conn, goal: &Goal, changes: &Changes, now: Instant) -> Result<()> {
-    let Changes { title, description, target_on, objectives: changed, added } = changes;
+    let Changes { title, description, target_on, objectives: changed, added, override_reason } = changes;
     for change in changed {
         let changes = ObjectiveChangeset {
             title: change.title.clone(),
@@ -431,6 +441,7 @@ fn apply(conn: &mut Conn, goal: &Goal, changes: &Changes, now: Instant) -> Resul
         title: title.clone(),
         description: description.clone(),
         target_on: *target_on,
+        override_reason: override_reason.clone().map(Some),
         ..GoalChanges::default()
     };
     goals::update(conn, goal, changes, now)?;

@@ -31,6 +31,9 @@ pub struct Changes {
     pub objectives: Vec<ObjectiveChange>,
     /// Objectives that are added.
     pub added: Vec<AddedObjective>,
+    /// Why it should be tried although the goal does not pass the achievability test then.
+    #[serde(default)]
+    pub override_reason: Option<String>,
 }
 
 /// What of an objective is to change, and what it is to become; or what was there before.
@@ -156,6 +159,19 @@ impl Changes {
         matches!(self.class(), AmendmentClass::Objective) && self.objectives.is_empty() && self.added.is_empty()
     }
 
+    /// The objectives as they would be.
+    pub fn after(&self, goal: GoalId, objectives: &[Objective], now: Instant) -> Vec<Objective> {
+        let change = |row: &Objective| self.objectives.iter().find(|change| change.objective_id == row.id).cloned();
+        let kept = objectives.iter().filter_map(|row| {
+            let Some(change) = change(row) else { return Some(row.clone()) };
+            let weight = change.weight.unwrap_or(row.weight);
+            (!change.is_withdrawn).then(|| Objective { weight, due_on: change.due_on.unwrap_or(row.due_on), ..row.clone() })
+        });
+        let first = i32::try_from(objectives.len()).unwrap_or(0) + 1;
+        let added = (first..).zip(&self.added).map(|(place, added)| added.row(ObjectiveId::new(), goal, place, now));
+        kept.chain(added).collect()
+    }
+
     /// What stands now where these changes would change something.
     pub fn before(&self, goal: &Goal, objectives: &[Objective]) -> Self {
         let before = |change: &ObjectiveChange| {
@@ -176,6 +192,7 @@ impl Changes {
             target_on: self.target_on.map(|_| goal.target_on),
             objectives: self.objectives.iter().filter_map(before).collect(),
             added: Vec::new(),
+            override_reason: self.override_reason.as_ref().and(goal.override_reason.clone()),
         }
     }
 

@@ -96,10 +96,12 @@ pub struct Subject {
     pub goal: GoalFace,
     /// The side of the membership or seat has no primary leader, so that its members choose one among themselves.
     pub headless: bool,
+    /// The side of the membership has no members yet.
+    pub deserted: bool,
 }
 
 /// For actions on the partnership itself.
-pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false };
+pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false, deserted: false };
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
 pub const fn wants_fresh_proof(action: Action) -> bool {
@@ -171,20 +173,21 @@ fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
     }
 }
 
-/// Leaders admit people; until there are any, every member does; an area's commander always may.
+/// Leaders admit people; until their side has one, its members do; an area's commander always may.
 fn admits(standing: &Standing) -> bool {
-    let leaderless = !standing.civilians_led && !standing.police_led;
-    standing.seat.is_some() || standing.in_command || (leaderless && standing.membership.is_some())
+    let leaderless = standing.membership.is_some_and(|m| !standing.is_led(m.side));
+    standing.seat.is_some() || standing.in_command || leaderless
 }
 
 /// Whoever leads a side answers requests to join it, and for the police the area's commander; while the side has no leader,
-/// whoever admits people. So neither side chooses who the other one is.
-fn answers_requests(standing: &Standing, side: Option<Side>) -> bool {
-    match side {
-        Some(Side::Civilian) if standing.civilians_led => standing.leads(Side::Civilian),
-        Some(Side::Police) if standing.police_led => standing.leads(Side::Police) || standing.in_command,
-        _ => admits(standing),
-    }
+/// its members do; while it has no members, whoever admits people. So neither side chooses who the other one is.
+fn answers_requests(standing: &Standing, subject: Subject) -> bool {
+    let Some(side @ (Side::Civilian | Side::Police)) = subject.side else { return admits(standing) };
+    let own = match standing.is_led(side) {
+        true => standing.leads(side),
+        false => standing.membership.is_some_and(|m| m.side == side),
+    };
+    own || (side == Side::Police && standing.in_command) || (subject.deserted && admits(standing))
 }
 
 const LEADERS_ONLY: &str = "This is for the partnership's leaders.";
@@ -224,9 +227,9 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             "Administrators belong to no side and join no partnerships.",
         ),
         A::AcceptMembership | A::DeclineMembership => only(
-            answers_requests(standing, subject.side) && !subject.is_own,
+            answers_requests(standing, subject) && !subject.is_own,
             inside || subject.is_own,
-            "A leader of the side that somebody wants to join answers; until there are leaders, every member does.",
+            "A leader of the side that somebody wants to join answers; until it has one, its members do.",
         ),
         A::LeaveMembership => only(subject.is_own, inside, "Only the person can leave; leaders remove."),
         A::RemoveMembership => {
@@ -249,7 +252,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             only(leads_them, inside || subject.is_own, "Roles are given by a leader of the same side.")
         }
         A::InviteMember => {
-            only(admits(standing), standing.sees(), "Leaders invite; until there are any, every member does.")
+            only(admits(standing), standing.sees(), "Leaders invite; until their side has one, its members do.")
         }
         A::ListMembershipInvitations | A::RevokeMembershipInvitation => only(admits(standing), inside, LEADERS_ONLY),
         A::ListOwnMembershipInvitations | A::AcceptMembershipInvitation | A::DeclineMembershipInvitation => {

@@ -69,10 +69,14 @@ pub fn goal(of: &Goal, objectives: &[Objective], tested: &Achievability, replace
     out.push_str("\nObjectives\n");
     objectives.iter().for_each(|row| line(&mut out, &way(row)));
     let _ = write!(out, "\n{}\n", self::tested(tested).trim_start());
-    if let Some(reason) = of.override_reason.as_deref().filter(|_| !tested.is_passed) {
-        let _ = write!(out, "\nIt is proposed nevertheless, because: {reason}\n");
-    }
+    out.push_str(&nevertheless(tested, of.override_reason.as_deref()));
     out.trim_end().to_owned()
+}
+
+/// Why what does not pass the test is proposed nevertheless.
+pub fn nevertheless(tested: &Achievability, reason: Option<&str>) -> String {
+    let reason = reason.filter(|_| !tested.is_passed);
+    reason.map(|reason| format!("\n\nIt is proposed nevertheless, because: {reason}")).unwrap_or_default()
 }
 
 /// How the achievability test is answered.

@@ -37,6 +37,11 @@ impl Instant {
     pub fn date(self) -> NaiveDate {
         self.0.date_naive()
     }
+    /// The beginning of that day, UTC: for times that tell no more than the day.
+    pub fn day(self) -> Self {
+        const DAY: i64 = 86_400_000_000;
+        Self::from_micros(self.micros() - self.micros().rem_euclid(DAY)).unwrap_or(self)
+    }
     /// The same point in time as chrono has it.
     pub const fn utc(self) -> DateTime<Utc> {
         self.0

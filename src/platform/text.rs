@@ -127,6 +127,15 @@ fn is_unwritable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Characters that show nothing: spaces, and what Unicode has programs ignore (`Default_Ignorable_Code_Point`, the basic plane)
+/// or draws as a blank.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}')
+}
+
 fn tidy(text: &str) -> Cow<'_, str> {
     let trimmed = text.trim();
     if is_nfc(trimmed) { Cow::Borrowed(trimmed) } else { Cow::Owned(trimmed.nfc().collect()) }
@@ -134,6 +143,9 @@ fn tidy(text: &str) -> Cow<'_, str> {
 
 fn bounded(text: &str, min: usize, max: usize) -> Result<(), Rejected> {
     let chars = text.chars().count();
+    if min > 0 && chars >= min && text.chars().all(is_blank) {
+        return rejected("must have something that can be seen");
+    }
     if chars < min {
         return Err(Rejected(if chars == 0 {
             Cow::Borrowed("must not be empty")
@@ -217,9 +229,9 @@ fn text_schema(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
 
 /// No control characters; where something is required, at least one character that shows.
 const LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
-const LINE_SHOWN: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069][^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
+const LINE_SHOWN: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8][^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
 const PROSE: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
-const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069](?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
+const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8](?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
 
 text_json!([const MIN: usize, const MAX: usize] Line<MIN, MAX>, format!("Line{MIN}To{MAX}"),
     text_schema(MIN, MAX, if MIN == 0 { LINE } else { LINE_SHOWN }));
@@ -493,6 +505,9 @@ mod tests {
             refused::<Line<1, 9>>("a\u{202E}b") && refused::<Prose<1, 9>>("a\n\u{2067}b"),
             "they turn writing around"
         );
+        for blank in ["\u{200B}\u{200B}", "\u{FEFF}", "\u{3164}", "\u{2800} \u{AD}"] {
+            assert!(refused::<Line<1, 9>>(blank) && refused::<Prose<1, 9>>(blank), "{blank:?}");
+        }
         assert_eq!(ok::<Line<1, 9>>("a\u{200F}\u{200D}b"), "a\u{200F}\u{200D}b");
         assert_eq!(ok::<Prose<1, 9>>("a\r\nb\n"), "a\nb");
         assert_eq!(ok::<Line<0, 3>>(""), "");

@@ -191,8 +191,8 @@ pub fn end_all(hand: &mut Hand<'_, '_>, state: &State, partnership: PartnershipI
 
 /// Takes somebody who has left a partnership off the rosters of its open decisions: no denominator has them any more.
 ///
-/// With whoever left by choice goes their block; the block of somebody who was removed counts until both sides dismiss it, so
-/// that nobody removes a block with its blocker.
+/// With whoever left by choice goes their stance and their block. Whoever was removed keeps what they had said, and a block
+/// counts until both sides dismiss it: nobody removes a stance with whoever took it.
 ///
 /// Whoever is gone in another way is left out at the latest when a decision is closed: a closed account takes its block along,
 /// one that was suspended or whose verification ran out does not.
@@ -207,6 +207,10 @@ pub fn member_left(
     now: Instant,
 ) -> Result<()> {
     for decision in roster::asked(conn, partnership, person)? {
+        let spoke = roster::entry(conn, decision.id, person)?.is_some_and(|entry| entry.has_cast);
+        if spoke && !by_choice {
+            continue;
+        }
         let_go(conn, secrets, &decision, &[person], by_choice, now)?;
         recount(conn, &decision)?;
     }

@@ -175,12 +175,13 @@ pub fn judge(ballot: &Ballot, rules: &Rules) -> Verdict {
     Verdict { ending, sides, blocks: ballot.blocks, conditions }
 }
 
-/// What a group can do after rounds that came to nothing; nothing before the second. A trial that failed is not tried again.
-pub fn next_options(has_failed: bool, round: i32, was_trial: bool) -> Vec<NextOption> {
+/// What a group can do after rounds that came to nothing; nothing before the second. A trial that failed is not tried again,
+/// and what counts only as a whole (a mission, a goal, a plan: what has a life of its own) is not tried at all.
+pub fn next_options(has_failed: bool, round: i32, can_be_tried: bool) -> Vec<NextOption> {
     if !has_failed || round < FAILED_ROUNDS {
         return Vec::new();
     }
-    NextOption::ALL.iter().copied().filter(|option| !was_trial || *option != NextOption::TrialPeriod).collect()
+    NextOption::ALL.iter().copied().filter(|option| can_be_tried || *option != NextOption::TrialPeriod).collect()
 }
 
 #[cfg(test)]
@@ -292,9 +293,9 @@ mod tests {
 
     #[test]
     fn other_ways_are_offered_after_the_second_round() {
-        assert!(next_options(true, 1, false).is_empty() && next_options(false, 3, false).is_empty());
-        assert_eq!(next_options(true, 2, false), NextOption::ALL);
-        assert!(!next_options(true, 3, true).contains(&NextOption::TrialPeriod));
+        assert!(next_options(true, 1, true).is_empty() && next_options(false, 3, true).is_empty());
+        assert_eq!(next_options(true, 2, true), NextOption::ALL);
+        assert!(!next_options(true, 3, false).contains(&NextOption::TrialPeriod));
     }
 
     fn some_heads(side: Side) -> impl Strategy<Value = Heads> {

@@ -29,8 +29,7 @@ pub const fn named(decision: &Decision, person: AccountId) -> Option<AccountId> 
 /// An id and a time that tell of an anonymous stance no more than the day.
 pub fn mark(decision: &Decision, now: Instant) -> (Uuid, Instant) {
     if decision.is_anonymous {
-        let midnight = now.date().and_time(chrono::NaiveTime::MIN).and_utc();
-        (Uuid::new_v4(), midnight.into())
+        (Uuid::new_v4(), now.day())
     } else {
         (StanceId::new().0, now)
     }

@@ -18,6 +18,18 @@ pub fn closes_soon(to: Email, address: &str, question: &str, closes_at: Instant)
     }
 }
 
+pub fn text_corrected(to: Email, address: &str, question: &str) -> Letter {
+    Letter {
+        to,
+        subject: "Typing errors were corrected in a text that you took a stance on".into(),
+        leave: None,
+        text: format!(
+            "Your partnership decides: \"{question}\"\n\nLeaders of both sides have corrected typing errors in the text. Your \
+             stance counts as before. If the text says something else to you now, change your stance, at {address}.{SIGNATURE}"
+        ),
+    }
+}
+
 pub fn text_changed(to: Email, address: &str, question: &str) -> Letter {
     Letter {
         to,

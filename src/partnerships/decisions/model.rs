@@ -60,6 +60,13 @@ text_enum! {
     }
 }
 
+impl Decision {
+    /// Whether it could be tried for a while in another round: it was not, and is about nothing that is adopted as a whole.
+    pub const fn can_be_tried(&self) -> bool {
+        self.trial_days.is_none() && self.subject.is_none()
+    }
+}
+
 impl DecisionClass {
     /// Mission, charter, goal, plans and vision: discussed for days, assented to by a leader of each side, and not decided
     /// while a side has none (`domain/20` 6.3 and 6.6).

@@ -21,7 +21,8 @@ use crate::platform::db::{AnyId, Conn, Json};
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::Tx;
 use crate::platform::lifecycle::Lifecycle as _;
-use crate::platform::mail;
+use crate::platform::mail::{self, Letter};
+use crate::platform::text::Email;
 
 /// A decision to open.
 #[derive(Debug, Clone)]
@@ -122,7 +123,7 @@ pub(super) fn demand_trial(state: &State, previous: Option<&Decision>, days: i32
         return Err(Error::field(pointer, FieldCode::OutOfRange, why));
     }
     let offered = previous
-        .is_some_and(|row| next_options(true, row.round, row.trial_days.is_some()).contains(&NextOption::TrialPeriod));
+        .is_some_and(|row| next_options(true, row.round, row.can_be_tried()).contains(&NextOption::TrialPeriod));
     if offered {
         Ok(())
     } else {
@@ -249,7 +250,7 @@ pub fn renew_text(
         stale = stances::make_stale(tx, decision.id, now)?;
         roster::unmark_all(tx, decision.id)?;
         roster::uncount(tx, decision.id)?;
-        tell(tx, state, decision, &holders, now)?;
+        tell(tx, state, decision, &holders, letters::text_changed, now)?;
         in_meetings::end(tx, decision.id, None, now)?;
         changes = DecisionChanges {
             state: Some(DecisionState::Amending),
@@ -267,14 +268,24 @@ pub fn renew_text(
     Ok(renewed)
 }
 
-/// Writes to those whose stance counts no more.
-fn tell(conn: &mut Conn, state: &State, decision: &Decision, people: &[AccountId], now: Instant) -> Result<()> {
+/// A letter about a decision: to whom, where it is, and its question.
+type About = fn(Email, &str, &str) -> Letter;
+
+/// Writes to those who have taken a stance.
+pub(super) fn tell(
+    conn: &mut Conn,
+    state: &State,
+    decision: &Decision,
+    people: &[AccountId],
+    letter: About,
+    now: Instant,
+) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
     let address = format!("{}{}", state.base_url, address(decision.id));
     let emails = emails_of(conn, people)?;
-    let letters = emails.into_iter().map(|to| letters::text_changed(to, &address, &decision.question)).collect();
+    let letters = emails.into_iter().map(|to| letter(to, &address, &decision.question)).collect();
     mail::queue_all(conn, &state.secrets, letters, now)
 }
 

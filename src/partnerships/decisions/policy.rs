@@ -3,7 +3,7 @@
 //! Leaders and facilitators lead a decision from step to step; every member says where they stand; officials on duty and
 //! administrators see; nobody outside sees anything, not even that there is one.
 
-use crate::accounts::{Actor, Person, Persona};
+use crate::accounts::{Actor, Person, Persona, Side};
 use crate::partnerships::model::MemberRole;
 use crate::partnerships::standing::Standing;
 use crate::platform::error::Result;
@@ -57,10 +57,12 @@ pub struct Subject {
     pub is_own: bool,
     /// The block has been addressed, so that the blocker says whether that is enough.
     pub is_addressed: bool,
+    /// The side of whoever put the decision down, while they are a member.
+    pub author_side: Option<Side>,
 }
 
 /// For a decision that is being discussed, of somebody else's, and for all of them.
-pub const WHOLE: Subject = Subject { is_draft: false, is_own: false, is_addressed: false };
+pub const WHOLE: Subject = Subject { is_draft: false, is_own: false, is_addressed: false, author_side: None };
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): none here.
 pub const fn wants_fresh_proof(_: Action) -> bool {
@@ -142,20 +144,34 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
         A::ListStances | A::ListStanceHistory => {
             only(knows_names(standing), sees, "Who stands where is for members and officers.")
         }
-        A::UpdateDecision | A::WithdrawDecision => only(
+        A::UpdateDecision => only(
             chairs || (subject.is_draft && subject.is_own),
             sees,
-            "A draft is changed and taken back by whoever wrote it, everything else by leaders and facilitators.",
+            "A draft is changed by whoever wrote it and by leaders and facilitators.",
         ),
+        // No side takes back what is the other's: whoever put it down, or who leads decisions of the same side.
+        A::WithdrawDecision => {
+            let own_side = standing.membership.map(|m| m.side);
+            let of_author = subject.author_side.is_none() || subject.author_side == own_side;
+            only(
+                (subject.is_own && standing.membership.is_some()) || (chairs && of_author),
+                sees,
+                "A decision is taken back by whoever put it down, or by leaders and facilitators of the same side.",
+            )
+        }
         A::OpenDiscussion
         | A::StartSenseCheck
-        | A::AmendDecision
         | A::ProposeCorrection
         | A::OpenFinalCall
         | A::AddressBlock
         | A::CloseDecision
         | A::PutDecisionOutcome
         | A::ReviewDecision => only(chairs, sees, CHAIRS_ONLY),
+        A::AmendDecision => only(
+            chairs || (subject.is_own && standing.membership.is_some()),
+            sees,
+            "A text is amended by whoever put it down and by leaders and facilitators.",
+        ),
         A::ApproveCorrection | A::DecideByAdvice | A::ReaffirmDecision | A::RescindDecision => {
             only(standing.seat.is_some(), sees, LEADERS_ONLY)
         }
@@ -185,7 +201,6 @@ fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::Side;
     use crate::ids::MembershipId;
     use crate::partnerships::PartnershipState;
     use crate::partnerships::standing::ActiveMembership;
@@ -217,10 +232,14 @@ mod tests {
         }
         assert!(allowed(&plain, WHOLE, Action::CreateDecision) && !allowed(&observer, WHOLE, Action::CreateDecision));
         let (draft, own) = (Subject { is_draft: true, ..WHOLE }, Subject { is_own: true, ..WHOLE });
-        for action in [Action::UpdateDecision, Action::WithdrawDecision] {
-            assert!(allowed(&plain, Subject { is_own: true, ..draft }, action), "{action}");
-            assert!(!allowed(&plain, own, action) && !allowed(&plain, draft, action), "{action}");
+        assert!(allowed(&plain, Subject { is_own: true, ..draft }, Action::UpdateDecision));
+        assert!(!allowed(&plain, own, Action::UpdateDecision) && !allowed(&plain, draft, Action::UpdateDecision));
+        for action in [Action::AmendDecision, Action::WithdrawDecision] {
+            assert!(allowed(&plain, own, action) && !allowed(&plain, WHOLE, action), "{action}");
         }
+        let of = |side| Subject { author_side: Some(side), ..WHOLE };
+        assert!(allowed(&facilitator, of(Side::Civilian), Action::WithdrawDecision));
+        assert!(!allowed(&facilitator, of(Side::Police), Action::WithdrawDecision), "it is the other side's");
         // Whether an observer is asked is on the roster.
         assert!(allowed(&plain, WHOLE, Action::CastStance) && !allowed(&observer, WHOLE, Action::ChallengeBlock));
         assert!(!allowed(&facilitator, WHOLE, Action::DecideByAdvice), "a leader decides");

@@ -146,6 +146,17 @@ pub fn active_accounts(conn: &mut Conn, partnership: PartnershipId) -> Result<Ve
         .load(conn)?)
 }
 
+/// Whether somebody of this side is a member now.
+pub fn has_side(conn: &mut Conn, partnership: PartnershipId, side: Side) -> Result<bool> {
+    let members = memberships::table.filter(
+        memberships::partnership_id
+            .eq(partnership)
+            .and(memberships::side.eq(side))
+            .and(memberships::state.eq(MembershipState::Active)),
+    );
+    Ok(diesel::select(diesel::dsl::exists(members)).get_result(conn)?)
+}
+
 /// Of these accounts, those that are members now, with their sides.
 ///
 /// # Errors

@@ -50,6 +50,8 @@ pub struct ProposeAmendment {
     /// Objectives that are added, each with baseline and target.
     #[serde(default)]
     added: List<CreateObjective, 0, 5>,
+    /// Why it should be tried although the goal, as it would be, does not pass the achievability test.
+    override_reason: Option<Prose<10, 1000>>,
 }
 impl Check for ProposeAmendment {
     fn check(&self, errors: &mut Vec<FieldError>) {
@@ -186,7 +188,7 @@ pub async fn propose_amendment(
         if amendments::proposed(tx, goal.id)?.is_some() {
             return Err(amendments::being_decided());
         }
-        let ProposeAmendment { reason, title, description, target_on, objectives: changed, added } = body.0;
+        let ProposeAmendment { reason, title, description, target_on, objectives: changed, added, override_reason } = body.0;
         let mut objectives_added = Vec::new();
         for (n, objective) in added.into_vec().into_iter().enumerate() {
             let place = format!("/added/{n}");
@@ -200,6 +202,7 @@ pub async fn propose_amendment(
             target_on: target_on.map(|day| day.0),
             objectives: changed.into_vec().into_iter().map(AmendObjective::change).collect(),
             added: objectives_added,
+            override_reason: override_reason.map(Into::into),
         };
         let there = objectives::of_goal(tx, goal.id)?;
         let errors = changes.check(&goal, &there, now.date());

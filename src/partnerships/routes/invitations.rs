@@ -4,7 +4,7 @@ use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx, PersonRef, email_key_of, people};
+use crate::accounts::{Actor, Ctx, PersonRef, Side, email_key_of, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::letters;
@@ -13,9 +13,9 @@ use crate::partnerships::model::{
 };
 use crate::partnerships::policy::{self, Action, WHOLE};
 use crate::partnerships::queries::invitations::{self, Of};
-use crate::partnerships::queries::members;
+use crate::partnerships::queries::members::{self, active_members};
 use crate::partnerships::queries::partnerships::{PartnershipRef, partnership_refs};
-use crate::partnerships::routes::memberships::{joined, new};
+use crate::partnerships::routes::memberships::{joined, new, requested};
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::standing::{Purpose, Standing, find};
 use crate::platform::State;
@@ -259,12 +259,23 @@ pub async fn accept_membership_invitation(
             return Err(Error::conflict("The invitation is not open any more."));
         }
         let side = person.side().ok_or_else(|| Error::forbidden("Administrators join no partnerships."))?;
-        let membership: Membership = new(partnership.id, person.id, side, MembershipState::Active, None, now);
+        // Who is invited by the other side asks their own, where there is anybody to ask: no side chooses who the other one is.
+        let of_inviter = active_members(tx, partnership.id, &[row.invited_by_id])?.pop().map(|(_, side)| side);
+        let by_other = of_inviter.is_some_and(|of| of != side) && side != Side::Agency;
+        let state = match by_other && members::has_side(tx, partnership.id, side)? {
+            true => MembershipState::Requested,
+            false => MembershipState::Active,
+        };
+        let membership: Membership = new(partnership.id, person.id, side, state, None, now);
         members::insert(tx, &membership)?;
         let row = invitations::answer(tx, id.0, MembershipInvitationState::Accepted, Some(membership.id), now)?;
         let version = row.version;
         let shown = one(tx, row, now)?;
-        tx.recorded(joined(&membership), Versioned::new(shown, version))
+        let event = match state {
+            MembershipState::Active => joined(&membership),
+            _ => requested(&membership),
+        };
+        tx.recorded(event, Versioned::new(shown, version))
     })
     .await
 }

@@ -132,7 +132,11 @@ fn find_for(
     let scoped = Scoped::load(conn, actor, row.partnership_id, purpose, now)?;
     // Read again behind the lock: whoever held it may have changed the row.
     let row = if purpose == Purpose::Change { members::find(conn, id)?.ok_or_else(Error::not_found)? } else { row };
-    policy::demand(actor, &scoped.standing, subject(actor, &row), action)?;
+    let mut subject = subject(actor, &row);
+    if matches!(action, Action::AcceptMembership | Action::DeclineMembership) {
+        subject.deserted = !members::has_side(conn, row.partnership_id, row.side)?;
+    }
+    policy::demand(actor, &scoped.standing, subject, action)?;
     Ok((row, scoped))
 }
 
@@ -182,6 +186,11 @@ pub fn joined(row: &Membership) -> Entry {
     events::MEMBER_JOINED.on(row.id.0).within(row.partnership_id.0).fact("side", row.side.as_str())
 }
 
+/// What is to be recorded of somebody who asks to join.
+pub fn requested(row: &Membership) -> Entry {
+    events::MEMBERSHIP_REQUESTED.on(row.id.0).within(row.partnership_id.0).fact("side", row.side.as_str())
+}
+
 /// Asks to join a partnership.
 ///
 /// Leaders answer. An officer on duty in its area joins at once: that is what the duty is.
@@ -201,7 +210,7 @@ pub async fn request_membership(ctx: Ctx, id: Path<PartnershipId>, body: Valid<R
         members::insert(tx, &row)?;
         let event = match state {
             MembershipState::Active => joined(&row),
-            _ => events::MEMBERSHIP_REQUESTED.on(row.id.0).within(id.0.0).fact("side", side.as_str()),
+            _ => requested(&row),
         };
         let location = format!("{API}/memberships/{}", row.id);
         let value = one(tx, row)?.value;

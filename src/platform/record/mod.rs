@@ -271,7 +271,11 @@ pub struct Record {
 /// When the database can't take it.
 pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &Envelope, now: Instant) -> Result<()> {
     let mut record = row(entry, by, now);
-    if !by.is_unseen {
+    if by.is_unseen {
+        // An id by time, or the time itself, would tell who it was to anybody who saw who was there then.
+        record.id = AnyId(Uuid::new_v4());
+        record.at = now.day();
+    } else {
         record.ip = Some(envelope.ip.to_string());
         record.client = envelope.agent.as_deref().map(ToOwned::to_owned);
         record.request = Some(envelope.request_id.to_string());

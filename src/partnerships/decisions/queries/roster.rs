@@ -152,8 +152,9 @@ pub fn waits_for_somebody(conn: &mut Conn, decision: DecisionId) -> Result<bool>
 }
 
 /// Those on the roster who are no eligible members any more. Whoever was made an observer since is still asked: otherwise a
-/// leader could take a stance, or a block, out of the count. First those who closed their accounts, then those who did not
-/// choose to go: removed before they were taken off, suspended, with a verification that ran out.
+/// leader could take a stance, or a block, out of the count. For the same reason whoever was removed or suspended, or whose
+/// verification ran out, keeps what they had said; only those are gone who said nothing, or have closed their accounts. First
+/// those who did that, then the others.
 pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<[Vec<AccountId>; 2]> {
     let still = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
@@ -162,20 +163,22 @@ pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<[V
         .filter(memberships::state.eq(MembershipState::Active))
         .filter(accounts::state.eq(AccountState::Active))
         .filter(memberships::side.eq(Side::Civilian).nullable().or(accounts::verified_until.ge(today)));
-    let found: Vec<AccountId> = decision_roster::table
+    let found: Vec<(AccountId, bool)> = decision_roster::table
         .filter(decision_roster::decision_id.eq(decision.id).and(decision_roster::left_at.is_null()))
         .filter(not(exists(still)))
-        .select(decision_roster::account_id)
+        .select((decision_roster::account_id, decision_roster::has_cast))
         .load(conn)?;
     let mut closed: HashSet<AccountId> = HashSet::new();
     for some in found.chunks(AT_ONCE) {
-        let query = accounts::table.filter(among(accounts::id, some.to_vec()));
+        let some = some.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+        let query = accounts::table.filter(among(accounts::id, some));
         closed.extend(
             query.filter(accounts::state.eq(AccountState::Closed)).select(accounts::id).load::<AccountId>(conn)?,
         );
     }
-    let (closed, others) = found.into_iter().partition(|id| closed.contains(id));
-    Ok([closed, others])
+    let (left, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(id, _)| closed.contains(id));
+    let silent = others.into_iter().filter(|(_, has_cast)| !has_cast);
+    Ok([left.into_iter().map(|(id, _)| id).collect(), silent.map(|(id, _)| id).collect()])
 }
 
 /// Takes people off the roster.

@@ -185,7 +185,7 @@ fn step(
     let entry = changed(&decision, &row);
     if decision.is_anonymous && own {
         // The record says that the blocker did, and not who.
-        tx.act_as(Attribution::default());
+        tx.act_as(Attribution { is_unseen: true, ..Attribution::default() });
     }
     let shown = one(tx, row, own)?;
     tx.recorded(entry, shown)

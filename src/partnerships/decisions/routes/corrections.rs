@@ -8,7 +8,8 @@ use super::shown::{DecisionDetail, find_for, one};
 use crate::accounts::{Ctx, Side};
 use crate::ids::{AccountId, DecisionId};
 use crate::partnerships::decisions::diff::is_slight;
-use crate::partnerships::decisions::events;
+use crate::partnerships::decisions::opening::tell;
+use crate::partnerships::decisions::{events, letters};
 use crate::partnerships::decisions::joint::is_enough;
 use crate::partnerships::decisions::model::{
     Assent, AssentId, AssentPurpose, Capacity, Correction, CorrectionId, CorrectionState, Decision, DecisionText,
@@ -16,7 +17,7 @@ use crate::partnerships::decisions::model::{
 };
 use crate::partnerships::decisions::policy::Action;
 use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges};
-use crate::partnerships::decisions::queries::{assents, texts};
+use crate::partnerships::decisions::queries::{assents, roster, texts};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::db::AnyId;
 use crate::platform::error::{Error, FieldCode, Result};
@@ -164,6 +165,8 @@ pub async fn approve_correction(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatc
             };
             texts::insert(tx, &corrected)?;
             texts::settle(tx, row.id, CorrectionState::Applied, now)?;
+            let holders = roster::people(tx, row.id, true)?;
+            tell(tx, &state, &row, &holders, letters::text_corrected, now)?;
             event = events::CORRECTED;
         }
         let row = decisions::update(tx, &row, DecisionChanges::default(), now)?;

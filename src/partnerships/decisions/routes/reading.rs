@@ -172,7 +172,7 @@ pub async fn get_decision_result(ctx: Ctx, id: Path<DecisionId>) -> Result<Reply
             is_final,
             is_hidden,
             verdict,
-            next_options: next_options(row.state.is_failed(), row.round, row.trial_days.is_some()),
+            next_options: next_options(row.state.is_failed(), row.round, row.can_be_tried()),
         }))
     })
     .await

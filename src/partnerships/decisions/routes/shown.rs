@@ -15,6 +15,7 @@ use crate::partnerships::decisions::model::{
 use crate::partnerships::decisions::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::decisions::present::{self, DecisionWarning};
 use crate::partnerships::decisions::queries::{assents, decisions, roster, stances, texts};
+use crate::partnerships::queries::members::active_members;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::State;
 use crate::platform::clock::{Instant, days};
@@ -295,7 +296,7 @@ pub fn one(
         text: text.text,
         text_number: text.number,
         text_revision: text.revision,
-        next_options: next_options(row.state.is_failed(), row.round, row.trial_days.is_some()),
+        next_options: next_options(row.state.is_failed(), row.round, row.can_be_tried()),
         outcome: outcome.map(|outcome| outcome_shown(outcome, &people)),
         outcome_due_at: due,
         is_outcome_overdue: due.is_some_and(|due| due < now),
@@ -360,6 +361,11 @@ pub fn find_for(
     let scoped = Scoped::load(conn, actor, row.partnership_id, purpose, now)?;
     // Read again behind the lock: whoever held it may have changed the row.
     let row = if purpose == Purpose::Change { decisions::find(conn, id)?.ok_or_else(Error::not_found)? } else { row };
-    policy::demand(actor, &scoped.standing, subject(actor, &row), action)?;
+    let mut subject = subject(actor, &row);
+    if action == Action::WithdrawDecision {
+        let author = active_members(conn, row.partnership_id, &[row.created_by_id])?;
+        subject.author_side = author.first().map(|(_, side)| *side);
+    }
+    policy::demand(actor, &scoped.standing, subject, action)?;
     Ok((row, scoped))
 }
