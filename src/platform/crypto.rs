@@ -117,6 +117,7 @@ pub struct Secrets {
     notice: hmac::Key,
     holder: hmac::Key,
     calendar: hmac::Key,
+    rsvp: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -143,6 +144,8 @@ pub enum Purpose {
     Holder,
     /// Tokens in addresses of people's own calendars, of which nothing but this is stored.
     Calendar,
+    /// Links in reminders of meetings, of which nothing is stored.
+    Rsvp,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -190,6 +193,7 @@ impl Secrets {
             notice: mac("notice")?,
             holder: mac("holder")?,
             calendar: mac("calendar")?,
+            rsvp: mac("rsvp")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -213,6 +217,7 @@ impl Secrets {
             Purpose::Notice => &self.notice,
             Purpose::Holder => &self.holder,
             Purpose::Calendar => &self.calendar,
+            Purpose::Rsvp => &self.rsvp,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

@@ -127,6 +127,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notice_subscriptions,
     notices,
     notice_deliveries,
+    meeting_reminders,
     mails,
     meeting_series,
     series_instances,

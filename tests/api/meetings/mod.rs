@@ -6,5 +6,6 @@ mod log_batch;
 mod logs;
 mod minutes;
 mod notices;
+mod reminders;
 mod schedule;
 mod series;

@@ -1,0 +1,4 @@
+DROP TABLE meeting_reminders;
+DROP INDEX meetings_to_remind;
+DROP INDEX meetings_to_remind_again;
+ALTER TABLE meetings DROP COLUMN reminded_sequence;
