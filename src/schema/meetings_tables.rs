@@ -40,8 +40,6 @@ diesel::table! {
         updated_at -> Micros,
         /// The sequence of which notice was given last; NULL where none was.
         noticed_sequence -> Nullable<Integer>,
-        /// The sequence of which members were reminded last; NULL where they never were.
-        reminded_sequence -> Nullable<Integer>,
         /// How many answered yes, maybe and no, kept with each answer: whoever reads a meeting wants to know.
         answers -> Doc,
     }

@@ -1,7 +1,11 @@
--- The sequence of which members were reminded last; NULL where they never were.
-ALTER TABLE meetings ADD COLUMN reminded_sequence integer CHECK (reminded_sequence >= 0);
-CREATE INDEX meetings_to_remind ON meetings (starts_at) WHERE reminded_sequence IS NULL;
-CREATE INDEX meetings_to_remind_again ON meetings (starts_at) WHERE reminded_sequence < sequence;
+-- Meetings of which all members were reminded, as they were then.
+CREATE TABLE reminded_meetings (
+    meeting_id uuid NOT NULL REFERENCES meetings (id) ON DELETE RESTRICT,
+    sequence integer NOT NULL CHECK (sequence >= 0),
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (meeting_id, sequence)
+);
+CREATE INDEX meetings_by_state ON meetings (state, starts_at);
 
 -- Each member is reminded of each sequence of a meeting once, and that it was is kept with the letter.
 CREATE TABLE meeting_reminders (

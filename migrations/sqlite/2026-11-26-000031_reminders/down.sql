@@ -1,4 +1,3 @@
 DROP TABLE meeting_reminders;
-DROP INDEX meetings_to_remind;
-DROP INDEX meetings_to_remind_again;
-ALTER TABLE meetings DROP COLUMN reminded_sequence;
+DROP TABLE reminded_meetings;
+DROP INDEX meetings_by_state;

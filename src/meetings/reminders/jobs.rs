@@ -66,7 +66,7 @@ fn remind(conn: &mut Conn, state: &State, id: MeetingId, now: Instant) -> Result
     };
     if !partnership.state.is_live() {
         // Nobody is invited to what may not take place; nor later, when it may after all and the time is near.
-        queries::note_reminded(conn, &meeting)?;
+        queries::note_reminded(conn, &meeting, now)?;
         return Ok((0, false));
     }
     let after = queries::last(conn, &meeting)?;
@@ -83,7 +83,7 @@ fn remind(conn: &mut Conn, state: &State, id: MeetingId, now: Instant) -> Result
     let written = rows.len();
     queries::insert(conn, rows)?;
     if !more {
-        queries::note_reminded(conn, &meeting)?;
+        queries::note_reminded(conn, &meeting, now)?;
         let entry = event(events::REMINDED, &meeting).fact("letters", queries::count(conn, &meeting)?);
         write_unattended(conn, entry, now)?;
     }

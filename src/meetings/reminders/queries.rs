@@ -1,5 +1,6 @@
 //! Which meetings and members to remind, and who was.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::accounts::AccountState;
@@ -11,7 +12,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, among};
 use crate::platform::error::Result;
 use crate::platform::mail::MailId;
-use crate::schema::{accounts, meeting_reminders, meetings, memberships, rsvps};
+use crate::schema::{accounts, meeting_reminders, meetings, memberships, reminded_meetings, rsvps};
 
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = meeting_reminders)]
@@ -25,29 +26,26 @@ pub struct Reminder {
 
 /// Meetings to come that begin by `until` and of which members were not reminded as they are now, the soonest first.
 pub fn due(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> Result<Vec<MeetingId>> {
-    let mut found: Vec<MeetingId> = meetings::table
-        .filter(meetings::reminded_sequence.is_null())
-        .filter(meetings::starts_at.gt(now).and(meetings::starts_at.le(until)))
+    let reminded = reminded_meetings::table
+        .filter(reminded_meetings::meeting_id.eq(meetings::id).and(reminded_meetings::sequence.eq(meetings::sequence)));
+    Ok(meetings::table
         .filter(meetings::state.eq(MeetingState::Scheduled))
+        .filter(meetings::starts_at.gt(now).and(meetings::starts_at.le(until)))
+        .filter(not(exists(reminded)))
         .order(meetings::starts_at)
         .limit(limit)
         .select(meetings::id)
-        .load(conn)?;
-    let again: Vec<MeetingId> = meetings::table
-        .filter(meetings::reminded_sequence.assume_not_null().lt(meetings::sequence))
-        .filter(meetings::starts_at.gt(now).and(meetings::starts_at.le(until)))
-        .filter(meetings::state.eq(MeetingState::Scheduled))
-        .order(meetings::starts_at)
-        .limit(limit)
-        .select(meetings::id)
-        .load(conn)?;
-    found.extend(again);
-    Ok(found)
+        .load(conn)?)
 }
 
 /// The sequence of which members of a meeting, which the caller holds, were reminded last.
 pub fn reminded_sequence(conn: &mut Conn, of: MeetingId) -> Result<Option<i32>> {
-    Ok(meetings::table.find(of).select(meetings::reminded_sequence).first(conn)?)
+    Ok(reminded_meetings::table
+        .filter(reminded_meetings::meeting_id.eq(of))
+        .order(reminded_meetings::sequence.desc())
+        .select(reminded_meetings::sequence)
+        .first(conn)
+        .optional()?)
 }
 
 /// The last member, in their order, who was reminded of the meeting as it is now.
@@ -102,9 +100,13 @@ pub fn count(conn: &mut Conn, meeting: &Meeting) -> Result<i64> {
 }
 
 /// Everybody was reminded of the meeting as it is now.
-pub fn note_reminded(conn: &mut Conn, meeting: &Meeting) -> Result<()> {
-    diesel::update(meetings::table.find(meeting.id))
-        .set(meetings::reminded_sequence.eq(meeting.sequence))
+pub fn note_reminded(conn: &mut Conn, meeting: &Meeting, now: Instant) -> Result<()> {
+    diesel::insert_into(reminded_meetings::table)
+        .values((
+            reminded_meetings::meeting_id.eq(meeting.id),
+            reminded_meetings::sequence.eq(meeting.sequence),
+            reminded_meetings::created_at.eq(now),
+        ))
         .execute(conn)?;
     Ok(())
 }
