@@ -218,6 +218,7 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
         ("POST", "/notice-subscriptions/confirm" | "/notice-subscriptions/renew" | "/notice-subscriptions/leave") => {
             Class::Login
         }
+        ("POST", "/rsvp-links/answer") => Class::Login,
         ("POST", "/accounts" | "/email-verifications/requests" | "/password-resets/requests") => Class::Registration,
         ("POST", "/partnerships/{partnership_id}/notice-subscriptions") => Class::Registration,
         _ if !signed_in => Class::Anonymous,
@@ -257,6 +258,8 @@ pub fn application(
         .service(docs)
         .service(problem_pages)
         .service(problem_page)
+        .service(rsvp_page)
+        .service(rsvp_script)
         .service(
             utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
                 .config(utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true)),
@@ -377,6 +380,17 @@ async fn problem_pages() -> HttpResponse {
 async fn problem_page(slug: web::Path<String>) -> Result<HttpResponse> {
     let page = pages::problem(&slug).ok_or_else(Error::not_found)?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
+}
+
+/// Where links in reminders of meetings lead; it changes nothing by itself.
+#[get("/docs/rsvp")]
+async fn rsvp_page() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(meetings::RSVP_PAGE)
+}
+
+#[get("/docs/rsvp.js")]
+async fn rsvp_script() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(meetings::RSVP_SCRIPT)
 }
 
 /// Serves until a signal ends it. Calls `ready` with the address once it listens.

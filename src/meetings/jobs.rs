@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::log_rules::ANSWER_WITHIN;
 use super::queries::logs;
-use super::{events, minutes as of_minutes, notices};
+use super::{events, minutes as of_minutes, notices, reminders};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
@@ -18,6 +18,7 @@ const BATCH: i64 = 100;
 pub const JOBS: &[Job] = {
     let [give_notice, end_notice_subscriptions] = notices::jobs::JOBS;
     let [approve_minutes] = of_minutes::jobs::JOBS;
+    let [remind_of_meetings] = reminders::jobs::JOBS;
     &[
         Job {
             name: "lapse_officer_logs",
@@ -28,6 +29,7 @@ pub const JOBS: &[Job] = {
         give_notice,
         end_notice_subscriptions,
         approve_minutes,
+        remind_of_meetings,
     ]
 };
 

@@ -28,6 +28,7 @@ text_enum! {
         LeaveByOneClick = "leave_by_one_click",
         ListMeetingNotices = "list_meeting_notices",
         AnswerRsvp = "answer_rsvp",
+        AnswerRsvpLink = "answer_rsvp_link",
         ListRsvps = "list_rsvps",
         RecordAttendance = "record_attendance",
         RemoveAttendance = "remove_attendance",
@@ -78,9 +79,11 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
     match action {
         A::ListMeetings => Decision::Allow,
         // Whoever has the code from the letter.
-        A::ConfirmNoticeSubscription | A::RenewNoticeSubscription | A::LeaveNoticeSubscription | A::LeaveByOneClick => {
-            Decision::Allow
-        }
+        A::ConfirmNoticeSubscription
+        | A::RenewNoticeSubscription
+        | A::LeaveNoticeSubscription
+        | A::LeaveByOneClick
+        | A::AnswerRsvpLink => Decision::Allow,
         A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => {
             only(sees(standing, subject.visibility), false, "")
@@ -186,7 +189,8 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         | A::ConfirmNoticeSubscription
         | A::RenewNoticeSubscription
         | A::LeaveNoticeSubscription
-        | A::LeaveByOneClick => Decision::Allow,
+        | A::LeaveByOneClick
+        | A::AnswerRsvpLink => Decision::Allow,
         A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => only(sees_it, false, ""),
 

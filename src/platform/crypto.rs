@@ -118,6 +118,7 @@ pub struct Secrets {
     holder: hmac::Key,
     calendar: hmac::Key,
     check_in: hmac::Key,
+    rsvp: hmac::Key,
     mail: LessSafeKey,
     seed: LessSafeKey,
     fingerprint: [u8; 32],
@@ -146,6 +147,8 @@ pub enum Purpose {
     Calendar,
     /// Codes by which people in a meeting say that they are there.
     CheckIn,
+    /// Links in reminders of meetings, of which nothing is stored.
+    Rsvp,
 }
 
 /// What a sealed text is; each has a key of its own.
@@ -194,6 +197,7 @@ impl Secrets {
             holder: mac("holder")?,
             calendar: mac("calendar")?,
             check_in: mac("check-in")?,
+            rsvp: mac("rsvp")?,
             mail: seal("mail")?,
             seed: seal("seed")?,
             fingerprint: *key("fingerprint")?,
@@ -218,6 +222,7 @@ impl Secrets {
             Purpose::Holder => &self.holder,
             Purpose::Calendar => &self.calendar,
             Purpose::CheckIn => &self.check_in,
+            Purpose::Rsvp => &self.rsvp,
         };
         let mut context = hmac::Context::with_key(key);
         for part in parts {

@@ -131,6 +131,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     notice_subscriptions,
     notices,
     notice_deliveries,
+    reminded_meetings,
+    meeting_reminders,
     mails,
     meeting_series,
     series_instances,

@@ -59,3 +59,29 @@ diesel::table! {
         created_at -> Micros,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Meetings of which all members were reminded, as they were then.
+    reminded_meetings (meeting_id, sequence) {
+        meeting_id -> Uid,
+        sequence -> Integer,
+        created_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Each member is reminded of each sequence of a meeting once.
+    meeting_reminders (meeting_id, sequence, account_id) {
+        meeting_id -> Uid,
+        sequence -> Integer,
+        account_id -> Uid,
+        mail_id -> Uid,
+        created_at -> Micros,
+    }
+}

@@ -11,9 +11,10 @@ mod meetings;
 mod rsvps;
 mod shown;
 
-use crate::meetings::{agenda, calendars, minutes, notices, open_meetings, session};
+use crate::meetings::{agenda, calendars, minutes, notices, open_meetings, reminders, session};
 pub use changes::CancelMeeting;
 pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
+pub use rsvps::{demand_takes_answers, put_answer};
 pub use shown::{MeetingDetail, PlaceShown};
 
 use super::series;
@@ -54,6 +55,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(calendars::revoke_calendar_address)
         .service(rsvps::answer_rsvp)
         .service(rsvps::list_rsvps)
+        .service(reminders::answer_rsvp_link)
         .service(attendance::record_attendance)
         .service(attendance::remove_attendance)
         .service(attendance::record_head_count)

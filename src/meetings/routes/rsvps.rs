@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Ctx, PersonRef, people};
-use crate::ids::MeetingId;
+use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
-use crate::meetings::model::{MeetingState, Rsvp, RsvpAnswer, RsvpId};
+use crate::meetings::model::{Meeting, MeetingState, Rsvp, RsvpAnswer, RsvpId};
 use crate::meetings::policy::Action;
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::routes::shown::{Hold, event, load_for};
 use crate::platform::clock::Instant;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
-use crate::platform::http::{Check, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong};
+use crate::platform::http::{Check, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, wrong};
 use crate::platform::values::Whole;
 
 /// An answer.
@@ -83,6 +83,54 @@ const fn places(answer: RsvpAnswer, guests: i32) -> i32 {
     }
 }
 
+/// Refuses answers to a meeting that is over, or does not take place.
+///
+/// # Errors
+/// A conflict.
+pub fn demand_takes_answers(meeting: &Meeting, now: Instant) -> Result<()> {
+    let over = meeting.state == MeetingState::Scheduled && meeting.ends_at <= now;
+    if !meeting.state.takes_answers() || over {
+        return Err(Error::conflict("The meeting takes no answers any more: it is over, or does not take place."));
+    }
+    Ok(())
+}
+
+/// Puts a person's answer in the place of the one `before`, to a meeting that the caller holds.
+///
+/// # Errors
+/// 409 when there are not so many places left.
+pub fn put_answer(
+    tx: &mut Tx<'_>,
+    meeting: &Meeting,
+    person: AccountId,
+    before: Option<Rsvp>,
+    answer: RsvpAnswer,
+    guests: i32,
+) -> Result<Rsvp> {
+    let now = tx.now();
+    let held = before.as_ref().map_or(0, |rsvp| places(rsvp.answer, rsvp.guests));
+    let more = places(answer, guests) - held;
+    let answers = meeting.answers.0.answered(before.as_ref().map(|rsvp| rsvp.answer), answer);
+    if more != 0 || answers != meeting.answers.0 {
+        meetings::update_answers(tx, meeting.id, more, answers)?;
+    }
+    if let Some(before) = before {
+        return rsvps::update(tx, before.id, answer, guests, now);
+    }
+    let rsvp = Rsvp {
+        id: RsvpId::new(),
+        meeting_id: meeting.id,
+        account_id: person,
+        answer,
+        guests,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    rsvps::insert(tx, &rsvp)?;
+    Ok(rsvp)
+}
+
 /// Says whether you come to a meeting, and how many you bring.
 ///
 /// A later answer takes the place of the one before. A yes takes a place for each of you; where there are not so many
@@ -97,35 +145,10 @@ pub async fn answer_rsvp(ctx: Ctx, id: Path<MeetingId>, body: Valid<AnswerRsvp>)
         let by = actor.person()?.id;
         let (row, scoped) = load_for(tx, actor, id.0, Action::AnswerRsvp, Hold::Meeting, now)?;
         scoped.demand_live()?;
-        let over = row.state == MeetingState::Scheduled && row.ends_at <= now;
-        if !row.state.takes_answers() || over {
-            return Err(Error::conflict("The meeting takes no answers any more: it is over, or does not take place."));
-        }
+        demand_takes_answers(&row, now)?;
         let (answer, guests) = (body.0.answer, body.0.guests());
         let before = rsvps::find(tx, id.0, by)?;
-        let held = before.as_ref().map_or(0, |rsvp| places(rsvp.answer, rsvp.guests));
-        let more = places(answer, guests) - held;
-        let answers = row.answers.0.answered(before.as_ref().map(|rsvp| rsvp.answer), answer);
-        if more != 0 || answers != row.answers.0 {
-            meetings::update_answers(tx, id.0, more, answers)?;
-        }
-        let rsvp = match before {
-            Some(before) => rsvps::update(tx, before.id, answer, guests, now)?,
-            None => {
-                let rsvp = Rsvp {
-                    id: RsvpId::new(),
-                    meeting_id: id.0,
-                    account_id: by,
-                    answer,
-                    guests,
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                };
-                rsvps::insert(tx, &rsvp)?;
-                rsvp
-            }
-        };
+        let rsvp = put_answer(tx, &row, by, before, answer, guests)?;
         let entry = event(events::RSVP_ANSWERED, &row).fact("answer", answer.as_str()).fact("guests", guests);
         let person = people(tx, [by])?.remove(&by);
         let version = rsvp.version;

@@ -34,6 +34,8 @@ pub async fn a_groups_goal(app: App) {
     town.at(&app, "2027-03-31T18:00:00Z").await;
     after_a_month(&app, &town, &group).await;
     let meeting = invited_to_a_meeting(&app, &town, &group).await;
+    town.at(&app, "2027-04-13T15:00:00Z").await;
+    reminded(&app, &town, &meeting).await;
     town.at(&app, "2027-04-13T23:31:00Z").await;
     held(&app, &town, &meeting).await;
     town.at(&app, "2027-04-15T15:00:00Z").await;
@@ -411,6 +413,19 @@ async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
     let own = app.get(group.path("/meetings?state=scheduled")).by(&town.tom).send().await.expect(200);
     assert_eq!(each(&own, "id"), [made.id()]);
     made.id()
+}
+
+/// Aisha has not answered yet; she does by the link in her letter.
+async fn reminded(app: &App, town: &Town, meeting: &str) {
+    assert_eq!(app.run_job("remind_of_meetings").await, 4, "Maria, Tom, Aisha and Officer Rivera");
+    let token = app.mailed_code(&town.aisha.email, "tka_").await;
+    for _ in ["once", "and again, because the first answer got lost"] {
+        let body = json!({"token": token, "answer": "maybe"});
+        let answered = app.post("/rsvp-links/answer").json(body).unchecked().send().await.expect(200);
+        assert_eq!(answered.body["title"], "Lights on Kansas Avenue");
+    }
+    let read = app.get(format!("/meetings/{meeting}")).by(&town.aisha).send().await.expect(200);
+    assert_eq!(read.body["own_rsvp"]["answer"], "maybe");
 }
 
 async fn held(app: &App, town: &Town, meeting: &str) {

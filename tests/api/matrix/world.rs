@@ -397,6 +397,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"reason": "Because."})
         }
         "answer_rsvp" => json!({"answer": "no"}),
+        "answer_rsvp_link" => json!({"token": token, "answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
         "write_minutes" => json!({"text": "What was said, again.", "visibility": "public",

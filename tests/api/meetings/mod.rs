@@ -8,6 +8,7 @@ mod logs;
 mod minutes;
 mod notices;
 mod open_meetings;
+mod reminders;
 mod schedule;
 mod series;
 mod session;

@@ -1,0 +1,3 @@
+DROP TABLE meeting_reminders;
+DROP TABLE reminded_meetings;
+DROP INDEX meetings_by_state;

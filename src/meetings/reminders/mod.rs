@@ -1,0 +1,19 @@
+//! Reminders of meetings (`domain/60` 6.22): members who have not said no are written to a day before, or as long before as
+//! the installation says, and answer by a link, without signing in.
+//!
+//! Invariants:
+//! * Each member is reminded of each sequence of a meeting once: that it was is kept with the letter, in one transaction, so
+//!   that nothing is lost or sent twice when the server dies. What is moved is reminded of anew; what is cancelled is not.
+//! * A link is for one member and one meeting, and ends with it ([`token`]). What it says stands behind the `#` of its
+//!   address, which no browser sends: reading it changes nothing, and no log has it.
+//! * Letters tell no address that is not public.
+
+pub mod jobs;
+mod letters;
+mod page;
+mod queries;
+mod routes;
+mod token;
+
+pub use page::{PAGE, SCRIPT};
+pub use routes::answer_rsvp_link;
