@@ -81,6 +81,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "minutes", description = "Minutes in versions, signed by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
         (name = "officer-logs", description = "What officers log of meetings that they attend, confirmed or disputed by civilian leaders."),
+        (name = "commitments", description = "What was promised, and whether it was kept: a new day asked for in time is honourable, silence is not."),
+        (name = "regularity", description = "How regularly officers attend meetings of groups, as the logs tell; when groups meet."),
         (name = "system", description = "Health and keys."),
     )
 )]
@@ -172,6 +174,9 @@ pub fn kinds() -> Vec<Kind> {
         meetings::events::ALL,
         meetings::series_events::ALL,
         meetings::calendar_events::ALL,
+        meetings::commitment_events::ALL,
+        meetings::follow_up_events::ALL,
+        meetings::regularity_events::ALL,
     ]
     .concat()
 }

@@ -63,6 +63,8 @@ pub fn table() -> Vec<Permission> {
         meetings::log_policy,
         meetings::series_policy,
         meetings::calendar_policy,
+        meetings::commitment_policy,
+        meetings::regularity_policy,
         reports::policy
     )
 }

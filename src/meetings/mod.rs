@@ -12,11 +12,16 @@
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
+//! * An action item is a task of the partnership, and the two end together (`action_item`).
+//! * Officers who log the same meeting share one visit; what a log promises and passes on are rows of their own (`visits`,
+//!   `commitments`, `parts`).
 //!
 //! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled; agendas and meetings
 //! under the open meetings law come later.
 
+mod action_item;
 mod calendars;
+mod commitments;
 pub mod jobs;
 mod lifecycle;
 mod log_model;
@@ -24,17 +29,25 @@ pub(crate) mod log_policy;
 mod log_rules;
 mod model;
 pub(crate) mod notices;
+mod parts;
 pub(crate) mod policy;
 mod presence;
 mod queries;
+mod regularity;
 mod routes;
 mod schedule;
 mod series;
+mod visits;
 
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
+pub use commitments::events as commitment_events;
+pub(crate) use commitments::policy as commitment_policy;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
+pub use parts::events as follow_up_events;
+pub use regularity::events as regularity_events;
+pub(crate) use regularity::policy as regularity_policy;
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};

@@ -56,13 +56,17 @@ pub(crate) use pipeline::policy as pipeline_policy;
 pub use queries::members::{active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
+pub use queries::seats::seats_of;
 pub use routes::{PartnershipFront, classes, front, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing, own_places};
 pub(crate) use tasks::policy as tasks_policy;
-pub use tasks::{OwnTask, own_tasks};
+pub use tasks::{
+    Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
+    own_tasks, settle, title_of,
+};
 
 use crate::event_kinds;
 

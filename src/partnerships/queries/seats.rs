@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::accounts::{AccountState, Side};
-use crate::ids::{MembershipId, PartnershipId, SeatId};
+use crate::ids::{AccountId, MembershipId, PartnershipId, SeatId};
 use crate::partnerships::model::{Seat, SeatEndReason, SeatKind, SeatState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
@@ -181,5 +181,24 @@ pub fn without_rights(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<V
         )
         .limit(limit)
         .select(Seat::as_select())
+        .load(conn)?)
+}
+
+/// Of these partnerships, those in which the account holds an active seat, with the side that it leads.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn seats_of(conn: &mut Conn, account: AccountId, of: &[PartnershipId]) -> Result<Vec<(PartnershipId, Side)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(seats::table
+        .filter(
+            seats::account_id
+                .eq(account)
+                .and(seats::state.eq(SeatState::Active))
+                .and(among(seats::partnership_id, of.to_vec())),
+        )
+        .select((seats::partnership_id, seats::side))
         .load(conn)?)
 }
