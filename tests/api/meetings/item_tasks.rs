@@ -5,11 +5,9 @@ use serde_json::{Value, json};
 use crate::support::{Answer, App, Person, World};
 
 async fn held(app: &App, world: &World) -> String {
-    let meeting = app.meeting(world, json!({})).await.id();
-    let path = format!("/meetings/{meeting}");
-    app.pass(threekeys::platform::clock::days(8));
-    let version = app.get(&path).by(&world.secretary).send().await.expect(200).version();
-    app.post(format!("{path}/start")).by(&world.secretary).if_match(version).send().await.expect(200);
+    let path = format!("/meetings/{}", app.meeting(world, json!({})).await.id());
+    app.wait_for_the_meeting();
+    app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
     path
 }
 
