@@ -47,10 +47,14 @@ async fn an_action_item_is_done_with_its_task(app: App) {
     let reason = json!({"reason": "The city was faster."});
     step(&app, &world.civilian_leader, &task_of(&other), "cancel", Some(reason)).await;
     let dropped = app.get(format!("/action-items/{}", other.id())).by(&world.member).send().await.expect(200);
-    assert_eq!((&dropped.body["state"], &dropped.body["drop_reason"]), (&json!("dropped"), &json!("The city was faster.")));
+    assert_eq!(
+        (&dropped.body["state"], &dropped.body["drop_reason"]),
+        (&json!("dropped"), &json!("The city was faster."))
+    );
     let open = item(&app, &world, &meeting, None).await;
     for (state, id) in [("done", made.id()), ("dropped", other.id()), ("open", open.id())] {
-        let list = app.get(format!("{meeting}/action-items?state={state}&include=total")).by(&world.member).send().await;
+        let list =
+            app.get(format!("{meeting}/action-items?state={state}&include=total")).by(&world.member).send().await;
         let list = list.expect(200);
         assert_eq!((&list.body["total"], &list.items()[0]["id"]), (&json!(1), &json!(id)), "{state}");
     }
@@ -73,12 +77,19 @@ async fn a_task_ends_with_its_action_item(app: App) {
     let task = app.get(task_of(&free)).by(&world.member).send().await.expect(200);
     assert_eq!(task.body["state"], "cancelled");
     let read = app.get(format!("/action-items/{}", free.id())).by(&world.member).send().await.expect(200);
-    assert_eq!((&read.body["state"], &read.body["drop_reason"]), (&json!("done"), &Value::Null), "the item is done all the same");
+    assert_eq!(
+        (&read.body["state"], &read.body["drop_reason"]),
+        (&json!("done"), &Value::Null),
+        "the item is done all the same"
+    );
     let asked = item(&app, &world, &meeting, Some(&world.member)).await;
     let reason = json!({"reason": "The city was faster."});
     step(&app, &world.secretary, &format!("/action-items/{}", asked.id()), "drop", Some(reason)).await;
     let task = app.get(task_of(&asked)).by(&world.member).send().await.expect(200);
-    assert_eq!((&task.body["state"], &task.body["cancel_reason"]), (&json!("cancelled"), &json!("The city was faster.")));
+    assert_eq!(
+        (&task.body["state"], &task.body["cancel_reason"]),
+        (&json!("cancelled"), &json!("The city was faster."))
+    );
 }
 
 async fn an_action_item_changes_its_task_until_somebody_has_taken_it_on(app: App) {
@@ -91,7 +102,12 @@ async fn an_action_item_changes_its_task_until_somebody_has_taken_it_on(app: App
     assert_eq!(patch(1, changed).await.expect(200).body["task_state"], "offered");
     let read = app.get(&task).by(&world.facilitator).send().await.expect(200);
     assert_eq!((&read.body["title"], &read.body["due_on"]), (&json!("Ask the utility."), &json!("2027-03-25")));
-    app.post(format!("{task}/accept")).by(&world.member).if_match(read.version()).send().await.problem(403, "forbidden");
+    app.post(format!("{task}/accept"))
+        .by(&world.member)
+        .if_match(read.version())
+        .send()
+        .await
+        .problem(403, "forbidden");
     assert_eq!(patch(2, json!({"assignee_id": null})).await.expect(200).body["task_state"], "open");
     step(&app, &world.member, &task, "volunteer", None).await;
     let held = patch(3, json!({"assignee_id": world.facilitator.id})).await.problem(409, "conflict");

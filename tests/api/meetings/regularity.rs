@@ -59,7 +59,11 @@ async fn create_group_schedule_by_who_is_there_and_once(app: App) {
     assert_eq!(page_through(&app, &format!("{path}?ended=true"), Some(&world.officer)).await, [made.id()]);
     assert_eq!(page_through(&app, &path, Some(&world.officer)).await.len(), 3);
     app.get(&path).by(&world.member).send().await.problem(403, "forbidden");
-    app.get(format!("/areas/{}/group-schedules", uuid::Uuid::now_v7())).by(&world.officer).send().await.problem(404, "not_found");
+    app.get(format!("/areas/{}/group-schedules", uuid::Uuid::now_v7()))
+        .by(&world.officer)
+        .send()
+        .await
+        .problem(404, "not_found");
 }
 
 async fn regularity_is_attended_of_expected_and_counts_a_visit_once(app: App) {
@@ -69,12 +73,25 @@ async fn regularity_is_attended_of_expected_and_counts_a_visit_once(app: App) {
     let missed = schedule(json!({"group_name": "Oak Street Watch", "starts_local": "2027-02-22T10:00"}));
     app.post(&path).by(&world.officer).json(missed).send().await.expect(201);
     // Of the five Mondays two are visited, one of them by two officers; a school besides, by the other officer alone.
-    log(&app, &world, &world.officer, json!({"attended_on": "2027-02-08", "prep_minutes": 15, "travel_minutes": 30})).await;
+    log(&app, &world, &world.officer, json!({"attended_on": "2027-02-08", "prep_minutes": 15, "travel_minutes": 30}))
+        .await;
     log(&app, &world, &world.officer, json!({})).await;
     log(&app, &world, &world.other_officer, json!({"start": "10:10"})).await;
-    log(&app, &world, &world.other_officer, json!({"group_kind": "school", "group_name": "Morse School", "start": "08:00", "end": "09:00"})).await;
+    log(
+        &app,
+        &world,
+        &world.other_officer,
+        json!({"group_kind": "school", "group_name": "Morse School", "start": "08:00", "end": "09:00"}),
+    )
+    .await;
     // A visit to another group that is called other.
-    log(&app, &world, &world.officer, json!({"group_kind": "other", "group_name": "Chess", "start": "06:00", "end": "06:30"})).await;
+    log(
+        &app,
+        &world,
+        &world.officer,
+        json!({"group_kind": "other", "group_name": "Chess", "start": "06:00", "end": "06:30"}),
+    )
+    .await;
 
     let own = format!("/officers/{}/regularity", world.officer.id);
     let query = "from=2027-02-01&to=2027-03-31";
@@ -115,7 +132,11 @@ async fn regularity_is_attended_of_expected_and_counts_a_visit_once(app: App) {
 
     let area = format!("/areas/{}/regularity?{query}", world.district);
     let report = app.get(area).by(&world.commander).send().await.expect(200);
-    assert_eq!((&report.body["visits"], &report.body["expected_attended"]), (&json!(4), &json!(2)), "a visit of two is one");
+    assert_eq!(
+        (&report.body["visits"], &report.body["expected_attended"]),
+        (&json!(4), &json!(2)),
+        "a visit of two is one"
+    );
     assert_eq!(report.body["kinds_visited"], json!(["neighborhood_watch", "school"]));
     assert_eq!(report.body["meeting_minutes"], json!(75 + 75 + 65 + 60 + 30), "the time of each officer");
 }
@@ -151,7 +172,8 @@ async fn regularity_is_for_the_officer_and_the_commander(app: App) {
     readers.push(("elsewhere", Some(&elsewhere)));
     for (name, person) in readers {
         for path in ["regularity", "regularity/groups"] {
-            let officer = app.get(format!("/officers/{}/{path}", world.other_officer.id)).by_or_nobody(person).send().await;
+            let officer =
+                app.get(format!("/officers/{}/{path}", world.other_officer.id)).by_or_nobody(person).send().await;
             let expected = match name {
                 "anonymous" => 401,
                 "other_officer" | "commander" => 200,

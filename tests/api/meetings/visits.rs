@@ -41,7 +41,10 @@ async fn logs_of_one_meeting_share_a_visit(app: App) {
     let mut later = met;
     merge(&mut later, json!({"start": "11:00", "area_id": world.city}));
     let other = log(&app, &world.commander, visit(&world, later)).await;
-    assert_eq!((one.str("visit_id"), other.body["shared_with"][0]["id"].clone()), (other.str("visit_id"), json!(world.officer.id)));
+    assert_eq!(
+        (one.str("visit_id"), other.body["shared_with"][0]["id"].clone()),
+        (other.str("visit_id"), json!(world.officer.id))
+    );
 }
 
 async fn get_officer_visit_shows_each_reader_their_logs_and_counts_nobody_twice(app: App) {
@@ -71,7 +74,11 @@ async fn get_officer_visit_shows_each_reader_their_logs_and_counts_nobody_twice(
     assert_eq!(shared.body["shared_with"], json!([]), "a leader is not told of logs that are not theirs to read");
     let full = app.get(format!("/officer-logs/{}", linked.id())).by(&world.commander).send().await.expect(200);
     assert_eq!(full.body["shared_with"][0]["id"], json!(world.officer.id));
-    app.get(format!("/officer-visits/{}", uuid::Uuid::now_v7())).by(&world.officer).send().await.problem(404, "not_found");
+    app.get(format!("/officer-visits/{}", uuid::Uuid::now_v7()))
+        .by(&world.officer)
+        .send()
+        .await
+        .problem(404, "not_found");
 }
 
 /// Four officers log the same meeting at the same moment: one visit.
@@ -87,9 +94,10 @@ async fn log_meeting_at_once_by_several_is_one_visit(app: App) {
             0 => json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership"}),
             _ => json!({"group_name": format!("Watch {round}"), "start": format!("10:{:02}", n * 5)}),
         };
-        let calls = officers.iter().enumerate().map(|(n, officer)| {
-            app.post("/officer-logs").by(officer).json(visit(&world, said(n))).unchecked().send()
-        });
+        let calls = officers
+            .iter()
+            .enumerate()
+            .map(|(n, officer)| app.post("/officer-logs").by(officer).json(visit(&world, said(n))).unchecked().send());
         let mut visits: Vec<String> =
             join_all(calls).await.into_iter().map(|answer| answer.expect(201).str("visit_id")).collect();
         visits.dedup();
@@ -157,7 +165,10 @@ async fn commitments_are_kept_when_the_other_side_says_so(app: App) {
     assert_eq!((&claimed.body["state"], claimed.body["claimed_at"].is_string()), (&json!("open"), true));
     say(&world.officer, "claim", 2).send().await.problem(409, "conflict");
     let kept = say(&world.civilian_leader, "confirm", 2).send().await.expect(200);
-    assert_eq!((&kept.body["state"], &kept.body["closed_by"]["id"]), (&json!("kept"), &json!(world.civilian_leader.id)));
+    assert_eq!(
+        (&kept.body["state"], &kept.body["closed_by"]["id"]),
+        (&json!("kept"), &json!(world.civilian_leader.id))
+    );
     for (by, how) in [(&world.officer, "break"), (&world.officer, "renegotiate"), (&world.civilian_leader, "release")] {
         say(by, how, 3).send().await.problem(409, "conflict");
     }
@@ -179,7 +190,8 @@ async fn commitments_renegotiated_in_time_are_honourable_and_late_ones_are_flagg
     assert_eq!(format!("/commitments/{}", second.str("follows_id")), path);
     app.pass(days(5));
     let register = format!("/partnerships/{}/commitments", world.partnership);
-    let late = app.get(format!("{register}?late=true&include=total")).by(&world.civilian_leader).send().await.expect(200);
+    let late =
+        app.get(format!("{register}?late=true&include=total")).by(&world.civilian_leader).send().await.expect(200);
     assert_eq!((&late.body["total"], &late.items()[0]["id"]), (&json!(1), &json!(second.id())));
     let second = format!("/commitments/{}", second.id());
     let third = again(&second, "2027-03-20").send().await.expect(201);
@@ -197,7 +209,10 @@ async fn commitments_renegotiated_in_time_are_honourable_and_late_ones_are_flagg
     let query = "from=2027-02-25&to=2027-03-31";
     let report = app.get(format!("/officers/{}/regularity?{query}", world.officer.id)).by(&world.officer).send().await;
     // Through today, which is before the last of them is due.
-    assert_eq!(report.expect(200).body["commitments"], json!({"made": 1, "kept": 0, "broken": 1, "open": 0, "late": 0}));
+    assert_eq!(
+        report.expect(200).body["commitments"],
+        json!({"made": 1, "kept": 0, "broken": 1, "open": 0, "late": 0})
+    );
     let own = app.get("/account/commitments?state=open").by(&world.officer).send().await.expect(200);
     assert_eq!(own.items()[0]["id"], json!(third.id()));
 }
@@ -234,7 +249,8 @@ async fn amendments_take_no_promise_back_and_keep_the_ids_of_what_stays(app: App
     let change = json!({"commitments": [{"what": "A talk.", "due_on": "2027-03-21"}, {"what": "A tour.", "due_on": "2027-03-22"}],
         "partnership_id": world.partnership, "reason": "I had noted it wrongly.", "no_cji_attestation": true});
     let path = format!("/officer-logs/{}", made.id());
-    let amended = app.post(format!("{path}/amend")).by(&world.officer).if_match(1).json(change).send().await.expect(200);
+    let amended =
+        app.post(format!("{path}/amend")).by(&world.officer).if_match(1).json(change).send().await.expect(200);
     let after = parts(&amended);
     assert!(after.len() == 5 && !after.iter().any(|(.., id)| *id == taken_back), "{after:#?}");
     for one in before.iter().filter(|(_, what, _)| what != "A walk.") {
@@ -264,18 +280,23 @@ async fn follow_ups_are_tasks_of_the_partnership_or_the_officers_own(app: App) {
     }
     let linked = |start: &str, assignee: Value| {
         let mut body = next(assignee);
-        merge(&mut body, json!({"group_kind": "partnership", "group_name": "Lights", "start": start, "end": "11:30",
-            "partnership_id": world.partnership}));
+        merge(
+            &mut body,
+            json!({"group_kind": "partnership", "group_name": "Lights", "start": start, "end": "11:30",
+            "partnership_id": world.partnership}),
+        );
         visit(&world, body)
     };
-    let refused = app.post("/officer-logs").by(&world.officer).json(linked("06:00", json!(world.stranger.id))).send().await;
+    let refused =
+        app.post("/officer-logs").by(&world.officer).json(linked("06:00", json!(world.stranger.id))).send().await;
     refused.refuses(&["/follow_ups/0/assignee_id"]);
     let sent = |body: &Value, records| app.post("/officer-logs").by(&world.officer).json(body.clone()).leaving(records);
     let body = linked("07:00", Value::Null);
     let open = sent(&body, 2).send().await.expect(201);
     assert_eq!(open.body["parts"][0]["task_state"], "open");
     assert_eq!(sent(&body, 0).send().await.expect(200).id(), open.id(), "sent again, no task is made again");
-    let tasks = app.get(format!("/partnerships/{}/tasks", world.partnership)).by(&world.member).send().await.expect(200);
+    let tasks =
+        app.get(format!("/partnerships/{}/tasks", world.partnership)).by(&world.member).send().await.expect(200);
     assert_eq!(tasks.items().len(), 1);
     let offered = sent(&linked("08:00", json!(world.member.id)), 2).send().await.expect(201);
     let task = format!("/tasks/{}", offered.body["parts"][0]["task_id"].as_str().unwrap());
@@ -310,7 +331,10 @@ async fn log_meetings_takes_the_parts_of_each(app: App) {
         "follow_ups": [{"what": "Call public works.", "due_on": "2027-03-09"}]});
     let logs = [
         visit(&world, with_task),
-        visit(&world, json!({"follow_ups": [{"what": "Call.", "due_on": "2027-03-09", "assignee_id": world.member.id}]})),
+        visit(
+            &world,
+            json!({"follow_ups": [{"what": "Call.", "due_on": "2027-03-09", "assignee_id": world.member.id}]}),
+        ),
         promise(&world, "2027-03-09", json!({"start": "09:00"})),
     ];
     let send = |records| {
@@ -324,7 +348,8 @@ async fn log_meetings_takes_the_parts_of_each(app: App) {
     assert_eq!(statuses(&first), [201, 422, 201]);
     assert_eq!(first.body["results"][1]["problem"]["errors"][0]["pointer"], "/follow_ups/0/assignee_id");
     assert_eq!(statuses(&send(0).await.expect(200)), [200, 422, 200]);
-    let tasks = app.get(format!("/partnerships/{}/tasks", world.partnership)).by(&world.member).send().await.expect(200);
+    let tasks =
+        app.get(format!("/partnerships/{}/tasks", world.partnership)).by(&world.member).send().await.expect(200);
     let promises = app.get("/account/commitments").by(&world.officer).send().await.expect(200);
     assert_eq!((tasks.items().len(), promises.items().len()), (1, 1));
 }
