@@ -82,6 +82,8 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
         (name = "minutes", description = "Minutes: drafted from what is on record, circulated, corrected, approved by both sides, published."),
         (name = "action-items", description = "What somebody took on at a meeting."),
         (name = "officer-logs", description = "What officers log of meetings that they attend, confirmed or disputed by civilian leaders."),
+        (name = "commitments", description = "What was promised, and whether it was kept: a new day asked for in time is honourable, silence is not."),
+        (name = "regularity", description = "How regularly officers attend meetings of groups, as the logs tell; when groups meet."),
         (name = "system", description = "Health and keys."),
     )
 )]
@@ -174,6 +176,9 @@ pub fn kinds() -> Vec<Kind> {
         meetings::minutes_events::ALL,
         meetings::series_events::ALL,
         meetings::calendar_events::ALL,
+        meetings::commitment_events::ALL,
+        meetings::follow_up_events::ALL,
+        meetings::regularity_events::ALL,
     ]
     .concat()
 }

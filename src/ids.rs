@@ -31,6 +31,10 @@ id_type! {
     MeetingSeriesId,
     /// An officer's log of a meeting.
     OfficerLogId,
+    /// A meeting that officers attended, however many of them logged it.
+    OfficerVisitId,
+    /// Something that somebody promised.
+    CommitmentId,
 }
 
 impl AccountId {

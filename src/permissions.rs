@@ -67,6 +67,8 @@ pub fn table() -> Vec<Permission> {
         meetings::agenda_policy,
         meetings::session_policy,
         meetings::open_meetings_policy,
+        meetings::commitment_policy,
+        meetings::regularity_policy,
         reports::policy
     )
 }

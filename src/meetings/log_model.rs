@@ -108,6 +108,35 @@ pub struct LogCommitment {
     pub due_on: Day,
 }
 
+/// Something to be done next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(from = "StoredFollowUp")]
+pub struct LogFollowUp {
+    /// What.
+    pub what: String,
+    /// By when; `null` only in logs from before days were asked for.
+    pub due_on: Option<Day>,
+    /// The member of the partnership who is to do it.
+    pub assignee_id: Option<AccountId>,
+}
+
+/// A follow-up as it was stored: before it had parts, it was a sentence.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredFollowUp {
+    Words(String),
+    Whole { what: String, due_on: Option<Day>, assignee_id: Option<AccountId> },
+}
+
+impl From<StoredFollowUp> for LogFollowUp {
+    fn from(stored: StoredFollowUp) -> Self {
+        match stored {
+            StoredFollowUp::Words(what) => Self { what, due_on: None, assignee_id: None },
+            StoredFollowUp::Whole { what, due_on, assignee_id } => Self { what, due_on, assignee_id },
+        }
+    }
+}
+
 /// Something that the officer passed on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogReferral {
@@ -151,7 +180,7 @@ pub struct LogContent {
     /// What the officer promised.
     pub commitments: Vec<LogCommitment>,
     /// What is to be done next.
-    pub follow_ups: Vec<String>,
+    pub follow_ups: Vec<LogFollowUp>,
     /// What was handed out.
     pub handouts: Option<String>,
     /// The language that was spoken (BCP 47).
@@ -171,6 +200,9 @@ pub struct LogInternal {
     pub travel_minutes: Option<i32>,
     /// How it felt, from 1 (bad) to 5 (good).
     pub mood: Option<i32>,
+    /// Photos and recordings: what they show, and where they are kept.
+    #[serde(default)]
+    pub media: Vec<String>,
 }
 
 /// All that a log says.
@@ -186,11 +218,13 @@ pub struct LogDetails {
     pub topics: Vec<String>,
     pub concerns: Vec<String>,
     pub commitments: Vec<LogCommitment>,
-    pub follow_ups: Vec<String>,
+    pub follow_ups: Vec<LogFollowUp>,
     pub referrals: Vec<LogReferral>,
     pub handouts: Option<String>,
     pub language: Option<String>,
     pub next_date: Option<Day>,
+    #[serde(default)]
+    pub media: Vec<String>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -257,7 +291,7 @@ impl OfficerLog {
             .parse()
             .map_err(|_| Error::fault(format!("unknown time zone {:?} in the database", self.time_zone)))?;
         let clock = |at: Instant| TimeOfDay(wall_clock(at, zone).time());
-        let LogDetails { topics, concerns, commitments, follow_ups, referrals, handouts, language, next_date } =
+        let LogDetails { topics, concerns, commitments, follow_ups, referrals, handouts, language, next_date, media } =
             self.details.0.clone();
         let content = LogContent {
             attended_on: Day(self.attended_on),
@@ -285,6 +319,7 @@ impl OfficerLog {
             prep_minutes: self.prep_minutes,
             travel_minutes: self.travel_minutes,
             mood: self.mood,
+            media,
         };
         Ok(LogText { content, internal })
     }
@@ -293,7 +328,7 @@ impl OfficerLog {
     pub fn new(head: LogHead, text: LogText, span: Span, now: Instant) -> Self {
         let LogHead { id, officer_id, agency_id, client_uuid, is_late } = head;
         let LogText { content, internal } = text;
-        let LogInternal { referrals, prep_minutes, travel_minutes, mood } = internal;
+        let LogInternal { referrals, prep_minutes, travel_minutes, mood, media } = internal;
         let LogContent {
             attended_on,
             start: _,
@@ -316,7 +351,7 @@ impl OfficerLog {
             next_date,
         } = content;
         let details =
-            LogDetails { topics, concerns, commitments, follow_ups, referrals, handouts, language, next_date };
+            LogDetails { topics, concerns, commitments, follow_ups, referrals, handouts, language, next_date, media };
         Self {
             id,
             officer_id,
@@ -368,4 +403,18 @@ pub struct LogHead {
     pub agency_id: AgencyId,
     pub client_uuid: AnyId,
     pub is_late: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follow_ups_from_before_they_had_parts_are_still_read() {
+        let read = |text: &str| serde_json::from_str::<LogFollowUp>(text).unwrap();
+        let old = read(r#""Call public works.""#);
+        assert_eq!(old, LogFollowUp { what: "Call public works.".into(), due_on: None, assignee_id: None });
+        let new = LogFollowUp { due_on: Some("2027-03-20".parse().unwrap()), ..old };
+        assert_eq!(read(&serde_json::to_string(&new).unwrap()), new);
+    }
 }

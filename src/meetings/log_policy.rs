@@ -21,6 +21,9 @@ text_enum! {
         AmendOfficerLog = "amend_officer_log",
         ConfirmOfficerLog = "confirm_officer_log",
         DisputeOfficerLog = "dispute_officer_log",
+        GetOfficerVisit = "get_officer_visit",
+        ListOwnFollowUps = "list_own_follow_ups",
+        CompleteFollowUp = "complete_follow_up",
     }
 }
 
@@ -107,7 +110,13 @@ fn signed_in(actor: &Actor, person: &Person, facts: LogFacts, action: Action) ->
                 "Logs are listed for officers and commanders, and for leaders of the partnership that they name.",
             ),
         },
-        A::GetOfficerLog | A::ListOfficerLogVersions | A::ListOfficerLogTimeline => decide(true, ""),
+        A::GetOfficerLog | A::ListOfficerLogVersions | A::ListOfficerLogTimeline | A::GetOfficerVisit => {
+            decide(true, "")
+        }
+        A::ListOwnFollowUps => Decision::Allow,
+        A::CompleteFollowUp if facts.is_author => Decision::Allow,
+        // What officers are to do next is their own; a task that it became is read as a task.
+        A::CompleteFollowUp => Decision::Hide,
         A::AmendOfficerLog => {
             decide(facts.is_author && person.is_police(), "A log is amended by the officer who wrote it.")
         }

@@ -74,6 +74,12 @@ pub fn check(content: &LogContent, errors: &mut Vec<FieldError>) {
             errors.push(wrong(format!("/commitments/{n}/due_on"), FieldCode::Inconsistent, message));
         }
     }
+    for (n, next) in content.follow_ups.iter().enumerate() {
+        if next.due_on.is_some_and(|day| day < content.attended_on) {
+            let message = "must not be before attended_on";
+            errors.push(wrong(format!("/follow_ups/{n}/due_on"), FieldCode::Inconsistent, message));
+        }
+    }
     if content.next_date.is_some_and(|next| next <= content.attended_on) {
         errors.push(wrong("/next_date", FieldCode::Inconsistent, "must be after attended_on"));
     }

@@ -12,12 +12,17 @@
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
 //!   that it is linked to confirms or disputes it.
 //! * What a person may not see does not exist: see `policy` and `log_policy`.
+//! * An action item is a task of the partnership, and the two end together (`action_item`).
+//! * Officers who log the same meeting share one visit; what a log promises and passes on are rows of their own (`visits`,
+//!   `commitments`, `parts`).
 //!
 //! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled. What a meeting is
 //! to talk about is in `agenda`, what happens while it goes on in `session`, and the open meetings law in `open_meetings`.
 
 mod agenda;
+mod action_item;
 mod calendars;
+mod commitments;
 pub mod jobs;
 mod lifecycle;
 mod log_model;
@@ -35,11 +40,16 @@ mod routes;
 mod schedule;
 mod series;
 mod session;
+mod parts;
+mod regularity;
+mod visits;
 
 pub(crate) use agenda::policy as agenda_policy;
 pub use agenda::{FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items};
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
+pub use commitments::events as commitment_events;
+pub(crate) use commitments::policy as commitment_policy;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use minutes::REACTIONS;
 pub use minutes::events as minutes_events;
@@ -48,6 +58,9 @@ pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use open_meetings::is_on as meets_in_the_open;
 pub(crate) use open_meetings::policy as open_meetings_policy;
 pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT};
+pub use parts::events as follow_up_events;
+pub use regularity::events as regularity_events;
+pub(crate) use regularity::policy as regularity_policy;
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};

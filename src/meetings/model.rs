@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::accounts::Side;
-use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
+use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId, TaskId};
 use crate::partnerships::Sector;
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
@@ -251,6 +251,7 @@ pub struct ActionItem {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub task_id: Option<TaskId>,
 }
 
 /// Rows for tests of rules.

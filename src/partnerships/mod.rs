@@ -63,6 +63,7 @@ pub use queries::members::{active_accounts, active_members, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, find_place, own_membership, own_seat, place};
 pub use queries::seats::leading_accounts;
+pub use queries::seats::seats_of;
 pub use routes::{PartnershipFront, classes, front, routes};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
@@ -70,7 +71,10 @@ pub use stages::{demand_led, note_communication_plan, note_resources_review, rec
 pub(crate) use standing::find as find_partnership;
 pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing, own_places};
 pub(crate) use tasks::policy as tasks_policy;
-pub use tasks::{OwnTask, own_tasks, promised as promised_tasks};
+pub use tasks::{
+    Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
+    own_tasks, promised as promised_tasks, settle, title_of,
+};
 
 use crate::event_kinds;
 

@@ -113,6 +113,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// The task that it is; items from before tasks have none.
+        task_id -> Nullable<Uid>,
     }
 }
 

@@ -8,6 +8,7 @@ mod calendars_tables;
 mod communication_tables;
 mod decisions_tables;
 mod directory_tables;
+mod follow_through_tables;
 mod goals_tables;
 mod leadership_tables;
 mod meetings_tables;
@@ -26,6 +27,7 @@ pub use calendars_tables::*;
 pub use communication_tables::*;
 pub use decisions_tables::*;
 pub use directory_tables::*;
+pub use follow_through_tables::*;
 pub use goals_tables::*;
 pub use leadership_tables::*;
 pub use meetings_tables::*;
@@ -128,6 +130,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_items,
     officer_logs,
     officer_log_versions,
+    officer_visits,
+    officer_visit_logs,
+    commitments,
+    officer_log_parts,
+    group_schedules,
     notice_subscriptions,
     notices,
     notice_deliveries,

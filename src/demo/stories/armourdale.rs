@@ -252,7 +252,7 @@ fn is_visited(tale: &mut Tale) {
                 "role": "presented", "counts": {"community": 11, "police": 1, "agency": 0}, "partnership_id": "{lights}",
                 "summary": "Showed where garages were broken into before and after the lamps. Two owners want to join the \
                             partnership.",
-                "topics": ["Street lighting"], "follow_ups": ["Send both owners the address of the partnership."]
+                "topics": ["Street lighting"], "follow_ups": [{"what": "Send both owners the address of the partnership.", "due_on": "{+7}"}]
             }),
         ),
     );

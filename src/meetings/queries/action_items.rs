@@ -1,15 +1,19 @@
 //! Action items.
 
 use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::ids::{AccountId, MeetingId};
+use crate::meetings::action_item::{DONE, DROPPED, UNTAKEN};
 use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState};
+use crate::partnerships::TaskState;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, row_gt};
+use crate::platform::db::{Columns, Conn, MultiBackend, among, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::action_items;
+use crate::schema::{action_items, tasks};
 
 pub fn find(conn: &mut Conn, id: ActionItemId) -> Result<Option<ActionItem>> {
     Ok(action_items::table.find(id).select(ActionItem::as_select()).first(conn).optional()?)
@@ -41,8 +45,32 @@ pub fn update(conn: &mut Conn, id: ActionItemId, changes: ActionItemChanges, now
         .get_result(conn)?)
 }
 
-/// Open items that nobody has taken on, and of which nobody has said so; `limit` at most.
+type Condition = Box<dyn BoxableExpression<action_items::table, MultiBackend, SqlType = Bool>>;
+
+/// That the task that an item is stands so.
+fn with_task(states: &[TaskState]) -> Condition {
+    Box::new(exists(
+        tasks::table
+            .filter(tasks::id.nullable().eq(action_items::task_id).and(among(tasks::state, states.to_vec())))
+            .select(tasks::id),
+    ))
+}
+
+/// That an item stands so, by itself or by its task.
+fn standing(state: ActionItemState) -> Condition {
+    let own = action_items::state.eq(state);
+    match state {
+        ActionItemState::Open => Box::new(own.and(not(with_task(&[&DONE[..], &DROPPED[..]].concat())))),
+        ActionItemState::Done => Box::new(own.or(action_items::state.eq(ActionItemState::Open).and(with_task(&DONE)))),
+        ActionItemState::Dropped => {
+            Box::new(own.or(action_items::state.eq(ActionItemState::Open).and(with_task(&DROPPED))))
+        }
+    }
+}
+
+/// Open items that nobody has taken on, not as a task either, and of which nobody has said so; `limit` at most.
 pub fn find_unowned(conn: &mut Conn, meeting: MeetingId, limit: i64) -> Result<Vec<ActionItemId>> {
+    let untaken: Condition = Box::new(action_items::task_id.is_null().or(with_task(&UNTAKEN)));
     Ok(action_items::table
         .filter(
             action_items::meeting_id
@@ -51,6 +79,7 @@ pub fn find_unowned(conn: &mut Conn, meeting: MeetingId, limit: i64) -> Result<V
                 .and(action_items::assignee_id.is_null())
                 .and(action_items::no_owner_found.eq(false)),
         )
+        .filter(untaken)
         .order((action_items::created_at, action_items::id))
         .limit(limit)
         .select(action_items::id)
@@ -66,7 +95,7 @@ pub fn list<F>(
     let filtered = || {
         let query = action_items::table.filter(action_items::meeting_id.eq(meeting)).into_boxed();
         match state {
-            Some(state) => query.filter(action_items::state.eq(state)),
+            Some(state) => query.filter(standing(state)),
             None => query,
         }
     };

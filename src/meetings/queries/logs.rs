@@ -11,11 +11,12 @@ use crate::directory::assigned_areas;
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::log_model::{GroupKind, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId};
 use crate::meetings::log_rules::{SAME_VISIT, Visited};
+use crate::partnerships::PartnershipState;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs};
+use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs, partnerships};
 use crate::{insert_one, on_engine};
 
 /// An officer's device makes each log once.
@@ -29,6 +30,25 @@ pub fn find(conn: &mut Conn, id: OfficerLogId) -> Result<Option<OfficerLog>> {
 /// The log, which stays as it is until the transaction ends.
 pub fn find_locked(conn: &mut Conn, id: OfficerLogId) -> Result<Option<OfficerLog>> {
     Ok(locked(officer_logs::table.find(id).select(OfficerLog::columns())).get_result(conn).optional()?)
+}
+
+/// Makes other transactions wait that want to change these partnerships, in the order of their ids.
+pub fn hold_partnerships(conn: &mut Conn, ids: Vec<PartnershipId>) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let _: Vec<PartnershipId> = on_engine!(conn, |conn| locked(
+        partnerships::table.filter(among(partnerships::id, ids)).order(partnerships::id).select(partnerships::id)
+    )
+    .load(conn))?;
+    Ok(())
+}
+
+/// Whether the partnership is at work.
+pub fn is_live(conn: &mut Conn, id: PartnershipId) -> Result<bool> {
+    let state: Option<PartnershipState> =
+        partnerships::table.find(id).select(partnerships::state).first(conn).optional()?;
+    Ok(state.is_some_and(PartnershipState::is_live))
 }
 
 /// Makes other transactions wait that want to add to the officer's logs, so that duplicates are seen.

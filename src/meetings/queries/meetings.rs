@@ -10,6 +10,7 @@ use crate::meetings::model::{
     AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
 };
 use crate::meetings::schedule::LONGEST;
+use crate::meetings::series::InSeries;
 use crate::on_engine;
 use crate::partnerships::{Partnership, PartnershipState, Place, own_membership, own_seat, place};
 use crate::platform::clock::Instant;
@@ -18,7 +19,9 @@ use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, ro
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
-use crate::schema::{area_ancestors, areas, leadership_seats, meetings, memberships, partnerships, rsvps};
+use crate::schema::{
+    area_ancestors, areas, leadership_seats, meetings, memberships, partnerships, rsvps, series_instances,
+};
 use crate::text_enum;
 
 pub fn find(conn: &mut Conn, id: MeetingId) -> Result<Option<Meeting>> {
@@ -41,6 +44,8 @@ pub struct Whole {
     pub meeting: Meeting,
     /// Kind and name of its area.
     pub area: (AreaKind, String),
+    /// The series that it is of.
+    pub series: Option<InSeries>,
     /// What the reader answered.
     pub own: Option<OwnAnswer>,
     /// The reader's place in its partnership.
@@ -61,10 +66,13 @@ pub fn find_whole(conn: &mut Conn, claims: Option<&Claims>, id: MeetingId) -> Re
             .left_join(memberships::table.on(own_membership(reader)))
             .left_join(leadership_seats::table.on(own_seat(reader)))
             .left_join(rsvps::table.on(own_answer(reader)))
+            .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
             .filter(meetings::id.eq(id))
             .select((
                 Meeting::columns(),
                 (areas::kind, areas::name),
+                (series_instances::series_id, series_instances::recurrence_local, series_instances::is_changed)
+                    .nullable(),
                 (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable(),
                 place(),
             ))

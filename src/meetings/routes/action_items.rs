@@ -6,13 +6,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, PersonRef, people};
-use crate::ids::{AccountId, MeetingId};
+use crate::ids::{AccountId, MeetingId, TaskId};
+use crate::meetings::action_item::{Stands, stands};
 use crate::meetings::events;
 use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState, Meeting};
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::action_items::{self as rows, ActionItemChanges};
 use crate::meetings::routes::shown::{Hold, load, load_for, within};
-use crate::partnerships::{Scoped, is_active_member};
+use crate::partnerships::{
+    Follow, Followed, Origin, Scoped, TaskPurpose, TaskState, create_from, follow, followed, is_active_member, settle,
+    title_of,
+};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -116,6 +120,11 @@ pub struct ActionItemDetail {
     drop_reason: Option<String>,
     /// When it was done or given up.
     closed_at: Option<Instant>,
+    /// The task that it is: open to all members, or offered to whoever took it on. What happens to the one happens to the
+    /// other; items from before have none.
+    task_id: Option<TaskId>,
+    /// Where that task stands.
+    task_state: Option<TaskState>,
     /// Changes with every change.
     version: i64,
     /// When it was put down.
@@ -124,31 +133,43 @@ pub struct ActionItemDetail {
     updated_at: Instant,
 }
 
-fn shown(row: ActionItem, assignee: Option<PersonRef>, now: Instant) -> ActionItemDetail {
+fn shown(row: ActionItem, task: Option<Followed>, assignee: Option<PersonRef>, now: Instant) -> ActionItemDetail {
+    let Stands { state, drop_reason, closed_at } = stands(&row, task.as_ref());
     ActionItemDetail {
-        is_overdue: row.state == ActionItemState::Open && row.due_on < now.date(),
+        is_overdue: state == ActionItemState::Open && row.due_on < now.date(),
         id: row.id,
         meeting_id: row.meeting_id,
         what: row.what,
         assignee,
         due_on: row.due_on,
         no_owner_found: row.no_owner_found,
-        state: row.state,
-        drop_reason: row.drop_reason,
-        closed_at: row.closed_at,
+        state,
+        drop_reason,
+        closed_at,
+        task_id: row.task_id,
+        task_state: task.map(|task| task.state),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
     }
 }
 
+/// The task that an item is.
+fn task_of(conn: &mut Conn, row: &ActionItem) -> Result<Option<Followed>> {
+    match row.task_id {
+        Some(id) => Ok(followed(conn, vec![id])?.remove(&id)),
+        None => Ok(None),
+    }
+}
+
 fn one(conn: &mut Conn, row: ActionItem, now: Instant) -> Result<Versioned<ActionItemDetail>> {
     let version = row.version;
+    let task = task_of(conn, &row)?;
     let assignee = match row.assignee_id {
         Some(id) => people(conn, [id])?.remove(&id),
         None => None,
     };
-    Ok(Versioned::volatile(shown(row, assignee, now), version))
+    Ok(Versioned::volatile(shown(row, task, assignee, now), version))
 }
 
 /// The action item as this actor may have it for `action`, with its meeting.
@@ -194,8 +215,8 @@ fn demand_due(meeting: &Meeting, due_on: Day) -> Result<()> {
 
 /// Puts down what somebody took on at a meeting.
 ///
-/// From its start until its minutes are approved. An item that nobody took on keeps the minutes from being signed,
-/// unless it says so.
+/// From its start until its minutes are approved. It is a task of the partnership at once, which the member named is asked to
+/// take on, or which is open to all. An item that nobody took on keeps the minutes from being signed, unless it says so.
 #[utoipa::path(tag = "action-items", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CreateActionItem, responses((status = 201, body = ActionItemDetail)))]
@@ -216,10 +237,21 @@ pub async fn create_action_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Creat
         let CreateActionItem { what, assignee_id, due_on, no_owner_found } = body.0;
         demand_due(&meeting, due_on)?;
         demand_member(tx, &meeting, assignee_id)?;
+        let what: String = what.into();
+        let item_id = ActionItemId::new();
+        let origin = Origin {
+            purpose: TaskPurpose::ActionItem,
+            reference: item_id.0,
+            title: title_of(&what),
+            description: what.clone(),
+            due_on: Some(due_on.0),
+            assignee: assignee_id,
+        };
+        let task = create_from(tx, by, meeting.partnership_id, origin, now)?;
         let item = ActionItem {
-            id: ActionItemId::new(),
+            id: item_id,
             meeting_id: id.0,
-            what: what.into(),
+            what,
             assignee_id,
             due_on: due_on.0,
             no_owner_found,
@@ -230,9 +262,11 @@ pub async fn create_action_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Creat
             version: 1,
             created_at: now,
             updated_at: now,
+            task_id: Some(task),
         };
         rows::insert(tx, &item)?;
-        let entry = on_item(events::ITEM_CREATED, item.id, &meeting);
+        // The task is the item: one record tells of both.
+        let entry = on_item(events::ITEM_CREATED, item.id, &meeting).fact("task", task.0);
         let location = format!("{API}/action-items/{}", item.id);
         let value = one(tx, item, now)?.value;
         tx.recorded(entry, Created { value, location, version: Some(1) })
@@ -252,9 +286,11 @@ pub async fn list_action_items(ctx: Ctx, id: Path<MeetingId>, listing: Listing<A
         load_for(conn, actor, id.0, Action::ListActionItems, Hold::Nothing, now)?;
         let page = rows::list(conn, id.0, listing.filter.state, &listing)?;
         let people = people(conn, page.items.iter().filter_map(|row| row.assignee_id))?;
+        let mut tasks = followed(conn, page.items.iter().filter_map(|row| row.task_id).collect())?;
         Ok(page.map(|row| {
             let assignee = row.assignee_id.and_then(|id| people.get(&id).cloned());
-            shown(row, assignee, now)
+            let task = row.task_id.and_then(|id| tasks.remove(&id));
+            shown(row, task, assignee, now)
         }))
     })
     .await
@@ -275,7 +311,9 @@ pub async fn get_action_item(ctx: Ctx, id: Path<ActionItemId>) -> Result<Reply> 
     .await
 }
 
-/// Changes an open action item.
+/// Changes an open action item, and the task that it is.
+///
+/// Another person can be named until somebody has taken the task on.
 #[utoipa::path(tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     request_body = ActionItemPatch, responses((status = 200, body = ActionItemDetail)))]
@@ -288,12 +326,13 @@ pub async fn update_action_item(
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        actor.person()?;
+        let by = actor.person()?.id;
         let (row, meeting, scoped) = find_for(tx, actor, id.0, Action::UpdateActionItem, Hold::Partnership, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        if row.state != ActionItemState::Open {
-            return Err(Error::conflict(format!("The action item is {}; only an open one can be changed.", row.state)));
+        let state = stands(&row, task_of(tx, &row)?.as_ref()).state;
+        if state != ActionItemState::Open {
+            return Err(Error::conflict(format!("The action item is {state}; only an open one can be changed.")));
         }
         let ActionItemPatch { what, assignee_id, due_on, no_owner_found } = body.0;
         if let Some(due_on) = due_on.value() {
@@ -320,6 +359,11 @@ pub async fn update_action_item(
             no_owner_found: found.or(no_owner_found.changeset(|flag| flag)),
             ..ActionItemChanges::default()
         };
+        if let Some(task) = row.task_id {
+            let named = changes.assignee_id.filter(|named| *named != row.assignee_id);
+            let follows = Follow { what: changes.what.clone(), due_on: changes.due_on, assignee: named };
+            follow(tx, by, task, follows, now)?;
+        }
         let row = rows::update(tx, id.0, changes, now)?;
         let entry = on_item(events::ITEM_UPDATED, id.0, &meeting).changed(changed);
         let shown = one(tx, row, now)?;
@@ -330,7 +374,8 @@ pub async fn update_action_item(
 
 /// Says that an action item is done.
 ///
-/// For whoever took it on, and for organisers.
+/// For whoever took it on, and for organisers. The task that it is is done with it: by whoever has taken it on, whose hours are
+/// confirmed as with any other.
 #[utoipa::path(tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     responses((status = 200, body = ActionItemDetail)))]
@@ -342,7 +387,10 @@ pub async fn complete_action_item(ctx: Ctx, id: Path<ActionItemId>, if_match: If
         let (row, meeting, scoped) = find_for(tx, actor, id.0, Action::CompleteActionItem, Hold::Partnership, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(ActionItemState::Done)?;
+        stands(&row, task_of(tx, &row)?.as_ref()).state.demand(ActionItemState::Done)?;
+        if let Some(task) = row.task_id {
+            settle(tx, task, None, now)?;
+        }
         let changes = ActionItemChanges {
             state: Some(ActionItemState::Done),
             closed_at: Some(Some(now)),
@@ -355,7 +403,7 @@ pub async fn complete_action_item(ctx: Ctx, id: Path<ActionItemId>, if_match: If
     .await
 }
 
-/// Gives an action item up, with a reason.
+/// Gives an action item up, with a reason, and the task that it is.
 #[utoipa::path(tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     request_body = DropActionItem, responses((status = 200, body = ActionItemDetail)))]
@@ -372,8 +420,11 @@ pub async fn drop_action_item(
         let (row, meeting, scoped) = find_for(tx, actor, id.0, Action::DropActionItem, Hold::Partnership, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
-        row.state.demand(ActionItemState::Dropped)?;
+        stands(&row, task_of(tx, &row)?.as_ref()).state.demand(ActionItemState::Dropped)?;
         let reason: String = body.0.reason.into();
+        if let Some(task) = row.task_id {
+            settle(tx, task, Some(&reason), now)?;
+        }
         let changes = ActionItemChanges {
             state: Some(ActionItemState::Dropped),
             drop_reason: Some(Some(reason.clone())),

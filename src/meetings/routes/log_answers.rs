@@ -10,12 +10,14 @@ use crate::meetings::events;
 use crate::meetings::log_model::{GroupKind, LogContent, LogInternal, LogRole, LogText, OfficerLogState};
 use crate::meetings::log_policy::Action as LogAction;
 use crate::meetings::log_rules::{self, is_answerable};
+use crate::meetings::parts;
 use crate::meetings::queries::logs as rows;
+use crate::meetings::routes::log_body::{NewLogCommitment, NewLogCounts, NewLogFollowUp, NewLogReferral, stored};
 use crate::meetings::routes::log_shown::{OfficerLogDetail, find_for, one};
 use crate::meetings::routes::logs::{
-    NewLogCommitment, NewLogCounts, NewLogReferral, demand_new, demand_references, keep_version, linked, on_log,
-    stored, time_of,
+    demand_new, demand_references, hold, is_at_work, keep_version, linked, on_log, time_of,
 };
+use crate::meetings::visits;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid, wrong};
@@ -84,7 +86,7 @@ pub struct AmendOfficerLog {
     commitments: Change<List<NewLogCommitment, 0, 20>>,
     /// What is to be done next.
     #[serde(default)]
-    follow_ups: Change<List<Prose<1, 500>, 0, 20>>,
+    follow_ups: Change<List<NewLogFollowUp, 0, 20>>,
     /// What you passed on.
     #[serde(default)]
     referrals: Change<List<NewLogReferral, 0, 20>>,
@@ -106,6 +108,9 @@ pub struct AmendOfficerLog {
     /// How it felt, from 1 (bad) to 5 (good).
     #[serde(default)]
     mood: Patch<Whole<1, 5>>,
+    /// Photos and recordings.
+    #[serde(default)]
+    media: Change<List<Line<3, 500>, 0, 10>>,
 }
 impl AmendOfficerLog {
     /// Names of the fields that are given.
@@ -134,6 +139,7 @@ impl AmendOfficerLog {
             ("travel_minutes", self.travel_minutes.is_given()),
             ("next_date", self.next_date.is_given()),
             ("mood", self.mood.is_given()),
+            ("media", self.media.is_given()),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.then_some(name))
@@ -173,6 +179,7 @@ impl AmendOfficerLog {
             prep_minutes: number(plain(self.prep_minutes), internal.prep_minutes),
             travel_minutes: number(plain(self.travel_minutes), internal.travel_minutes),
             mood: number(plain(self.mood), internal.mood),
+            media: replaced(self.media, internal.media),
         };
         LogText { content, internal }
     }
@@ -219,7 +226,8 @@ impl Check for DisputeOfficerLog {}
 
 /// Amends your log: what it said before is kept, and civilian leaders are asked anew.
 ///
-/// The same rules hold as for a new one. Whether it was late stays as it was.
+/// The same rules hold as for a new one. Whether it was late stays as it was. What was promised stays promised, and a task stays
+/// a task, though the log says it no more.
 #[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     request_body = AmendOfficerLog, responses((status = 200, body = OfficerLogDetail)))]
@@ -232,8 +240,13 @@ pub async fn amend_officer_log(
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
-        // The officer before the log, as a new log takes them.
-        rows::hold_officer(tx, actor.person()?.id)?;
+        let me = actor.person()?.id;
+        // Partnerships, officer and districts before the log, as a new log takes them.
+        let before = rows::find(tx, id.0)?.filter(|row| row.officer_id == me);
+        let partnerships = [before.as_ref().and_then(|row| row.partnership_id), body.0.partnership_id.value().copied()];
+        let of_meeting = linked(tx, body.0.meeting_id.value().copied(), None)?;
+        let areas = [before.as_ref().map(|row| row.area_id), body.0.area_id.value().copied()];
+        hold(tx, me, partnerships.into_iter().flatten().chain(of_meeting), areas.into_iter().flatten())?;
         let (row, face) = find_for(tx, actor, id.0, LogAction::AmendOfficerLog, true, now)?;
         if_match.demand(row.version)?;
         row.state.demand(OfficerLogState::Submitted)?;
@@ -250,7 +263,10 @@ pub async fn amend_officer_log(
         let number = rows::next_number(tx, row.id)?;
         let row = row.amended(text.clone(), span, now);
         rows::update(tx, &row)?;
-        keep_version(tx, &row, text, number, Some(reason.clone()))?;
+        keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
+        visits::join(tx, &row, now)?;
+        let at_work = is_at_work(tx, &text.content)?;
+        parts::put_down(tx, &row, &text, at_work, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);
         let shown = one(tx, row, face)?;
         tx.recorded(entry, shown)

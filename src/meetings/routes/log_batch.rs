@@ -9,8 +9,8 @@ use crate::directory::{EmergencyBlock, emergency_of_agency};
 use crate::ids::OfficerLogId;
 use crate::meetings::log_model::OfficerLog;
 use crate::meetings::log_policy::Action as LogAction;
-use crate::meetings::queries::logs as rows;
-use crate::meetings::routes::logs::{Kept, LogMeeting, address, keep, logs_for, submitted};
+use crate::meetings::routes::log_body::LogMeeting;
+use crate::meetings::routes::logs::{Kept, address, hold, keep, linked, logs_for, submitted};
 use crate::platform::db::AnyId;
 use crate::platform::error::{Error, Problem, Result};
 use crate::platform::http::{Check, Envelope, Found, Reply, Unread, Valid};
@@ -122,11 +122,17 @@ pub async fn log_meetings(ctx: Ctx, body: Valid<LogMeetings>) -> Result<Reply> {
             }
         }
         readable.sort_by(|(place, log, ..), (other, text, ..)| (place, log.text()).cmp(&(other, text.text())));
-        rows::hold_officer(tx, officer)?;
+        // All at once and in one order, so that two batches never wait for each other.
+        let (mut partnerships, mut areas) = (Vec::new(), Vec::new());
+        for (.., log) in &readable {
+            partnerships.extend(linked(tx, log.meeting_id, log.partnership_id)?);
+            areas.push(log.area_id);
+        }
+        hold(tx, officer, partnerships, areas)?;
         for ((_, _, client_uuid), _, index, log) in readable {
             let result = tx.attempt(|tx| match keep(tx, actor, agency, log)? {
                 Kept::Before(first) => Ok(LogResult::taken(index, 200, &first)),
-                Kept::Now(row) => tx.also(submitted(&row)).map(|()| LogResult::taken(index, 201, &row)),
+                Kept::Now(row, joined) => tx.also(submitted(&row, joined)).map(|()| LogResult::taken(index, 201, &row)),
             })?;
             results.push(match result {
                 Ok(result) => result,

@@ -1,16 +1,20 @@
 //! An officer's log as its readers see it, and the way to it.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::{Actor, PersonRef, Side, people};
 use crate::directory::{AreaRef, area_refs, duty_day};
-use crate::ids::{AccountId, AgencyId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, AgencyId, OfficerLogId, OfficerVisitId, PartnershipId};
 use crate::meetings::log_model::{
     LogContent, LogInternal, LogText, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId,
 };
 use crate::meetings::log_policy::{self, Action as LogAction, LogFace, LogFacts, face};
+use crate::meetings::parts::{self, LogPart};
 use crate::meetings::queries::logs;
+use crate::meetings::visits;
 use crate::partnerships::{PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
@@ -33,6 +37,12 @@ pub struct OfficerLogShared {
     /// What it says.
     #[serde(flatten)]
     content: LogContent,
+    /// The visit that it tells of; colleagues' logs of it tell of the same.
+    visit_id: Option<OfficerVisitId>,
+    /// Colleagues who logged the same visit: for officers all, for leaders those whose logs are linked to the partnership.
+    shared_with: Vec<PersonRef>,
+    /// What became of what it says: promises, follow-ups, what was passed on, worries.
+    parts: Vec<LogPart>,
     /// Whether it was logged more than 72 hours after the end.
     is_late: bool,
     /// Whether it says something else than at first; the versions have the original.
@@ -126,13 +136,34 @@ pub fn version_shown(row: OfficerLogVersion, face: LogFace) -> OfficerLogVersion
 
 /// Logs as their reader sees each, in their order.
 pub fn shown(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>) -> Result<Vec<OfficerLogDetail>> {
-    let people = people(conn, rows.iter().flat_map(|(row, _)| [Some(row.officer_id), row.decided_by_id]).flatten())?;
+    let ids: Vec<OfficerLogId> = rows.iter().map(|(row, _)| row.id).collect();
+    let mut visits = visits::of_logs(conn, &ids)?;
+    let mut parts = parts::shown(conn, &ids)?;
+    let colleagues = visits.values().flat_map(|(_, shared)| shared.iter().map(|other| other.officer));
+    let named = rows.iter().flat_map(|(row, _)| [Some(row.officer_id), row.decided_by_id]).flatten();
+    let people = people(conn, named.chain(colleagues).collect::<Vec<_>>())?;
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let partnerships = partnership_refs(conn, rows.iter().filter_map(|(row, _)| row.partnership_id))?;
     rows.into_iter()
         .map(|(row, face)| {
             let LogText { content, internal } = row.text()?;
+            let is_full = face == LogFace::Full;
+            let (visit_id, shared) = match visits.remove(&row.id) {
+                Some((visit, shared)) => (Some(visit), shared),
+                None => (None, Vec::new()),
+            };
+            let mut shared_with: Vec<PersonRef> = Vec::new();
+            for other in shared {
+                let told = other.officer != row.officer_id && (is_full || other.partnership == row.partnership_id);
+                let person = people.get(&other.officer).filter(|_| told);
+                shared_with.extend(person.filter(|person| !shared_with.iter().any(|p| p.id == person.id)).cloned());
+            }
+            let mut parts = parts.remove(&row.id).unwrap_or_default();
+            parts.retain(|part| is_full || !part.is_internal());
             let log = OfficerLogShared {
+                visit_id,
+                shared_with,
+                parts,
                 id: row.id,
                 officer: people.get(&row.officer_id).cloned(),
                 agency_id: row.agency_id,
@@ -165,7 +196,7 @@ pub fn shown(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>) -> Result<Vec<Of
 pub fn one(conn: &mut Conn, row: OfficerLog, face: LogFace) -> Result<Versioned<OfficerLogDetail>> {
     let version = row.version;
     let value = shown(conn, vec![(row, face)])?.pop().ok_or_else(|| Error::fault("a log was lost"))?;
-    Ok(Versioned::new(value, version))
+    Ok(Versioned::volatile(value, version))
 }
 
 /// The side of the partnership that the actor leads; none where the actor does not see it.
@@ -204,12 +235,13 @@ pub fn find_for(
     Ok((row, face))
 }
 
-/// Logs of a page with how much of each the actor sees. `led` is a partnership that the actor leads.
+/// Logs with how much of each the actor sees; those of which it is nothing are left out. `led`: partnerships that the actor
+/// leads, as far as they matter here.
 pub fn faces(
     conn: &mut Conn,
     actor: &Actor,
     rows: Vec<OfficerLog>,
-    led: Option<(PartnershipId, Side)>,
+    led: &HashMap<PartnershipId, Side>,
     now: Instant,
 ) -> Result<Vec<(OfficerLog, LogFace)>> {
     let person = actor.person()?;
@@ -227,9 +259,8 @@ pub fn faces(
                 is_author: row.officer_id == me,
                 same_agency: person.agency == Some(row.agency_id),
                 on_duty_there: on_duty.contains(&row.area_id),
-                leads: led.filter(|(partnership, _)| row.partnership_id == Some(*partnership)).map(|(_, side)| side),
+                leads: row.partnership_id.and_then(|partnership| led.get(&partnership).copied()),
             };
-            // The query has only let through what the actor sees; this says how much of it.
             face(actor, facts).map(|face| (row, face))
         })
         .collect())

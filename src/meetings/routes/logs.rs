@@ -1,197 +1,40 @@
 //! Logging, listing and reading officers' logs.
 
+use std::collections::HashMap;
+
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx};
+use crate::accounts::{Actor, Ctx, Side};
 use crate::directory::{EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::log_model::{
-    GroupKind, LogCommitment, LogContent, LogCounts, LogHead, LogInternal, LogReferral, LogRole, LogText, OfficerLog,
-    OfficerLogState, OfficerLogVersion, OfficerLogVersionId, ReferralKind,
+    GroupKind, LogContent, LogHead, LogText, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId,
 };
 use crate::meetings::log_policy::{self, Action as LogAction, LogFace, LogFacts};
 use crate::meetings::log_rules::{self, is_late};
+use crate::meetings::parts::{self, demand_assignees};
 use crate::meetings::policy;
 use crate::meetings::queries::logs::{self as rows, Scope, Wanted};
 use crate::meetings::queries::meetings;
+use crate::meetings::routes::log_body::LogMeeting;
 use crate::meetings::routes::log_shown::{
     OfficerLogDetail, OfficerLogVersionDetail, faces, find_for, leads, one, shown, version_shown,
 };
 use crate::meetings::schedule::Span;
+use crate::meetings::visits::{self, hold_places};
 use crate::partnerships::{Purpose, Scoped};
 use crate::platform::clock::Instant;
-use crate::platform::db::{AnyId, Conn, Json};
+use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
-    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
+    API, Answer as _, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
 };
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::record::{Entry, Kind, Visibility};
-use crate::platform::text::{Day, Language, Line, Prose, TimeOfDay, Zone};
-use crate::platform::values::{Affirmed, List, Whole};
-
-/// How many people of each side were there.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewLogCounts {
-    /// Residents and their groups.
-    community: Whole<0, 10_000>,
-    /// Officers, yourself among them.
-    police: Whole<0, 10_000>,
-    /// City, school and service partners.
-    agency: Whole<0, 10_000>,
-}
-impl From<NewLogCounts> for LogCounts {
-    fn from(new: NewLogCounts) -> Self {
-        Self { community: new.community.get(), police: new.police.get(), agency: new.agency.get() }
-    }
-}
-
-/// Something that you promised.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewLogCommitment {
-    /// What.
-    what: Prose<1, 500>,
-    /// By when.
-    due_on: Day,
-}
-impl From<NewLogCommitment> for LogCommitment {
-    fn from(new: NewLogCommitment) -> Self {
-        Self { what: new.what.into(), due_on: new.due_on }
-    }
-}
-
-/// Something that you passed on.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewLogReferral {
-    /// Where to.
-    kind: ReferralKind,
-    /// What else is to be known.
-    note: Option<Prose<1, 500>>,
-}
-impl From<NewLogReferral> for LogReferral {
-    fn from(new: NewLogReferral) -> Self {
-        Self { kind: new.kind, note: new.note.map(Into::into) }
-    }
-}
-
-/// Entries as they are stored.
-pub fn stored<T: Into<U>, U, const MIN: usize, const MAX: usize>(list: List<T, MIN, MAX>) -> Vec<U> {
-    list.into_vec().into_iter().map(Into::into).collect()
-}
-
-/// A meeting that you attended. Of `group_name` and `meeting_id` exactly one is given.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "client_uuid": "3f0c8f6e-58b0-4a4c-9d0e-0d9c6c1f6a11", "attended_on": "2027-03-01", "start": "10:00", "end": "11:15",
-    "group_kind": "neighborhood_watch", "group_name": "Elm Street Watch",
-    "area_id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d13", "role": "attended",
-    "counts": {"community": 12, "police": 1, "agency": 0},
-    "summary": "Lamps behind the laundry, and cars without plates.", "no_cji_attestation": true
-}))]
-pub struct LogMeeting {
-    /// An id that your device made: the same log sent again is the same log.
-    client_uuid: AnyId,
-    /// The day, where it took place.
-    attended_on: Day,
-    /// When it began, on the clock there.
-    start: TimeOfDay,
-    /// When it ended, on the clock there; not before the start, and at most 15 minutes from now.
-    end: TimeOfDay,
-    /// What kind of group met.
-    group_kind: GroupKind,
-    /// The district or beat.
-    area_id: AreaId,
-    /// What you did there.
-    role: LogRole,
-    /// How many people were there.
-    counts: NewLogCounts,
-    /// What happened.
-    summary: Prose<1, 2000>,
-    /// You say that nothing in this log is criminal justice information: no names of suspects, no case details.
-    #[expect(dead_code, reason = "that it was said is all there is to know")]
-    no_cji_attestation: Affirmed,
-    /// The group's name, where the meeting is not one of ours.
-    group_name: Option<Line<2, 120>>,
-    /// The meeting, where it is one of ours.
-    meeting_id: Option<MeetingId>,
-    /// The partnership that it is linked to; needed where a partnership met and no meeting is given.
-    partnership_id: Option<PartnershipId>,
-    /// The zone of the clock there; that of the area's agency where nothing is said.
-    time_zone: Option<Zone>,
-    /// What was talked about.
-    #[serde(default)]
-    topics: List<Line<1, 80>, 0, 20>,
-    /// What people were worried about.
-    #[serde(default)]
-    concerns: List<Prose<1, 500>, 0, 20>,
-    /// What you promised.
-    #[serde(default)]
-    commitments: List<NewLogCommitment, 0, 20>,
-    /// What is to be done next.
-    #[serde(default)]
-    follow_ups: List<Prose<1, 500>, 0, 20>,
-    /// What you passed on; for officers only.
-    #[serde(default)]
-    referrals: List<NewLogReferral, 0, 20>,
-    /// What was handed out.
-    handouts: Option<Prose<1, 500>>,
-    /// The language that was spoken.
-    language: Option<Language>,
-    /// Minutes of preparation; for officers only.
-    prep_minutes: Option<Whole<0, 1440>>,
-    /// Minutes of travel; for officers only.
-    travel_minutes: Option<Whole<0, 1440>>,
-    /// When the group meets next.
-    next_date: Option<Day>,
-    /// How it felt, from 1 (bad) to 5 (good); for officers only.
-    mood: Option<Whole<1, 5>>,
-}
-impl Check for LogMeeting {}
-
-impl LogMeeting {
-    /// What puts several logs in an order that does not depend on how they were sent.
-    pub fn place(&self) -> (Day, TimeOfDay, AnyId) {
-        (self.attended_on, self.start, self.client_uuid)
-    }
-
-    fn text(self, time_zone: Zone, partnership_id: Option<PartnershipId>) -> LogText {
-        let content = LogContent {
-            attended_on: self.attended_on,
-            start: self.start,
-            end: self.end,
-            time_zone,
-            group_kind: self.group_kind,
-            group_name: self.group_name.map(Into::into),
-            meeting_id: self.meeting_id,
-            partnership_id,
-            area_id: self.area_id,
-            role: self.role,
-            counts: self.counts.into(),
-            summary: self.summary.into(),
-            topics: stored(self.topics),
-            concerns: stored(self.concerns),
-            commitments: stored(self.commitments),
-            follow_ups: stored(self.follow_ups),
-            handouts: self.handouts.map(Into::into),
-            language: self.language.map(Into::into),
-            next_date: self.next_date,
-        };
-        let internal = LogInternal {
-            referrals: stored(self.referrals),
-            prep_minutes: self.prep_minutes.map(Whole::get),
-            travel_minutes: self.travel_minutes.map(Whole::get),
-            mood: self.mood.map(Whole::get),
-        };
-        LogText { content, internal }
-    }
-}
+use crate::platform::text::Day;
 
 /// Which logs to list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -276,7 +119,31 @@ pub fn demand_references(
         }
         None => {}
     }
-    Ok(())
+    demand_assignees(conn, content, before, errors)
+}
+
+/// Makes other transactions wait that want to change what a log touches: the partnerships first, as everybody takes them, then
+/// the officer, then the districts.
+///
+/// # Errors
+/// 404 when the officer's account is gone.
+pub fn hold(
+    conn: &mut Conn,
+    officer: AccountId,
+    partnerships: impl IntoIterator<Item = PartnershipId>,
+    areas: impl IntoIterator<Item = AreaId>,
+) -> Result<()> {
+    rows::hold_partnerships(conn, partnerships.into_iter().collect())?;
+    rows::hold_officer(conn, officer)?;
+    hold_places(conn, areas.into_iter().collect())
+}
+
+/// Whether tasks can be made in the partnership that a log is linked to.
+pub fn is_at_work(conn: &mut Conn, content: &LogContent) -> Result<bool> {
+    match content.partnership_id {
+        Some(id) => rows::is_live(conn, id),
+        None => Ok(false),
+    }
 }
 
 /// The partnership that a log is linked to: the one that is named, or the one whose meeting it is.
@@ -344,28 +211,31 @@ pub fn keep_version(
 fn logged(conn: &mut Conn, row: OfficerLog) -> Result<Versioned<LoggedMeeting>> {
     let emergency = emergency_of_agency(conn, row.agency_id)?;
     let Versioned { value: log, version, .. } = one(conn, row, LogFace::Full)?;
-    Ok(Versioned::new(LoggedMeeting { log, emergency }, version))
+    Ok(Versioned::volatile(LoggedMeeting { log, emergency }, version))
 }
 
 /// Logs a meeting that you attended.
 ///
 /// For officers and commanders, of any kind of group, in one call. The same log sent again (same `client_uuid`, same
 /// content) is answered with 200 and the first log; another visit of yours to the same group that began within 30 minutes
-/// is refused with its address.
+/// is refused with its address. A colleague's log of the same meeting, or of a group of the same kind and name in the district
+/// that began within 30 minutes, is of the same visit. What is to be done next becomes tasks of the partnership that it is
+/// linked to.
 #[utoipa::path(tag = "officer-logs", security(("bearer" = [])), request_body = LogMeeting,
     responses((status = 201, body = LoggedMeeting), (status = 200, body = LoggedMeeting)))]
 #[post("/officer-logs")]
 pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let agency = logs_for(actor, LogAction::LogMeeting)?;
-        rows::hold_officer(tx, actor.person()?.id)?;
+        let partnership = linked(tx, body.0.meeting_id, body.0.partnership_id)?;
+        hold(tx, actor.person()?.id, partnership, [body.0.area_id])?;
         match keep(tx, actor, agency, body.0)? {
             Kept::Before(first) => {
                 let reply = logged(tx, first)?.reply(tx.envelope())?;
                 Ok(tx.unchanged(reply))
             }
-            Kept::Now(row) => {
-                let entry = submitted(&row);
+            Kept::Now(row, joined) => {
+                let entry = submitted(&row, joined);
                 let location = address(row.id);
                 let value = logged(tx, row)?.value;
                 let reply = Created { value, location, version: Some(1) }.reply(tx.envelope())?;
@@ -391,19 +261,19 @@ pub fn address(id: OfficerLogId) -> String {
 }
 
 /// The record of a new log.
-pub fn submitted(row: &OfficerLog) -> Entry {
-    on_log(events::LOG_SUBMITTED, row).fact("group_kind", row.group_kind.as_str())
+pub fn submitted(row: &OfficerLog, joined: bool) -> Entry {
+    on_log(events::LOG_SUBMITTED, row).fact("group_kind", row.group_kind.as_str()).fact("joined", joined)
 }
 
 /// A log that is kept.
 pub enum Kept {
     /// The same log came before.
     Before(OfficerLog),
-    /// It is new; its record is still to be written.
-    Now(OfficerLog),
+    /// It is new; its record is still to be written. Whether a colleague had logged the same visit.
+    Now(OfficerLog, bool),
 }
 
-/// Keeps a log of the officer, who is held. The same log again is the same log.
+/// Keeps a log of the officer; all that it touches is held ([`hold`]). The same log again is the same log.
 ///
 /// # Errors
 /// What is wrong with its fields, all at once; a conflict with another log.
@@ -436,8 +306,11 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     };
     let row = OfficerLog::new(head, text.clone(), span, now);
     rows::insert(tx, &row)?;
-    keep_version(tx, &row, text, 1, None)?;
-    Ok(Kept::Now(row))
+    keep_version(tx, &row, text.clone(), 1, None)?;
+    let (_, joined) = visits::join(tx, &row, now)?;
+    let at_work = is_at_work(tx, &text.content)?;
+    parts::put_down(tx, &row, &text, at_work, now)?;
+    Ok(Kept::Now(row, joined))
 }
 
 /// From when to when, together with whatever else is wrong.
@@ -490,7 +363,8 @@ pub async fn list_officer_logs(ctx: Ctx, listing: Listing<OfficerLogFilter>) -> 
             to: to.map(|day| day.0),
         };
         let Page { items, next_cursor, total, next } = rows::list(conn, scope, &wanted, &listing)?;
-        let items = faces(conn, actor, items, partnership_id.zip(side), now)?;
+        let led: HashMap<PartnershipId, Side> = partnership_id.zip(side).into_iter().collect();
+        let items = faces(conn, actor, items, &led, now)?;
         Ok(Page { items: shown(conn, items)?, next_cursor, total, next })
     })
     .await

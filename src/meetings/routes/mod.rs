@@ -5,14 +5,18 @@ mod attendance;
 mod changes;
 mod log_answers;
 mod log_batch;
+mod log_body;
 mod log_shown;
 mod logs;
 mod meetings;
 mod rsvps;
 mod shown;
 
-use crate::meetings::{agenda, calendars, minutes, notices, open_meetings, reminders, session};
+use crate::meetings::{
+    agenda, calendars, commitments, minutes, notices, open_meetings, parts, regularity, reminders, session, visits,
+};
 pub use changes::CancelMeeting;
+pub use log_shown::{OfficerLogDetail, faces as log_faces, shown as logs_shown};
 pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
 pub use rsvps::{demand_takes_answers, put_answer};
 pub use shown::{MeetingDetail, PlaceShown};
@@ -43,6 +47,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(series::list_meeting_series)
         .service(series::get_meeting_series)
         .service(series::list_series_instances)
+        .service(series::list_meeting_series_timeline)
         .service(series::update_meeting_series)
         .service(series::split_meeting_series)
         .service(series::cancel_meeting_series)
@@ -111,5 +116,24 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(logs::list_officer_log_timeline)
         .service(log_answers::amend_officer_log)
         .service(log_answers::confirm_officer_log)
-        .service(log_answers::dispute_officer_log);
+        .service(log_answers::dispute_officer_log)
+        .service(visits::get_officer_visit)
+        .service(parts::list_own_follow_ups)
+        .service(parts::complete_follow_up)
+        .service(commitments::list_commitments)
+        .service(commitments::list_own_commitments)
+        .service(commitments::get_commitment)
+        .service(commitments::claim_commitment)
+        .service(commitments::confirm_commitment)
+        .service(commitments::break_commitment)
+        .service(commitments::renegotiate_commitment)
+        .service(commitments::release_commitment)
+        .service(regularity::create_group_schedule)
+        .service(regularity::list_group_schedules)
+        .service(regularity::get_group_schedule)
+        .service(regularity::end_group_schedule)
+        .service(regularity::get_officer_regularity)
+        .service(regularity::list_officer_group_regularity)
+        .service(regularity::get_area_regularity)
+        .service(regularity::list_area_group_regularity);
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
-use crate::ids::{AccountId, MeetingId};
+use crate::ids::{AccountId, MeetingId, MeetingSeriesId};
 use crate::meetings::model::{
     AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
     RsvpAnswer,
@@ -15,6 +15,7 @@ use crate::meetings::model::{
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::session::{recessed_among, recessed_at};
+use crate::meetings::series::{self, InSeries};
 use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -46,11 +47,23 @@ pub struct OwnRsvp {
     updated_at: Instant,
 }
 
+/// The series that a meeting is of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SeriesPlace {
+    /// The series.
+    id: MeetingSeriesId,
+    /// By which time its rule has the meeting (RECURRENCE-ID), whatever it was moved to.
+    #[schema(value_type = crate::platform::text::LocalTime)]
+    recurrence_local: String,
+    /// Whether the meeting was changed or cancelled by itself: changes of the whole series leave it as it is.
+    is_changed: bool,
+}
+
 /// A meeting.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11",
-    "partnership": {"id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d12", "name": "Armourdale Lights"},
+    "partnership": {"id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d12", "name": "Armourdale Lights"}, "series": null,
     "area": {"id": "0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d13", "kind": "neighborhood", "name": "Armourdale"},
     "kind": "regular", "format": "in_person", "title": "Lights on Kansas Avenue", "purpose": "Walk the alleys together.",
     "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00", "time_zone": "America/Chicago",
@@ -69,6 +82,8 @@ pub struct MeetingDetail {
     partnership: Option<PartnershipRef>,
     /// The area that it is for.
     area: Option<AreaRef>,
+    /// The series that it is of; `null` for one that stands alone.
+    series: Option<SeriesPlace>,
     /// What kind of meeting it is.
     kind: MeetingKind,
     /// How people take part.
@@ -151,12 +166,14 @@ pub fn shown(
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
     let recessed = recessed_among(conn, under_way.collect())?;
+    let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
     Ok(rows
         .into_iter()
         .map(|(row, own)| {
             let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
             let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
-            detail(row, (own, since), partnership.cloned(), area.cloned(), reader)
+            let series = series.remove(&row.id);
+            detail(row, (own, since), partnership.cloned(), area.cloned(), series, reader)
         })
         .collect())
 }
@@ -166,6 +183,7 @@ fn detail(
     (own, recessed_at): (Option<OwnAnswer>, Option<Instant>),
     partnership: Option<PartnershipRef>,
     area: Option<AreaRef>,
+    series: Option<InSeries>,
     reader: Reader<'_>,
 ) -> MeetingDetail {
     let said_yes = own.as_ref().is_some_and(|own| own.answer == RsvpAnswer::Yes);
@@ -177,6 +195,11 @@ fn detail(
     MeetingDetail {
         partnership,
         area,
+        series: series.map(|InSeries { series_id: id, recurrence_local, is_changed }| SeriesPlace {
+            id,
+            recurrence_local,
+            is_changed,
+        }),
         place: PlaceShown {
             kind: row.place_kind,
             name: row.place_name,
@@ -231,7 +254,7 @@ pub fn read(
     whole: Option<meetings::Whole>,
     now: Instant,
 ) -> Result<Versioned<MeetingDetail>> {
-    let meetings::Whole { meeting, area: (kind, name), own, place } = whole.ok_or_else(Error::not_found)?;
+    let meetings::Whole { meeting, area: (kind, name), series, own, place } = whole.ok_or_else(Error::not_found)?;
     let named = Named::of(conn, actor, place, now)?;
     policy::demand(actor, &named.standing, Subject::meeting(meeting.visibility), Action::GetMeeting)?;
     let (version, area) = (meeting.version, AreaRef { id: meeting.area_id, kind, name });
@@ -242,7 +265,7 @@ pub fn read(
         MeetingState::InSession => recessed_at(conn, meeting.id)?,
         _ => None,
     };
-    let value = detail(meeting, (own, recessed), Some(named.partnership.clone()), Some(area), reader);
+    let value = detail(meeting, (own, recessed), Some(named.partnership.clone()), Some(area), series, reader);
     Ok(Versioned::volatile(value, version))
 }
 

@@ -23,11 +23,15 @@ mod split;
 mod words;
 
 pub use changes::{cancel_meeting_series, update_meeting_series};
-pub use model::{MeetingSeries, SeriesState};
-pub use plan::Slot;
-pub use queries::mark_changed;
-pub use routes::{create_meeting_series, get_meeting_series, list_meeting_series, list_series_instances};
+pub use model::{InSeries, MeetingSeries, SeriesState};
+pub use plan::{Slot, begins};
+pub use queries::{mark_changed, places};
+pub use routes::{
+    create_meeting_series, get_meeting_series, list_meeting_series, list_meeting_series_timeline, list_series_instances,
+};
+pub use rule::Given;
 pub use split::split_meeting_series;
+pub use words::series as rule_words;
 
 use crate::event_kinds;
 

@@ -72,6 +72,14 @@ pub struct SeriesInstance {
     pub is_changed: bool,
 }
 
+/// The place of a meeting in a series: by which time the rule has it, and whether it was changed by itself.
+#[derive(Debug, Clone, Queryable)]
+pub struct InSeries {
+    pub series_id: MeetingSeriesId,
+    pub recurrence_local: String,
+    pub is_changed: bool,
+}
+
 fn stored<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::fault(format!("{text:?} in a series in the database")))
 }

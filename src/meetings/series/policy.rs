@@ -16,6 +16,7 @@ text_enum! {
         ListMeetingSeries = "list_meeting_series",
         GetMeetingSeries = "get_meeting_series",
         ListSeriesInstances = "list_series_instances",
+        ListMeetingSeriesTimeline = "list_meeting_series_timeline",
         UpdateMeetingSeries = "update_meeting_series",
         SplitMeetingSeries = "split_meeting_series",
         CancelMeetingSeries = "cancel_meeting_series",
@@ -33,6 +34,7 @@ const fn for_one(action: Action) -> of_meetings::Action {
         Action::CreateMeetingSeries => of_meetings::Action::ScheduleMeeting,
         Action::ListMeetingSeries => of_meetings::Action::ListPartnershipMeetings,
         Action::GetMeetingSeries | Action::ListSeriesInstances => of_meetings::Action::GetMeeting,
+        Action::ListMeetingSeriesTimeline => of_meetings::Action::ListMeetingTimeline,
         Action::UpdateMeetingSeries | Action::SplitMeetingSeries => of_meetings::Action::UpdateMeeting,
         Action::CancelMeetingSeries => of_meetings::Action::CancelMeeting,
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use super::model::{MeetingSeries, SeriesInstance, SeriesState};
+use super::model::{InSeries, MeetingSeries, SeriesInstance, SeriesState};
 use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::meetings::queries::meetings::MeetingChanges;
@@ -219,6 +219,22 @@ pub fn next(
         }
     }
     Ok(found)
+}
+
+/// Of these meetings, those that are of a series: which one, by which time its rule has them, and whether they were changed by
+/// themselves.
+pub fn places(conn: &mut Conn, meetings: Vec<MeetingId>) -> Result<HashMap<MeetingId, InSeries>> {
+    if meetings.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(MeetingId, InSeries)> = on_engine!(conn, |conn| series_instances::table
+        .filter(among(series_instances::meeting_id, meetings))
+        .select((
+            series_instances::meeting_id,
+            (series_instances::series_id, series_instances::recurrence_local, series_instances::is_changed),
+        ))
+        .load(conn))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Notes that a meeting was changed by itself, if it is of a series.

@@ -19,12 +19,12 @@ use crate::meetings::model::{MeetingFormat, MeetingKind, MeetingState, MeetingVi
 use crate::meetings::policy as of_meetings;
 use crate::meetings::routes::{NewPlace, demand_area, each_once, fits, tags};
 use crate::meetings::schedule;
-use crate::partnerships::{Purpose, Scoped};
+use crate::partnerships::{Purpose, Scoped, classes};
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, wrong};
-use crate::platform::record::timeline::NoFilter;
+use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Day, Language, Line, LocalTime, Prose, Zone};
 use crate::platform::values::{List, Whole};
 
@@ -259,6 +259,25 @@ pub async fn list_series_instances(ctx: Ctx, id: Path<MeetingSeriesId>, listing:
             state: meeting.state,
             is_changed: instance.is_changed,
         }))
+    })
+    .await
+}
+
+/// Lists what happened to a series, newest first.
+#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+    params(("series_id" = MeetingSeriesId, Path, description = "The series."), PageParams),
+    responses((status = 200, body = Page<TimelineEntry>)))]
+#[get("/meeting-series/{series_id}/timeline")]
+pub async fn list_meeting_series_timeline(
+    ctx: Ctx,
+    id: Path<MeetingSeriesId>,
+    listing: Listing<NoFilter>,
+) -> Result<Reply> {
+    let now = ctx.now();
+    let state = ctx.state.clone();
+    ctx.read(move |conn, actor| {
+        let (_, scoped) = load_for(conn, actor, id.0, Action::ListMeetingSeriesTimeline, Purpose::Read, now)?;
+        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -191,3 +191,22 @@ pub fn without_rights(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<V
         .select(Seat::as_select())
         .load(conn)?)
 }
+
+/// Of these partnerships, those in which the account holds an active seat, with the side that it leads.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn seats_of(conn: &mut Conn, account: AccountId, of: &[PartnershipId]) -> Result<Vec<(PartnershipId, Side)>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(seats::table
+        .filter(
+            seats::account_id
+                .eq(account)
+                .and(seats::state.eq(SeatState::Active))
+                .and(among(seats::partnership_id, of.to_vec())),
+        )
+        .select((seats::partnership_id, seats::side))
+        .load(conn)?)
+}

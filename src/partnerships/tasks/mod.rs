@@ -14,11 +14,12 @@
 //!
 //! * Whoever ceases to be a member leaves what they have not done to others, and mentors nobody in it any more.
 //!
-//! Other slices make tasks with [`create_from`], count what people did with [`service_of`], find what is not done
+//! Other slices make tasks with [`create_from`], keep in step with them ([`follow`], [`followed`], [`settle`]), count what people did with [`service_of`], find what is not done
 //! (`undone`), and say that somebody left (`member_left`).
 
 mod equity;
 mod feasibility;
+mod following;
 pub mod jobs;
 mod leaving;
 mod lifecycle;
@@ -31,6 +32,7 @@ mod routes;
 
 use std::time::Duration;
 
+pub use following::{Follow, Followed, follow, followed, settle, title_of};
 pub(in crate::partnerships) use leaving::member_left;
 pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};

@@ -68,20 +68,31 @@ pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Or
         updated_at: now,
     };
     tasks::insert(conn, &task, &[], &[])?;
-    if let Some((account_id, side)) = person {
-        let offer = TaskOffer {
-            id: TaskOfferId::new(),
-            task_id: task.id,
-            account_id,
-            offered_by_id: by,
-            // Nobody asked for skills or interests: it is the police's duty, or somebody's who was there.
-            basis: if side == Side::Police { AssignmentBasis::Duty } else { AssignmentBasis::AvailabilityOnly },
-            basis_reason: (side != Side::Police).then(|| "It was agreed on together.".to_owned()),
-            state: TaskOfferState::Open,
-            expires_at: now.plus(ANSWER_WITHIN),
-            created_at: now,
-        };
-        offers::insert(conn, &offer)?;
+    if let Some(person) = person {
+        ask(conn, by, task.id, person, now)?;
     }
     Ok(task.id)
+}
+
+/// Asks a person on whom something was agreed on together.
+pub fn ask(
+    conn: &mut Conn,
+    by: AccountId,
+    task: TaskId,
+    (account_id, side): (AccountId, Side),
+    now: Instant,
+) -> Result<()> {
+    let offer = TaskOffer {
+        id: TaskOfferId::new(),
+        task_id: task,
+        account_id,
+        offered_by_id: by,
+        // Nobody asked for skills or interests: it is the police's duty, or somebody's who was there.
+        basis: if side == Side::Police { AssignmentBasis::Duty } else { AssignmentBasis::AvailabilityOnly },
+        basis_reason: (side != Side::Police).then(|| "It was agreed on together.".to_owned()),
+        state: TaskOfferState::Open,
+        expires_at: now.plus(ANSWER_WITHIN),
+        created_at: now,
+    };
+    offers::insert(conn, &offer)
 }

@@ -10,6 +10,7 @@ mod keeping_house;
 mod monthly_year;
 mod next_leaders;
 mod officers_week;
+mod promises_kept;
 mod second_thoughts;
 mod town;
 mod whole_life;
@@ -26,7 +27,7 @@ use crate::support::examples::Recorder;
 pub type Story = fn(App) -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// In this order: it decides which of two examples that tell as much is taken, and how ids are counted.
-pub const STORIES: [Story; 13] = [
+pub const STORIES: [Story; 14] = [
     |app| Box::pin(first_hour::a_newcomers_first_hour(app)),
     |app| Box::pin(groups_goal::a_groups_goal(app)),
     |app| Box::pin(officers_week::an_officers_week(app)),
@@ -40,6 +41,7 @@ pub const STORIES: [Story; 13] = [
     |app| Box::pin(deciding_together::what_they_decide_together(app)),
     |app| Box::pin(helping_hands::helping_hands(app)),
     |app| Box::pin(in_session::an_evening_in_session(app)),
+    |app| Box::pin(promises_kept::promises_kept(app)),
 ];
 
 /// Lives all stories once, on SQLite, and gives what was seen: operation id → `{request, responses}`.

@@ -13,6 +13,7 @@ pub async fn a_year_of_a_monthly_meeting(app: App) {
     let evenings = each(&app.get(format!("/meeting-series/{series}/instances")).send().await, "meeting_id");
     two_are_moved_and_one_is_cancelled(&app, &town, &series, &evenings).await;
     the_name_changes(&app, &town, &series).await;
+    what_has_become_of_it(&app, &series, &evenings).await;
     it_is_in_their_calendars(&app, &town, &lights, &evenings).await;
     town.at(&app, "2027-07-20T15:00:00Z").await;
     let autumn = later_in_the_autumn(&app, &town, &series, &evenings).await;
@@ -85,6 +86,19 @@ async fn the_name_changes(app: &App, town: &Town, series: &str) {
         .send()
         .await
         .problem(412, "precondition_failed");
+}
+
+/// What each evening says of its series, and what happened to the series.
+async fn what_has_become_of_it(app: &App, series: &str, evenings: &[String]) {
+    for (n, changed) in [(0, false), (1, true), (4, true)] {
+        let evening = app.get(format!("/meetings/{}", evenings[n])).send().await.expect(200);
+        let place = &evening.body["series"];
+        assert_eq!((&place["id"], &place["is_changed"]), (&json!(series), &json!(changed)), "evening {n}");
+    }
+    let moved = app.get(format!("/meetings/{}", evenings[1])).send().await.expect(200);
+    assert_eq!(moved.body["series"]["recurrence_local"], "2027-04-13T18:30", "the time by which the rule has it");
+    let told = app.get(format!("/meeting-series/{series}/timeline")).send().await.expect(200);
+    assert_eq!(each(&told, "action"), ["meeting_series.changed", "meeting_series.created"]);
 }
 
 async fn it_is_in_their_calendars(app: &App, town: &Town, lights: &str, evenings: &[String]) {

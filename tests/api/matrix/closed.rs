@@ -11,7 +11,7 @@ use crate::support::App;
 use crate::support::app::description;
 
 /// Parameters of paths to what stands outside of partnerships, or stays somebody's own: logs are the officer's.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 10] = [
     "account_id",
     "area_id",
     "agency_id",
@@ -20,6 +20,8 @@ const ELSEWHERE: [&str; 8] = [
     "session_id",
     "device_id",
     "officer_log_id",
+    "follow_up_id",
+    "group_schedule_id",
 ];
 /// Versions that the objects of the matrix may have.
 const VERSIONS: i64 = 8;

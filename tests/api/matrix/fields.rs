@@ -156,9 +156,9 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     app.put(format!("/meetings/{second}/minutes")).by(&p.resident).json(minutes).send().await.expect(201);
     let everything = json!({"group_kind": "partnership", "partnership_id": p.id, "start": "08:00", "end": "09:00",
         "mood": 4, "prep_minutes": 20, "travel_minutes": 10, "language": "es", "handouts": "Flyer",
-        "concerns": ["The alley."], "follow_ups": ["Call."], "next_date": "2027-03-30", "topics": ["lights"],
+        "concerns": ["The alley."], "follow_ups": [{"what": "Call.", "due_on": "2027-03-20", "assignee_id": p.resident.id}], "media": ["A photo."], "next_date": "2027-03-30", "topics": ["lights"],
         "commitments": [{"what": "A walk.", "due_on": "2027-03-20"}], "referrals": [{"kind": "311", "note": "Lamps."}]});
-    let log = app.post("/officer-logs").by(&p.officer).json(visit_body(p.area, everything)).send().await;
+    let log = app.post("/officer-logs").by(&p.officer).json(visit_body(p.area, everything)).leaving(2).send().await;
     let admin = world.personas[&Persona::Administrator].as_ref().unwrap();
     let emergency = json!({"tty": "+19135550101", "tips": "+18165550147", "notice": "Call 911."});
     let agency =

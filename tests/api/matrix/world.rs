@@ -97,8 +97,19 @@ pub async fn world(app: &App) -> World {
     let wish = app.post(of_meeting("/minutes/correction-requests")).by(&third).json(wish).send().await.expect(201).id();
     let item = json!({"what": "Call the lamp office", "assignee_id": third.id, "due_on": "2027-04-01"});
     let item = app.post(of_meeting("/action-items")).by(&p.resident).json(item).send().await.expect(201).id();
-    let visit = visit_body(p.area, json!({"group_kind": "partnership", "partnership_id": p.id}));
-    let log = app.post("/officer-logs").by(&p.officer).json(visit).send().await.expect(201).id();
+    let visit = json!({"group_kind": "partnership", "partnership_id": p.id,
+        "commitments": [{"what": "A walk.", "due_on": "2027-03-20"}]});
+    let log = app.post("/officer-logs").by(&p.officer).json(visit_body(p.area, visit)).send().await.expect(201);
+    let visit = log.body["visit_id"].as_str().unwrap().to_owned();
+    let commitment = log.body["parts"][0]["commitment_id"].as_str().unwrap().to_owned();
+    let log = log.id();
+    let own = json!({"group_name": "Merchants", "start": "08:00", "end": "09:00",
+        "follow_ups": [{"what": "Send the map.", "due_on": "2027-03-20"}]});
+    let own = app.post("/officer-logs").by(&p.officer).json(visit_body(p.area, own)).send().await.expect(201);
+    let follow_up = own.body["parts"][0]["id"].as_str().unwrap().to_owned();
+    let schedule =
+        app.post(format!("/areas/{}/group-schedules", p.area)).by(&p.commander).json(schedule_body("Merchants"));
+    let schedule = schedule.send().await.expect(201).id();
     let [task, commendation] = helping(app, &p, &third).await;
     let personas: HashMap<Persona, Option<Person>> = HashMap::from([
         (Persona::Anonymous, None),
@@ -186,6 +197,10 @@ pub async fn world(app: &App) -> World {
         ("minutes_correction_id", uuid::Uuid::now_v7().to_string()),
         ("action_item_id", item),
         ("officer_log_id", log),
+        ("officer_visit_id", visit),
+        ("commitment_id", commitment),
+        ("follow_up_id", follow_up),
+        ("group_schedule_id", schedule),
         ("task_id", task),
         ("commendation_id", commendation),
     ]);
@@ -271,6 +286,12 @@ pub async fn promoted(
     );
     app.db(move |conn| diesel::insert_into(promotions::table).values(row).execute(conn)).await;
     id.to_string()
+}
+
+/// A group that meets on the first Monday of the month.
+fn schedule_body(group: &str) -> Value {
+    json!({"group_kind": "business_merchant_association", "group_name": group, "rule": "FREQ=MONTHLY;BYDAY=1MO",
+        "starts_local": "2027-03-01T18:00"})
 }
 
 /// Two meetings, a week apart.
@@ -432,6 +453,9 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             let group = format!("Watch {}", uuid::Uuid::new_v4());
             json!({"logs": [visit_body(world.p.area, json!({"group_name": group}))]})
         }
+        "create_group_schedule" => schedule_body(&format!("Merchants {}", uuid::Uuid::new_v4())),
+        "break_commitment" | "release_commitment" => json!({"reason": "Because."}),
+        "renegotiate_commitment" => json!({"due_on": "2027-04-20", "reason": "Because."}),
         "amend_officer_log" => json!({"reason": "Because.", "no_cji_attestation": true, "mood": 3}),
         _ => return None,
     })

@@ -90,7 +90,7 @@ async fn log_meetings_is_for_verified_officers_and_bounded(app: App) {
             &world,
             json!({
                 "group_name": format!("Group {n}"), "summary": "ß".repeat(2000), "concerns": vec!["ß".repeat(500); 8],
-                "follow_ups": vec!["ß".repeat(500); 4]
+                "follow_ups": vec![json!({"what": "ß".repeat(500), "due_on": "2027-03-09"}); 4]
             }),
         )
     };

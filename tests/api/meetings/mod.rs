@@ -3,6 +3,7 @@
 mod agenda;
 mod attendance;
 mod calendars;
+mod item_tasks;
 mod log_batch;
 mod logs;
 mod minutes;
@@ -12,3 +13,5 @@ mod reminders;
 mod schedule;
 mod series;
 mod session;
+mod regularity;
+mod visits;

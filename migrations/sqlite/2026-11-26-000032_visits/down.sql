@@ -1,0 +1,2 @@
+DROP TABLE officer_visit_logs;
+DROP TABLE officer_visits;

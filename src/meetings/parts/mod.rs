@@ -1,0 +1,27 @@
+//! Parts of officers' logs that others work with (`domain/60` 6.23): what was promised, what is to be done next, what was passed
+//! on, what people were worried about.
+//!
+//! Invariants:
+//! * Each part is a row with an id, made together with its log; the log's text, in its versions, is what was said.
+//! * A commitment of a log is a commitment of the officer's side: see `commitments`.
+//! * A follow-up of a log that is linked to a partnership at work is a task there, open or offered to whoever was named; every
+//!   other one is the officer's own, and done when the officer says so.
+//! * An amendment takes nothing back: a part that the log has no more is marked, and its commitment or task stands.
+
+mod diff;
+mod keep;
+mod model;
+mod queries;
+mod routes;
+
+pub use keep::{demand_assignees, put_down};
+pub use routes::{LogPart, complete_follow_up, list_own_follow_ups, shown};
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens to parts of logs.
+    pub mod events {
+        FOLLOWED_UP = "follow_up"."done", Restricted, "The officer did what was to be done";
+    }
+}

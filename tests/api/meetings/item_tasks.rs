@@ -1,0 +1,127 @@
+//! Action items are tasks: what ends the one ends the other.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, App, Person, World};
+
+async fn held(app: &App, world: &World) -> String {
+    let path = format!("/meetings/{}", app.meeting(world, json!({})).await.id());
+    app.wait_for_the_meeting();
+    app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    path
+}
+
+async fn item(app: &App, world: &World, meeting: &str, assignee: Option<&Person>) -> Answer {
+    let body = json!({"what": "Ask the city for a lamp.\nBehind the laundry.", "due_on": "2027-03-23",
+        "assignee_id": assignee.map(|person| person.id)});
+    app.post(format!("{meeting}/action-items")).by(&world.secretary).json(body).send().await.expect(201)
+}
+
+async fn step(app: &App, by: &Person, path: &str, how: &str, body: Option<Value>) -> Answer {
+    let version = app.get(path).by(by).send().await.expect(200).version();
+    let call = app.post(format!("{path}/{how}")).by(by).if_match(version);
+    if let Some(body) = body { call.json(body) } else { call }.send().await.expect(200)
+}
+
+fn task_of(item: &Answer) -> String {
+    format!("/tasks/{}", item.str("task_id"))
+}
+
+async fn an_action_item_is_done_with_its_task(app: App) {
+    let world = app.world().await;
+    let meeting = held(&app, &world).await;
+    let made = item(&app, &world, &meeting, Some(&world.member)).await;
+    assert_eq!((&made.body["task_state"], &made.body["state"]), (&json!("offered"), &json!("open")));
+    let (path, task) = (format!("/action-items/{}", made.id()), task_of(&made));
+    let read = app.get(&task).by(&world.member).send().await.expect(200);
+    assert_eq!((&read.body["title"], &read.body["due_on"]), (&json!("Ask the city for a lamp."), &json!("2027-03-23")));
+    step(&app, &world.member, &task, "accept", None).await;
+    step(&app, &world.member, &task, "start", None).await;
+    step(&app, &world.member, &task, "complete", Some(json!({"hours": 1}))).await;
+    let done = app.get(&path).by(&world.secretary).send().await.expect(200);
+    assert_eq!((&done.body["state"], done.body["closed_at"].is_string()), (&json!("done"), true));
+    app.post(format!("{path}/complete")).by(&world.secretary).if_match(1).send().await.problem(409, "conflict");
+    let what = json!({"what": "Ask again."});
+    app.patch(&path).by(&world.secretary).if_match(1).json(what).send().await.problem(409, "conflict");
+    let other = item(&app, &world, &meeting, None).await;
+    let reason = json!({"reason": "The city was faster."});
+    step(&app, &world.civilian_leader, &task_of(&other), "cancel", Some(reason)).await;
+    let dropped = app.get(format!("/action-items/{}", other.id())).by(&world.member).send().await.expect(200);
+    assert_eq!(
+        (&dropped.body["state"], &dropped.body["drop_reason"]),
+        (&json!("dropped"), &json!("The city was faster."))
+    );
+    let open = item(&app, &world, &meeting, None).await;
+    for (state, id) in [("done", made.id()), ("dropped", other.id()), ("open", open.id())] {
+        let list =
+            app.get(format!("{meeting}/action-items?state={state}&include=total")).by(&world.member).send().await;
+        let list = list.expect(200);
+        assert_eq!((&list.body["total"], &list.items()[0]["id"]), (&json!(1), &json!(id)), "{state}");
+    }
+}
+
+async fn a_task_ends_with_its_action_item(app: App) {
+    let world = app.world().await;
+    let meeting = held(&app, &world).await;
+    // Taken on: whoever has it has done it, and the hours wait to be confirmed.
+    let taken = item(&app, &world, &meeting, Some(&world.member)).await;
+    step(&app, &world.member, &task_of(&taken), "accept", None).await;
+    step(&app, &world.member, &format!("/action-items/{}", taken.id()), "complete", None).await;
+    let task = app.get(task_of(&taken)).by(&world.civilian_leader).send().await.expect(200);
+    assert_eq!(task.body["state"], "done");
+    let verified = step(&app, &world.civilian_leader, &task_of(&taken), "verify", Some(json!({}))).await;
+    assert_eq!(verified.body["state"], "verified");
+    // Not taken on: nobody's hours.
+    let free = item(&app, &world, &meeting, None).await;
+    step(&app, &world.secretary, &format!("/action-items/{}", free.id()), "complete", None).await;
+    let task = app.get(task_of(&free)).by(&world.member).send().await.expect(200);
+    assert_eq!(task.body["state"], "cancelled");
+    let read = app.get(format!("/action-items/{}", free.id())).by(&world.member).send().await.expect(200);
+    assert_eq!(
+        (&read.body["state"], &read.body["drop_reason"]),
+        (&json!("done"), &Value::Null),
+        "the item is done all the same"
+    );
+    let asked = item(&app, &world, &meeting, Some(&world.member)).await;
+    let reason = json!({"reason": "The city was faster."});
+    step(&app, &world.secretary, &format!("/action-items/{}", asked.id()), "drop", Some(reason)).await;
+    let task = app.get(task_of(&asked)).by(&world.member).send().await.expect(200);
+    assert_eq!(
+        (&task.body["state"], &task.body["cancel_reason"]),
+        (&json!("cancelled"), &json!("The city was faster."))
+    );
+}
+
+async fn an_action_item_changes_its_task_until_somebody_has_taken_it_on(app: App) {
+    let world = app.world().await;
+    let meeting = held(&app, &world).await;
+    let made = item(&app, &world, &meeting, Some(&world.member)).await;
+    let (path, task) = (format!("/action-items/{}", made.id()), task_of(&made));
+    let patch = |version: i64, body: Value| app.patch(&path).by(&world.secretary).if_match(version).json(body).send();
+    let changed = json!({"what": "Ask the utility.", "due_on": "2027-03-25", "assignee_id": world.facilitator.id});
+    assert_eq!(patch(1, changed).await.expect(200).body["task_state"], "offered");
+    let read = app.get(&task).by(&world.facilitator).send().await.expect(200);
+    assert_eq!((&read.body["title"], &read.body["due_on"]), (&json!("Ask the utility."), &json!("2027-03-25")));
+    app.post(format!("{task}/accept"))
+        .by(&world.member)
+        .if_match(read.version())
+        .send()
+        .await
+        .problem(403, "forbidden");
+    assert_eq!(patch(2, json!({"assignee_id": null})).await.expect(200).body["task_state"], "open");
+    step(&app, &world.member, &task, "volunteer", None).await;
+    let held = patch(3, json!({"assignee_id": world.facilitator.id})).await.problem(409, "conflict");
+    assert!(held.str("detail").contains("taken the task on"), "{}", held.str("detail"));
+    assert_eq!(patch(3, json!({"due_on": "2027-03-26"})).await.expect(200).body["task_state"], "accepted");
+    // Somebody has taken it on, as a task: it keeps no minutes from being signed.
+    app.post(format!("{meeting}/adjourn")).by(&world.secretary).if_match(2).send().await.expect(200);
+    let text = json!({"text": "What was said.", "visibility": "members"});
+    app.put(format!("{meeting}/minutes")).by(&world.secretary).json(text).send().await.expect(201);
+    app.post(format!("{meeting}/minutes/sign")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+}
+
+both_engines![
+    an_action_item_is_done_with_its_task,
+    a_task_ends_with_its_action_item,
+    an_action_item_changes_its_task_until_somebody_has_taken_it_on,
+];
