@@ -19,8 +19,8 @@
 //! Series stand on single meetings (`series`), notice and calendars (`calendars`) on whatever is scheduled. What a meeting is
 //! to talk about is in `agenda`, what happens while it goes on in `session`, and the open meetings law in `open_meetings`.
 
-mod agenda;
 mod action_item;
+mod agenda;
 mod calendars;
 mod commitments;
 pub mod jobs;
@@ -32,16 +32,16 @@ pub(crate) mod minutes;
 mod model;
 pub(crate) mod notices;
 mod open_meetings;
+mod parts;
 pub(crate) mod policy;
 mod presence;
 mod queries;
+mod regularity;
 mod reminders;
 mod routes;
 mod schedule;
 mod series;
 mod session;
-mod parts;
-mod regularity;
 mod visits;
 
 pub(crate) use agenda::policy as agenda_policy;
@@ -57,10 +57,10 @@ pub(crate) use minutes::policy as minutes_policy;
 pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use open_meetings::is_on as meets_in_the_open;
 pub(crate) use open_meetings::policy as open_meetings_policy;
-pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT};
 pub use parts::events as follow_up_events;
 pub use regularity::events as regularity_events;
 pub(crate) use regularity::policy as regularity_policy;
+pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT};
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};

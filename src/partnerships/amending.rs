@@ -165,7 +165,11 @@ impl Changes {
         let kept = objectives.iter().filter_map(|row| {
             let Some(change) = change(row) else { return Some(row.clone()) };
             let weight = change.weight.unwrap_or(row.weight);
-            (!change.is_withdrawn).then(|| Objective { weight, due_on: change.due_on.unwrap_or(row.due_on), ..row.clone() })
+            (!change.is_withdrawn).then(|| Objective {
+                weight,
+                due_on: change.due_on.unwrap_or(row.due_on),
+                ..row.clone()
+            })
         });
         let first = i32::try_from(objectives.len()).unwrap_or(0) + 1;
         let added = (first..).zip(&self.added).map(|(place, added)| added.row(ObjectiveId::new(), goal, place, now));

@@ -101,7 +101,8 @@ pub struct Subject {
 }
 
 /// For actions on the partnership itself.
-pub const WHOLE: Subject = Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false, deserted: false };
+pub const WHOLE: Subject =
+    Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false, deserted: false };
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
 pub const fn wants_fresh_proof(action: Action) -> bool {

@@ -14,8 +14,8 @@ use crate::meetings::model::{
 };
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
-use crate::meetings::session::{recessed_among, recessed_at};
 use crate::meetings::series::{self, InSeries};
+use crate::meetings::session::{recessed_among, recessed_at};
 use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;

@@ -28,9 +28,5 @@ pub const fn named(decision: &Decision, person: AccountId) -> Option<AccountId> 
 
 /// An id and a time that tell of an anonymous stance no more than the day.
 pub fn mark(decision: &Decision, now: Instant) -> (Uuid, Instant) {
-    if decision.is_anonymous {
-        (Uuid::new_v4(), now.day())
-    } else {
-        (StanceId::new().0, now)
-    }
+    if decision.is_anonymous { (Uuid::new_v4(), now.day()) } else { (StanceId::new().0, now) }
 }

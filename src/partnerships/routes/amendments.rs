@@ -188,7 +188,8 @@ pub async fn propose_amendment(
         if amendments::proposed(tx, goal.id)?.is_some() {
             return Err(amendments::being_decided());
         }
-        let ProposeAmendment { reason, title, description, target_on, objectives: changed, added, override_reason } = body.0;
+        let ProposeAmendment { reason, title, description, target_on, objectives: changed, added, override_reason } =
+            body.0;
         let mut objectives_added = Vec::new();
         for (n, objective) in added.into_vec().into_iter().enumerate() {
             let place = format!("/added/{n}");

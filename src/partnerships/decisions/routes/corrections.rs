@@ -8,16 +8,16 @@ use super::shown::{DecisionDetail, find_for, one};
 use crate::accounts::{Ctx, Side};
 use crate::ids::{AccountId, DecisionId};
 use crate::partnerships::decisions::diff::is_slight;
-use crate::partnerships::decisions::opening::tell;
-use crate::partnerships::decisions::{events, letters};
 use crate::partnerships::decisions::joint::is_enough;
 use crate::partnerships::decisions::model::{
     Assent, AssentId, AssentPurpose, Capacity, Correction, CorrectionId, CorrectionState, Decision, DecisionText,
     DecisionTextId,
 };
+use crate::partnerships::decisions::opening::tell;
 use crate::partnerships::decisions::policy::Action;
 use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges};
 use crate::partnerships::decisions::queries::{assents, roster, texts};
+use crate::partnerships::decisions::{events, letters};
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::db::AnyId;
 use crate::platform::error::{Error, FieldCode, Result};
