@@ -208,6 +208,8 @@ fn follow_up() -> FollowUpSources {
             kind: FollowUpKind::Decision,
             find: |conn, asked, limit| partnerships::promised_outcomes(conn, asked.partnership, limit),
         },
+        FollowUpSource { kind: FollowUpKind::FollowUp, find: meetings::open_follow_ups },
+        FollowUpSource { kind: FollowUpKind::Commitment, find: meetings::open_commitments },
     ])
 }
 

@@ -45,7 +45,9 @@ mod session;
 mod visits;
 
 pub(crate) use agenda::policy as agenda_policy;
-pub use agenda::{FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items};
+pub use agenda::{
+    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items, open_commitments, open_follow_ups,
+};
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use commitments::events as commitment_events;

@@ -8,6 +8,7 @@ use super::queries;
 use crate::accounts::{PersonRef, people};
 use crate::ids::PartnershipId;
 use crate::meetings::model::MeetingVisibility;
+use crate::meetings::{commitments, parts};
 use crate::partnerships::Promised;
 use crate::platform::State;
 use crate::platform::clock::Instant;
@@ -27,6 +28,10 @@ text_enum! {
         Task = "task",
         /// A decision of which nobody has written down what follows.
         Decision = "decision",
+        /// What an officer's log passes on.
+        FollowUp = "follow_up",
+        /// What somebody promised; for whoever reads commitments.
+        Commitment = "commitment",
     }
 }
 
@@ -39,6 +44,8 @@ pub struct FollowUpAsked<'a> {
     pub starts_at: Instant,
     /// The meetings that the reader sees.
     pub seen: &'a [MeetingVisibility],
+    /// Whether the reader sees who promised what.
+    pub sees_commitments: bool,
 }
 
 /// Gives so many promises of a kind, the longest due first, and how many there are: in a fixed number of statements.
@@ -62,6 +69,26 @@ pub struct FollowUpSources(pub Vec<FollowUpSource>);
 /// When the database can't be asked.
 pub fn open_action_items(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Result<(Vec<Promised>, i64)> {
     queries::open_items(conn, asked, limit)
+}
+
+/// Follow-ups of officers' logs.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn open_follow_ups(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    parts::promised(conn, asked.partnership, asked.starts_at.date(), limit)
+}
+
+/// Commitments that are due.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn open_commitments(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    if asked.sees_commitments {
+        commitments::promised(conn, asked.partnership, asked.starts_at.date(), limit)
+    } else {
+        Ok((Vec::new(), 0))
+    }
 }
 
 /// Something that was promised.

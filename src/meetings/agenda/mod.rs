@@ -20,7 +20,10 @@ mod routes;
 mod shown;
 
 pub use deferring::carry_over;
-pub use follow_up::{FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items};
+pub use follow_up::{
+    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items, open_commitments, open_follow_ups,
+};
+pub use model::AgendaItem;
 pub use queries::{accepted, has_accepted};
 pub use routes::{
     accept_agenda_item, decline_agenda_item, defer_agenda_item, get_agenda, get_agenda_item, lock_agenda,

@@ -7,11 +7,11 @@ use super::follow_up::FollowUpAsked;
 use super::model::{Agenda, AgendaItem, AgendaItemKind, AgendaItemState, AgendaLink};
 use crate::ids::{AccountId, AgendaItemId, MeetingId};
 use crate::meetings::model::{ActionItem, ActionItemState, Meeting, MeetingState};
-use crate::partnerships::Promised;
+use crate::partnerships::{Promised, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, among};
 use crate::platform::error::{Error, Result};
-use crate::schema::{action_items, agenda_items, agendas, meetings, notices};
+use crate::schema::{action_items, agenda_items, agendas, meetings, notices, tasks};
 
 /// Items that an agenda has at most.
 pub const MOST_ITEMS: i64 = 100;
@@ -180,6 +180,14 @@ pub fn open_items(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Res
             .filter(meetings::partnership_id.eq(asked.partnership).and(meetings::starts_at.lt(asked.starts_at)))
             .filter(among(meetings::visibility, asked.seen.to_vec()))
             .filter(action_items::state.eq(ActionItemState::Open))
+            // One that is a task is open as long as that is.
+            .filter(
+                action_items::task_id.is_null().or(exists(
+                    tasks::table
+                        .filter(tasks::id.nullable().eq(action_items::task_id))
+                        .filter(among(tasks::state, TaskState::UNDONE)),
+                )),
+            )
     };
     let rows: Vec<ActionItem> = open()
         .order((action_items::due_on, action_items::id))

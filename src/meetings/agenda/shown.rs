@@ -151,7 +151,13 @@ pub fn agenda(conn: &mut Conn, state: &State, meeting: &Meeting, scoped: &Scoped
     let locked_at = locked_at(conn, row.as_ref(), meeting.id)?;
     let follow_up = if inside {
         let seen = seen(&scoped.standing);
-        let asked = FollowUpAsked { partnership: meeting.partnership_id, starts_at: meeting.starts_at, seen: &seen };
+        let standing = &scoped.standing;
+        let asked = FollowUpAsked {
+            partnership: meeting.partnership_id,
+            starts_at: meeting.starts_at,
+            seen: &seen,
+            sees_commitments: standing.seat.is_some() || standing.on_duty || standing.in_command,
+        };
         Some(gather(conn, state, &asked)?)
     } else {
         None

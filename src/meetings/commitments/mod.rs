@@ -19,7 +19,7 @@ use chrono::NaiveDate;
 
 pub use lifecycle::{Counts, counts};
 pub use model::{Commitment, CommitmentSource, CommitmentState};
-pub use queries::{Tally, link, states, tally_of_area, tally_of_maker};
+pub use queries::{Tally, link, promised, states, tally_of_area, tally_of_maker};
 pub use routes::{
     break_commitment, claim_commitment, confirm_commitment, get_commitment, list_commitments, list_own_commitments,
     release_commitment, renegotiate_commitment,

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 
 use super::model::{Commitment, CommitmentState};
 use crate::ids::{AccountId, AreaId, CommitmentId, OfficerLogId, PartnershipId};
+use crate::partnerships::Promised;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_gt};
 use crate::platform::error::{Error, Result};
@@ -139,6 +140,25 @@ pub fn list<F>(conn: &mut Conn, whose: Whose, wanted: Wanted, listing: &Listing<
         .load(conn)?;
     let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
     Ok(listing.page(rows, |row| (row.due_on, row.id)).with_total(total))
+}
+
+/// Open commitments to the partnership that are due by that day, the longest due first, and how many there are.
+pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    let due = || {
+        commitments::table
+            .filter(commitments::partnership_id.eq(of).and(commitments::due_on.le(by)))
+            .filter(commitments::state.eq(CommitmentState::Open))
+    };
+    let rows: Vec<Commitment> =
+        due().order((commitments::due_on, commitments::id)).limit(limit).select(Commitment::as_select()).load(conn)?;
+    let count = due().count().get_result(conn)?;
+    let told = |row: Commitment| Promised {
+        id: row.id.0,
+        title: row.what,
+        owner: Some(row.made_by_id),
+        due_on: Some(row.due_on),
+    };
+    Ok((rows.into_iter().map(told).collect(), count))
 }
 
 /// How many commitments stand so, and how many of the open ones are late: state, whether another day was asked for in time,

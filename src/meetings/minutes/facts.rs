@@ -1,11 +1,15 @@
 //! What is on record of a meeting, for the draft of its minutes.
 
-use super::draft::{FirstTimers, Held, ITEMS, Item};
+use super::draft::{ExecutiveSession, FirstTimers, Held, ITEMS, Item};
 use super::queries;
 use crate::accounts::{Side, people};
+use crate::meetings::agenda::{AgendaItem, accepted};
 use crate::meetings::model::{Meeting, PlaceKind};
 use crate::meetings::queries::attendance;
 use crate::meetings::schedule::written;
+use crate::meetings::session::executive_sessions_of;
+use crate::partnerships::{Decision, Ending, MeetingDecision, calls_in_meeting};
+use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
@@ -40,6 +44,58 @@ pub fn held(conn: &mut Conn, meeting: &Meeting) -> Result<Held> {
             })
             .collect(),
         more_items: all - told,
-        ..Held::default()
+        agenda: agenda(conn, meeting)?,
+        decisions: decisions(conn, meeting)?,
+        executive_sessions: executive_sessions(conn, meeting)?,
     })
+}
+
+/// The accepted items, each in a line.
+fn agenda(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<String>> {
+    let items = accepted(conn, meeting.id)?;
+    let names = people(conn, items.iter().filter_map(|item| item.presenter_id))?;
+    let line = |item: AgendaItem| {
+        let presenter = item.presenter_id.and_then(|id| names.get(&id)).map(|person| person.display_name.as_str());
+        let by = presenter.map(|name| format!(", by {name}")).unwrap_or_default();
+        let late = if item.changed_after_lock_at.is_some() { "; changed after notice was given" } else { "" };
+        format!("{} ({}{by}{late})", item.title, item.kind)
+    };
+    Ok(items.into_iter().map(line).collect())
+}
+
+/// What was called in the meeting, with the quorum then and how it ended.
+fn decisions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<String>> {
+    let line = |(call, decision): (MeetingDecision, Decision)| {
+        let there = call.quorum().map(|side| format!("{} of {} {}", side.present, side.eligible, side.side));
+        let ending = call.ending.map_or("open", Ending::as_str).replace('_', " ");
+        let how = if call.by_voice { ", by voice" } else { "" };
+        format!("{}: {ending}{how} (present: {})", decision.question, there.join(", "))
+    };
+    Ok(calls_in_meeting(conn, meeting.id)?.into_iter().map(line).collect())
+}
+
+/// Each with its whole motion: who made and seconded it, what for, and when and where the open meeting was to go on.
+fn executive_sessions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<ExecutiveSession>> {
+    let held = executive_sessions_of(conn, meeting.id)?;
+    let names = people(conn, held.iter().flat_map(|session| [session.mover_id, session.seconder_id]))?;
+    let name = |id| names.get(&id).map_or("somebody", |person| person.display_name.as_str());
+    let zone: Option<chrono_tz::Tz> = meeting.time_zone.parse().ok();
+    let clock = |at: Instant| match zone {
+        Some(zone) => at.utc().with_timezone(&zone).format("%H:%M").to_string(),
+        None => at.to_string(),
+    };
+    let one = |row: &crate::meetings::session::ExecutiveSession| ExecutiveSession {
+        motion: format!(
+            "{} Moved by {}, seconded by {}, carried; {}; subjects: {} The open meeting was to go on at {}, {}.",
+            row.motion,
+            name(row.mover_id),
+            name(row.seconder_id),
+            row.justification.as_str().replace('_', " "),
+            row.subjects,
+            clock(row.resumes_at),
+            row.resume_place
+        ),
+        resumed: row.resumed_at.map(clock),
+    };
+    Ok(held.iter().map(one).collect())
 }

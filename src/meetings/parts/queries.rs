@@ -1,15 +1,37 @@
 //! SQL of parts of logs.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::model::{LogPartId, LogPartKind, LogPartRow};
-use crate::ids::{AccountId, OfficerLogId};
+use crate::ids::{AccountId, OfficerLogId, PartnershipId};
+use crate::partnerships::{Promised, TaskPurpose, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, among, locked, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::officer_log_parts as parts;
+use crate::schema::{officer_log_parts as parts, tasks};
 use crate::{insert_all, on_engine};
+
+/// Follow-ups of logs that are tasks of the partnership, due by that day and not done, the longest due first, and how many
+/// there are.
+pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    let due = || {
+        tasks::table
+            .inner_join(parts::table.on(parts::task_id.eq(tasks::id.nullable())))
+            .filter(tasks::partnership_id.eq(of).and(tasks::purpose.eq(TaskPurpose::ActionItem)))
+            .filter(among(tasks::state, TaskState::UNDONE))
+            .filter(parts::removed_at.is_null().and(tasks::due_on.le(by)))
+    };
+    let rows: Vec<(LogPartId, String, Option<NaiveDate>, Option<AccountId>)> = due()
+        .order((tasks::due_on, parts::id))
+        .limit(limit)
+        .select((parts::id, parts::what, tasks::due_on, parts::assignee_id))
+        .load(conn)?;
+    let count = due().count().get_result(conn)?;
+    let told = |(id, title, due_on, owner): (LogPartId, _, _, _)| Promised { id: id.0, title, owner, due_on };
+    Ok((rows.into_iter().map(told).collect(), count))
+}
 
 /// The part, which stays as it is until the transaction ends.
 pub fn find_locked(conn: &mut Conn, id: LogPartId) -> Result<Option<LogPartRow>> {

@@ -16,6 +16,7 @@ use crate::accounts::Ctx;
 use crate::directory::zone_of_agency;
 use crate::ids::{AreaId, MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{MeetingFormat, MeetingKind, MeetingState, MeetingVisibility};
+use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy as of_meetings;
 use crate::meetings::routes::{NewPlace, demand_area, each_once, fits, tags};
 use crate::meetings::schedule;
@@ -146,6 +147,7 @@ pub async fn create_meeting_series(
         let scoped = Scoped::load(tx, actor, id.0, Purpose::Change, now)?;
         policy::demand(actor, &scoped.standing, body.0.visibility, Action::CreateMeetingSeries)?;
         scoped.demand_live()?;
+        demand_public(tx, id.0, body.0.visibility, body.0.place.kind)?;
         let CreateMeetingSeries { rule, starts_local, ends_local, time_zone, except, place, .. } = body.0;
         let zone = match time_zone {
             Some(zone) => zone,

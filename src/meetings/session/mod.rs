@@ -22,6 +22,7 @@ mod rules;
 
 pub use calling::{call_decision_in_meeting, list_meeting_decisions, record_decision_by_voice};
 pub use checking::{check_in, get_check_in_code};
+pub use model::ExecutiveSession;
 pub use queries::{all_of as executive_sessions_of, attendants_of, recessed_among, recessed_at};
 pub use recess::{list_executive_sessions, recess_meeting, resume_meeting};
 

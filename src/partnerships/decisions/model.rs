@@ -89,13 +89,13 @@ impl DecisionClass {
             Self::Mission => Some("propose the mission"),
             Self::Goal => Some("propose the goal, or an amendment of it"),
             Self::CommunicationPlan => Some("propose the communication plan"),
+            Self::Minutes => Some("propose the minutes"),
             Self::Charter
             | Self::Objective
             | Self::ActionPlan
             | Self::SharedVision
             | Self::ResponsePlan
             | Self::Resource
-            | Self::Minutes
             | Self::Other => None,
         }
     }

@@ -313,7 +313,7 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     use threekeys::platform::db::AnyId;
     use threekeys::schema::{decision_stances, idempotency_keys, records};
     let p = app.led().await;
-    for class in ["mission", "goal", "communication_plan"] {
+    for class in ["mission", "goal", "communication_plan", "minutes"] {
         let body = decision_body(json!({"class": class}));
         app.post(p.path("/decisions")).by(&p.resident).json(body).send().await.refuses(&["/class"]);
     }
@@ -500,7 +500,7 @@ async fn majority_needs_a_charter_and_advice_a_leader(app: App) {
     cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
     cast(&app, &id, &[&third], 1, "disagree").await;
     assert_eq!(ended(&app, &id, &p.resident).await["state"], "adopted");
-    let other = decision_body(json!({"class": "minutes", "method": "majority"}));
+    let other = decision_body(json!({"class": "action_plan", "method": "majority"}));
     app.post(p.path("/decisions")).by(&p.resident).json(other).send().await.problem(409, "conflict");
     let led = decision_body(json!({"class": "action_plan", "method": "advice"}));
     app.post(p.path("/decisions")).by(&p.resident).json(led).send().await.refuses(&["/method"]);

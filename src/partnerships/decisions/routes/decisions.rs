@@ -69,7 +69,7 @@ impl From<NewBackground> for Background {
     "background": {"options": ["Walk once a month"]}
 }))]
 pub struct CreateDecision {
-    /// What is decided. Missions, goals and communication plans are decided on by proposing them.
+    /// What is decided. Missions, goals, communication plans and minutes are decided on by proposing them.
     class: DecisionClass,
     /// How; by consensus where nothing is said.
     method: Option<Method>,

@@ -298,6 +298,8 @@ pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -
         tasks::table
             .filter(tasks::partnership_id.eq(of))
             .filter(among(tasks::state, [TaskState::Accepted, TaskState::InProgress]))
+            // What was taken on at meetings is told by whoever knows the meetings.
+            .filter(tasks::purpose.ne(TaskPurpose::ActionItem))
             .filter(tasks::due_on.le(by))
     };
     let rows: Vec<(TaskId, String, Option<NaiveDate>, Option<AccountId>)> = due()
