@@ -18,11 +18,11 @@ pub async fn a_partnerships_life(app: App) {
     a_first_meeting(&app, &mut town, &life, &meeting).await;
     what_can_be_done_without(&app, &town, &life).await;
     formed(&app, &town, &life).await;
-    town.at(&app, "2027-05-16T15:00:00Z").await;
+    town.at(&app, "2027-05-18T15:00:00Z").await;
     a_quiet_spring(&app, &town, &life).await;
-    town.at(&app, "2027-06-15T15:00:00Z").await;
+    town.at(&app, "2027-06-17T15:00:00Z").await;
     dormant(&app, &town, &life).await;
-    town.at(&app, "2027-06-15T15:04:00Z").await;
+    town.at(&app, "2027-06-17T15:04:00Z").await;
     suspended(&app, &town, &life).await;
     closed(&app, &town, &life).await;
 }
@@ -309,7 +309,7 @@ async fn a_quiet_spring(app: &App, town: &Town, life: &Life) {
     app.run_job("watch_dormancy").await;
     let full = life.read(app, &town.tom).await;
     assert_eq!(full.body["life_cycle"]["dormancy_warned_days"], 60);
-    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-14T23:05:00Z");
+    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-16T23:05:00Z");
     for leader in [&town.maria, &town.rivera] {
         let letters = app.mails(&leader.email).await;
         assert!(letters.iter().any(|letter| letter.contains("For 60 days no meeting was held")), "{}", leader.email);
@@ -337,7 +337,7 @@ async fn dormant(app: &App, town: &Town, life: &Life) {
     let confirmation = app.post(life.path("/confirmations")).by(&town.rivera).json(right).send().await.expect(201).id();
     life.agreed(app, &town.maria, &confirmation).await;
     let full = life.read(app, &town.tom).await;
-    assert_eq!(full.body["life_cycle"]["confirmation_due_on"], "2028-06-15");
+    assert_eq!(full.body["life_cycle"]["confirmation_due_on"], "2028-06-17");
 }
 
 async fn suspended(app: &App, town: &Town, life: &Life) {
@@ -356,7 +356,7 @@ async fn suspended(app: &App, town: &Town, life: &Life) {
     let stopped = suspend(&town.holloway, "2027-07-01").await.expect(200);
     assert_eq!(stopped.body["life_cycle"]["suspension"]["suspended_by"]["display_name"], "Denise Holloway");
     let decision = app.get(format!("/decisions/{}", lamps.id())).by(&town.tom).send().await;
-    assert_eq!(decision.expect(200).body["paused_at"], "2027-06-15T15:04:00Z", "nothing is decided meanwhile");
+    assert_eq!(decision.expect(200).body["paused_at"], "2027-06-17T15:04:00Z", "nothing is decided meanwhile");
     let text = json!({"text": "Another mission, while nothing can be changed."});
     app.post(life.path("/missions")).by(&town.maria).json(text).send().await.problem(409, "conflict");
     let reason = json!({"reason": "It was a mistake of the printer's, and is mended."});

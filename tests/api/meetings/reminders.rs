@@ -140,10 +140,10 @@ async fn a_link_answers_for_its_member_until_the_meeting_is_over(app: App) {
     }
     let body = json!({"token": token, "answer": "perhaps"});
     app.post("/rsvp-links/answer").json(body).send().await.refuses(&["/answer"]);
-    let who = world.secretary.id;
+    let (who, now) = (world.secretary.id, app.now());
     app.db(move |conn| {
         diesel::update(memberships::table.filter(memberships::account_id.eq(who)))
-            .set(memberships::state.eq("left"))
+            .set((memberships::state.eq("left"), memberships::ended_at.eq(now)))
             .execute(conn)
     })
     .await;
