@@ -83,10 +83,13 @@ fn groups_of_visits(attended: &[Attendance]) -> BTreeMap<OfficerVisitId, Group> 
     groups
 }
 
+/// Visits to a group, the day of the last of them, and the name that its log gives the group.
+type Visits<'a> = (BTreeSet<OfficerVisitId>, Option<NaiveDate>, Option<&'a String>);
+
 /// How regularly each group was visited, and those that should have been: in the order of the groups.
 pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) -> Vec<Regularity> {
     let of_visit = groups_of_visits(attended);
-    let mut visits: BTreeMap<&Group, (BTreeSet<OfficerVisitId>, Option<NaiveDate>, Option<&String>)> = BTreeMap::new();
+    let mut visits: BTreeMap<&Group, Visits<'_>> = BTreeMap::new();
     for group in expected.keys() {
         visits.entry(group).or_default();
     }
