@@ -255,13 +255,6 @@ impl Tale {
         });
         let path = self.path("/meetings");
         self.does(post((day - 14, "21:30"), leaders.civilian, &path, body).named(name));
-        let (item, chair) = (format!("{}_item", self.name(held.key)), leaders.civilian);
-        let body = json!({
-            "title": held.title, "kind": "discuss", "minutes": 30, "presenter_id": format!("{{{chair}}}")
-        });
-        self.does(post((day - 13, "20:00"), chair, &format!("{meeting}/agenda/items"), body).named(item.clone()));
-        let why = json!({"reason": "Everybody wants to talk about it."});
-        self.answers((day - 12, "20:00"), chair, &format!("/agenda-items/{{{item}}}"), "accept", why);
         for who in held.attended {
             let yes = json!({"answer": "yes"});
             self.does(put((day - 3, "12:00"), who, &format!("{meeting}/rsvp"), yes));

@@ -290,7 +290,10 @@ pub async fn record_decision_by_voice(
         let by = actor.person()?.id;
         let (meeting, scoped) = load_for(tx, actor, id, Action::RecordDecisionByVoice, Hold::Partnership, now)?;
         scoped.demand_live()?;
-        let (call, decision) = find_in_meeting(tx, id, decision_id)?.ok_or_else(Error::not_found)?;
+        let known = find_decision(tx, decision_id)?.filter(|row| row.partnership_id == meeting.partnership_id);
+        known.ok_or_else(Error::not_found)?;
+        let (call, decision) = find_in_meeting(tx, id, decision_id)?
+            .ok_or_else(|| Error::conflict("The decision has not been called in this meeting."))?;
         demand_deciding(tx, &meeting)?;
         let RecordDecisionByVoice { text_number, civilian, police, positions } = body.0;
         let positions = positions.into_vec().into_iter().map(|said| {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::model::{EDITION, ExecutiveSession, ExecutiveSessionId, Justification};
 use super::policy::{self, Action};
-use super::{is_recessed, queries, rules};
+use super::{executive_sessions_of, is_recessed, queries, rules};
 use crate::accounts::{Actor, Ctx, PersonRef, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
@@ -163,7 +163,7 @@ pub async fn recess_meeting(
             let why = "Executive sessions are held where the open meetings law binds the partnership.";
             return Err(Error::new(Code::GateUnmet, why).with_missing(vec!["open_meetings_policy"]));
         }
-        if queries::all_of(tx, id.0)?.len() >= MOST {
+        if executive_sessions_of(tx, id.0)?.len() >= MOST {
             return Err(Error::conflict("The meeting has recessed twenty times."));
         }
         let RecessMeeting { motion, mover_id, seconder_id, justification, subjects, resumes_at, resume_place, .. } =

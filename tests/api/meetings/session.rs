@@ -188,7 +188,8 @@ async fn what_was_said_by_voice_is_judged_like_every_other(app: App) {
         app.post(format!("{path}/decisions/{decision}/voice")).by(&world.police_leader).json(body).send()
     };
     let all = json!({"text_number": 1, "civilian": {"endorse": 3}, "police": {"endorse": 1}});
-    say(&lamps, all.clone()).await.problem(404, "not_found");
+    say(&lamps, all.clone()).await.problem(409, "conflict");
+    say(&world.member.id.to_string(), all.clone()).await.problem(404, "not_found");
     for decision in [&walk, &lamps] {
         call(&app, &path, &world.civilian_leader, decision).await.expect(201);
     }
