@@ -175,7 +175,7 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
         "duty_phone": "+19135550112", "is_public": true});
     let at = format!("/assignments/{}", world.ids["assignment_id"]);
     app.patch(at).by(admin).if_match(1).json(duty).send().await.expect(200);
-    agreed(app, world).await;
+    let [ahead, agenda_item] = agreed(app, world).await;
     learning(app, world).await;
     let tasks = helped(app, world).await;
     let decisions = decided(app, world).await;
@@ -185,6 +185,7 @@ async fn furnish(app: &App, world: &World) -> Vec<(&'static str, String)> {
     let open = world.ids["adopted_plan"].clone();
     let mut others =
         vec![("meeting_id", home), ("meeting_id", second), ("goal_id", goal), ("communication_plan_id", open)];
+    others.extend([("meeting_id", ahead), ("agenda_item_id", agenda_item)]);
     others.extend(tasks.map(|task| ("task_id", task)));
     others.extend(decisions.map(|decision| ("decision_id", decision)));
     others.extend(log.body["id"].as_str().map(|id| ("officer_log_id", id.to_owned())));
@@ -251,16 +252,21 @@ async fn brought(app: &App, world: &World) {
     app.post(p.path("/needs/review")).by(&p.resident).json(looked).send().await.expect(200);
 }
 
-/// An agenda with chairs, and an item on it.
-async fn agreed(app: &App, world: &World) {
+/// A meeting to come with an agenda that has chairs, and an item on it; both.
+async fn agreed(app: &App, world: &World) -> [String; 2] {
     let p = &world.p;
-    let item = format!("/agenda-items/{}", world.ids["agenda_item_id"]);
-    let presented = json!({"presenter_id": p.neighbor.id});
-    app.patch(&item).by(&p.resident).if_match(1).json(presented).send().await.expect(200);
-    app.post(format!("{item}/accept")).by(&p.resident).if_match(2).json(json!({})).send().await.expect(200);
+    let soon = json!({"starts_local": "2027-03-03T12:30", "ends_local": "2027-03-03T14:00"});
+    let meeting = app.post(p.path("/meetings")).by(&p.resident).json(meeting_body(soon)).send().await.expect(201).id();
+    let item = json!({"title": "Lamps behind the laundry", "kind": "discuss", "minutes": 10,
+        "presenter_id": p.neighbor.id, "links": [{"title": "Survey", "url": "https://lights.example.org/survey"}]});
+    let agenda = format!("/meetings/{meeting}/agenda");
+    let item = app.post(format!("{agenda}/items")).by(&p.resident).json(item).send().await.expect(201).id();
+    let accept = app.post(format!("/agenda-items/{item}/accept")).by(&p.resident).if_match(1);
+    accept.json(json!({})).send().await.expect(200);
     let chairs = json!({"civilian_chair_id": p.resident.id, "police_chair_id": p.officer.id});
-    let agenda = format!("/meetings/{}/agenda", world.ids["meeting_id"]);
-    app.patch(agenda).by(&p.resident).if_match(1).json(chairs).send().await.expect(200);
+    let version = app.get(&agenda).by(&p.resident).send().await.expect(200).version();
+    app.patch(&agenda).by(&p.resident).if_match(version).json(chairs).send().await.expect(200);
+    [meeting, item]
 }
 
 /// What there is of succession and of people on the way to leading.
