@@ -77,10 +77,11 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
     }
 }
 
-/// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about a decision that is
-/// being discussed, and about somebody else's block.
+/// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about a decision of another
+/// civilian that is being discussed, and about somebody else's block.
 pub fn decide(persona: Persona, action: Action) -> Decision {
-    allows(&persona.actor(), &Standing::of_persona(persona), WHOLE, action)
+    let subject = Subject { author_side: Some(Side::Civilian), ..WHOLE };
+    allows(&persona.actor(), &Standing::of_persona(persona), subject, action)
 }
 
 /// [`allows`], turned into the error that it stands for.

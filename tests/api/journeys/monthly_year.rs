@@ -1,5 +1,5 @@
 //! A year of a monthly meeting: two evenings are moved, one is cancelled, and in the autumn it begins later. Some have it in
-//! their calendars.
+//! their calendars. What the first evening promised opens the next, until it is done; nobody objects to its minutes.
 
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ pub async fn a_year_of_a_monthly_meeting(app: App) {
     the_name_changes(&app, &town, &series).await;
     what_has_become_of_it(&app, &series, &evenings).await;
     it_is_in_their_calendars(&app, &town, &lights, &evenings).await;
+    what_was_promised_is_come_back_to(&app, &mut town, &evenings).await;
     town.at(&app, "2027-07-20T15:00:00Z").await;
     let autumn = later_in_the_autumn(&app, &town, &series, &evenings).await;
     town.at(&app, "2027-12-20T15:00:00Z").await;
@@ -120,6 +121,49 @@ async fn it_is_in_their_calendars(app: &App, town: &Town, lights: &str, evenings
     // Tom's telephone is stolen.
     app.delete(address).by(&town.tom).send().await.expect(204);
     app.get(&mine).send().await.problem(404, "not_found");
+}
+
+async fn what_was_promised_is_come_back_to(app: &App, town: &mut Town, evenings: &[String]) {
+    town.at(app, "2027-03-10T00:35:00Z").await;
+    let first = format!("/meetings/{}", evenings[0]);
+    let version = app.get(&first).by(&town.maria).send().await.expect(200).version();
+    let started = app.post(format!("{first}/start")).by(&town.maria).if_match(version).send().await.expect(200);
+    for person in [&town.maria, &town.rivera, &town.tom] {
+        let there = json!({"account_id": person.id});
+        app.post(format!("{first}/attendance")).by(&town.maria).json(there).send().await.expect(201);
+    }
+    let survey = json!({"what": "Ask the utility for a survey", "assignee_id": town.tom.id, "due_on": "2027-04-13"});
+    let survey = app.post(format!("{first}/action-items")).by(&town.maria).json(survey).send().await.expect(201);
+    let adjourn = app.post(format!("{first}/adjourn")).by(&town.maria).if_match(started.version());
+    adjourn.send().await.expect(200);
+    let draft = app.get(format!("{first}/minutes/draft")).by(&town.maria).send().await.expect(200);
+    assert!(draft.str("text").contains("Ask the utility for a survey"), "{}", draft.str("text"));
+    let text = json!({"text": draft.body["text"], "visibility": "public"});
+    app.put(format!("{first}/minutes")).by(&town.maria).json(text).send().await.expect(201);
+    for (by, step, version) in [(&town.maria, "circulate", 1), (&town.maria, "assent", 2), (&town.rivera, "assent", 3)]
+    {
+        app.post(format!("{first}/minutes/{step}")).by(by).if_match(version).send().await.expect(200);
+    }
+    town.at(app, "2027-03-24T15:00:00Z").await;
+    assert_eq!(app.run_job("approve_minutes").await, 1);
+    let minuted = app.get(&first).by(&town.tom).send().await.expect(200);
+    assert_eq!(minuted.body["state"], "minuted");
+
+    // April's evening was moved, and still opens with what March promised.
+    let next = format!("/meetings/{}/agenda", evenings[1]);
+    let opens_with = async || {
+        let agenda = app.get(&next).by(&town.tom).send().await.expect(200);
+        (agenda.body["follow_up"]["count"].clone(), agenda.body["follow_up"]["items"].clone())
+    };
+    let (count, items) = opens_with().await;
+    assert_eq!(
+        (&count, &items[0]["kind"], &items[0]["title"], &items[0]["owner"]["id"]),
+        (&json!(1), &json!("action_item"), &json!("Ask the utility for a survey"), &json!(town.tom.id))
+    );
+    let item = format!("/action-items/{}", survey.id());
+    let version = app.get(&item).by(&town.tom).send().await.expect(200).version();
+    app.post(format!("{item}/complete")).by(&town.tom).if_match(version).send().await.expect(200);
+    assert_eq!(opens_with().await, (json!(0), json!([])), "done is done");
 }
 
 async fn later_in_the_autumn(app: &App, town: &Town, series: &str, evenings: &[String]) -> String {

@@ -113,11 +113,11 @@ async fn an_action_item_changes_its_task_until_somebody_has_taken_it_on(app: App
     let held = patch(3, json!({"assignee_id": world.facilitator.id})).await.problem(409, "conflict");
     assert!(held.str("detail").contains("taken the task on"), "{}", held.str("detail"));
     assert_eq!(patch(3, json!({"due_on": "2027-03-26"})).await.expect(200).body["task_state"], "accepted");
-    // Somebody has taken it on, as a task: it keeps no minutes from being signed.
+    // Somebody has taken it on, as a task: it keeps no minutes from being circulated.
     app.post(format!("{meeting}/adjourn")).by(&world.secretary).if_match(2).send().await.expect(200);
     let text = json!({"text": "What was said.", "visibility": "members"});
     app.put(format!("{meeting}/minutes")).by(&world.secretary).json(text).send().await.expect(201);
-    app.post(format!("{meeting}/minutes/sign")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    app.post(format!("{meeting}/minutes/circulate")).by(&world.secretary).if_match(1).send().await.expect(200);
 }
 
 both_engines![

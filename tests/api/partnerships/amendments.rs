@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 
 use crate::support::App;
-use crate::support::forming::objective;
+use crate::support::deciding::DECIDING_TAKES;
+use crate::support::forming::{draft, objective};
 
 async fn an_amendment_changes_nothing_until_both_sides_adopt_it(app: App) {
     let (p, goal, objective_id) = app.with_goal().await;
@@ -52,7 +53,7 @@ async fn an_amendment_that_is_taken_back_leaves_the_goal_and_stays_in_its_histor
     let weigh = |weight: i32| {
         let changed = json!({"objective_id": objective_id, "weight": weight});
         let body = json!({"reason": "It counts more than we thought.", "objectives": [changed]});
-        app.post(format!("{path}/amendments")).by(&p.officer).if_match(version).json(body)
+        app.post(format!("{path}/amendments")).by(&p.resident).if_match(version).json(body)
     };
     let first = weigh(5).send().await.expect(201);
     assert_eq!(first.body["class"], "objective");
@@ -83,6 +84,43 @@ async fn an_amendment_of_a_goal_that_is_closed_meanwhile_is_dropped(app: App) {
     let ended = app.get(format!("/amendments/{}", made.id())).by(&p.neighbor).send().await.expect(200);
     assert_eq!(ended.body["state"], "dropped");
     assert_eq!(app.get(format!("/objectives/{objective_id}")).send().await.expect(200).body["weight"], 3);
+}
+
+async fn an_amended_goal_passes_the_achievability_test_or_says_why_not(app: App) {
+    app.earlier(DECIDING_TAKES);
+    let p = app.with_mission().await;
+    let mut body = draft("Light the alleys");
+    body["influence"]["is_within"] = json!(false);
+    let goal = app.post(p.path("/goals")).by(&p.resident).json(body).send().await.expect(201).id();
+    let path = format!("/goals/{goal}");
+    app.post(format!("{path}/objectives")).by(&p.resident).json(objective()).send().await.expect(201);
+    app.contributors(&p, &p.resident, &goal).await;
+    app.adopt_goal(&p, &goal).await;
+    let version = app.get(&path).send().await.expect(200).version();
+    let propose = |body: Value| app.post(format!("{path}/amendments")).by(&p.resident).if_match(version).json(body);
+    let mut far = json!({"reason": "The utility mends the lamps later.", "target_on": "2030-01-01"});
+    let refused = propose(far.clone()).send().await.problem(409, "goal_not_achievable");
+    assert_eq!(
+        refused.body["missing"].as_array().unwrap().len(),
+        2,
+        "influence was short of it before: {:#}",
+        refused.body
+    );
+    far["override_reason"] = json!("The city has promised the money for three years.");
+    let made = propose(far).send().await.expect(201);
+    let decision = made.str("decision_id");
+    let read = app.get(format!("/decisions/{decision}")).by(&p.neighbor).send().await.expect(200);
+    assert!(
+        read.str("text").ends_with("because: The city has promised the money for three years."),
+        "{}",
+        read.str("text")
+    );
+    app.adopt(&p, &decision).await;
+    let now = app.get(&path).by(&p.resident).send().await.expect(200);
+    assert_eq!(
+        (&now.body["target_on"], &now.body["override_reason"]),
+        (&json!("2030-01-01"), &json!("The city has promised the money for three years."))
+    );
 }
 
 async fn propose_amendment_names_everything_that_does_not_fit(app: App) {
@@ -126,5 +164,6 @@ both_engines![
     an_amendment_changes_nothing_until_both_sides_adopt_it,
     an_amendment_that_is_taken_back_leaves_the_goal_and_stays_in_its_history,
     an_amendment_of_a_goal_that_is_closed_meanwhile_is_dropped,
+    an_amended_goal_passes_the_achievability_test_or_says_why_not,
     propose_amendment_names_everything_that_does_not_fit,
 ];

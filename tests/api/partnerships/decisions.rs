@@ -331,7 +331,6 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     call.json(json!({"hours": 48})).send().await.problem(409, "anonymous_not_allowed");
     colleague(&app, &p).await;
     app.call(&id, &p.resident, 48).await;
-    let before = app.record_count().await;
     app.stance(&id, &p.neighbor, 1, "disagree").fresh_key().send().await.expect(200);
     app.stance(&id, &p.neighbor, 1, "endorse").send().await.expect(200);
     app.stance(&id, &p.officer, 1, "block").send().await.expect(200);
@@ -346,26 +345,33 @@ async fn anonymous_stances_tell_nobody_whose_they_are(app: App) {
     assert_eq!((&blocks.items()[0]["person"], &blocks.items()[0]["is_own"]), (&Value::Null, &json!(false)));
     let blocks = app.get(format!("/decisions/{id}/blocks")).by(&p.officer).send().await.expect(200);
     assert_eq!(blocks.items()[0]["is_own"], true);
+    let block = blocks.items()[0]["id"].as_str().unwrap();
+    app.post(format!("/decision-blocks/{block}/withdraw")).by(&p.officer).if_match(1).send().await.expect(200);
+    let told = app.get(format!("/decisions/{id}/timeline")).by(&p.neighbor).send().await.expect(200);
+    let said = ["decision.stance_taken", "decision.block_raised", "decision.block_changed"];
+    for entry in told.items().iter().filter(|entry| said.contains(&entry["action"].as_str().unwrap())) {
+        assert_eq!(entry["at"], "2027-03-01T00:00:00Z", "{}", entry["action"]);
+        assert_eq!(entry["id"].as_str().unwrap().as_bytes()[14], b'4', "an id that tells no time");
+    }
     let people = [p.neighbor.id.0, p.officer.id.0];
     let (rows, actors, kept, traces) = app
         .db(move |conn| {
             let rows = decision_stances::table
                 .select((decision_stances::holder, decision_stances::account_id))
                 .load::<(AnyId, Option<AnyId>)>(conn)?;
-            let actors = records::table.order(records::id).select(records::actor).load::<Option<AnyId>>(conn)?;
+            let taken = || records::table.filter(records::action.eq_any(said));
+            let actors = taken().select(records::actor).load::<Option<AnyId>>(conn)?;
             let kept: i64 = idempotency_keys::table
                 .filter(idempotency_keys::operation.like("%/stance%"))
                 .count()
                 .get_result(conn)?;
             let traced = records::ip.is_not_null().or(records::client.is_not_null()).or(records::request.is_not_null());
-            let taken = records::action.eq("decision.stance_taken").or(records::action.eq("decision.block_raised"));
-            let traces: i64 = records::table.filter(taken).filter(traced).count().get_result(conn)?;
+            let traces: i64 = taken().filter(traced).count().get_result(conn)?;
             Ok((rows, actors, kept, traces))
         })
         .await;
     assert!(rows.iter().all(|(holder, account)| account.is_none() && !people.contains(&holder.0)));
-    let since = &actors[usize::try_from(before).unwrap()..];
-    assert_eq!((since.len(), since.iter().flatten().count()), (3, 0), "the record names nobody");
+    assert_eq!((actors.len(), actors.iter().flatten().count()), (4, 0), "the record names nobody");
     assert_eq!(kept, 0, "and no answer is kept that would");
     assert_eq!(traces, 0, "nor by which address, program and request it was");
 }
@@ -532,7 +538,7 @@ async fn a_final_call_is_stopped_by_whoever_put_it_down_alone(app: App) {
         let body = json!({"reason": "I don't like it."});
         app.post(format!("/decisions/{id}/withdraw")).by(who).if_match(version).json(body)
     };
-    back(&p.officer, version.clone()).send().await.problem(409, "conflict");
+    back(&p.officer, version.clone()).send().await.problem(403, "forbidden");
     let text = json!({"text": "We ask the city for nothing at all."});
     let amend = app.post(format!("/decisions/{id}/amend")).by(&p.officer).if_match(version.clone()).json(text);
     amend.send().await.problem(409, "conflict");
@@ -560,12 +566,16 @@ async fn a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_v
     let result = app.result(&id, &p.resident).await;
     assert_eq!(
         (&result["verdict"]["blocks"], &result["verdict"]["sides"][0]["heads"]["eligible"]),
-        (&json!(1), &json!(3))
+        (&json!(1), &json!(4))
     );
     let closed = ended(&app, &id, &p.resident).await;
     assert_eq!(closed["state"], "blocked");
     let civilians = &closed["result"]["sides"][0];
-    assert_eq!((&civilians["heads"]["eligible"], &civilians["cast"]), (&json!(3), &json!(3)), "the observer's counts");
+    assert_eq!(
+        (&civilians["heads"]["eligible"], &civilians["cast"]),
+        (&json!(4), &json!(4)),
+        "the observer's counts, and the blocker's"
+    );
 }
 
 async fn a_blocker_who_is_made_an_observer_blocks_on(app: App) {
@@ -581,6 +591,43 @@ async fn a_blocker_who_is_made_an_observer_blocks_on(app: App) {
     assert_eq!(ended(&app, &id, &p.resident).await["state"], "blocked");
 }
 
+async fn a_dissenter_who_is_removed_keeps_what_was_said(app: App) {
+    let p = app.led().await;
+    let [dissenter, silent]: [Person; 2] = neighbors(&app, &p, 2).await.try_into().unwrap_or_else(|_| panic!("two"));
+    let id = app.called(&p, json!({})).await;
+    cast(&app, &id, &[&p.resident, &p.neighbor, &p.officer], 1, "endorse").await;
+    cast(&app, &id, &[&dissenter], 1, "disagree").await;
+    for who in [&dissenter, &silent] {
+        let membership = app.membership(&p, who).await;
+        let version = app.get(format!("/memberships/{membership}")).by(&p.resident).send().await.version();
+        let remove = app.post(format!("/memberships/{membership}/remove")).by(&p.resident).if_match(version);
+        remove.json(json!({"reason": "Out of my way."})).send().await.expect(200);
+    }
+    let end = ended(&app, &id, &p.resident).await;
+    assert_eq!(end["state"], "not_adopted", "two of three are no three quarters");
+    assert_eq!(end["result"]["sides"][0]["heads"]["eligible"], 3, "who had said nothing is in no denominator");
+}
+
+async fn no_side_takes_back_what_is_the_others(app: App) {
+    let p = app.led().await;
+    let put_down = app.post(p.path("/decisions")).by(&p.neighbor).json(decision_body(json!({}))).send().await;
+    let id = put_down.expect(201).id();
+    app.step(&id, &p.officer, "discuss").await;
+    let withdraw = async |who: &Person| {
+        let version = app.decision(&id, &p.neighbor).await["version"].clone();
+        let call = app.post(format!("/decisions/{id}/withdraw")).by(who).if_match(version);
+        call.json(json!({"reason": "We do not want it."})).send().await
+    };
+    withdraw(&p.officer).await.problem(403, "forbidden");
+    app.amend(&id, &p.officer, "We ask the city for nothing at all, now and later.").await;
+    app.step(&id, &p.officer, "sense-check").await;
+    app.call(&id, &p.officer, 504).await;
+    // Another text than the one that was put down: whoever put it down takes it back, or gives it another.
+    app.amend(&id, &p.neighbor, "We ask the city for ten lamps, as I said.").await;
+    withdraw(&p.officer).await.problem(403, "forbidden");
+    assert_eq!(withdraw(&p.neighbor).await.expect(200).body["state"], "withdrawn");
+}
+
 async fn a_block_outlives_the_suspension_of_its_blocker(app: App) {
     let p = app.led().await;
     let blocker = neighbors(&app, &p, 1).await.remove(0);
@@ -594,7 +641,7 @@ async fn a_block_outlives_the_suspension_of_its_blocker(app: App) {
     suspend.json(json!({"reason": "We look into a complaint."})).send().await.expect(200);
     let end = ended(&app, &id, &p.resident).await;
     assert_eq!((&end["state"], &end["result"]["blocks"]), (&json!("blocked"), &json!(1)));
-    assert_eq!(end["result"]["sides"][0]["heads"]["eligible"], 2, "who is not there is in no denominator");
+    assert_eq!(end["result"]["sides"][0]["heads"]["eligible"], 3, "what was said stays said");
 }
 
 async fn agency_members_are_heard_and_counted_on_no_side(app: App) {
@@ -652,7 +699,7 @@ async fn members_put_decisions_down_and_leaders_open_them(app: App) {
         let why = json!({"reason": "Not now."});
         app.post(format!("/decisions/{id}/withdraw")).by(&p.neighbor).if_match(version).json(why)
     };
-    withdraw(&id, 3).send().await.problem(403, "forbidden");
+    assert_eq!(withdraw(&id, 3).send().await.expect(200).body["state"], "withdrawn");
     let own = put_down(&p.neighbor).fresh_key().send().await.expect(201).id();
     assert_eq!(withdraw(&own, 1).send().await.expect(200).body["state"], "withdrawn");
 }
@@ -735,6 +782,8 @@ both_engines![
     a_final_call_is_stopped_by_whoever_put_it_down_alone,
     a_block_outlives_the_removal_of_its_blocker_and_an_observer_keeps_the_voice_that_was_asked_for,
     a_blocker_who_is_made_an_observer_blocks_on,
+    a_dissenter_who_is_removed_keeps_what_was_said,
+    no_side_takes_back_what_is_the_others,
     a_block_outlives_the_suspension_of_its_blocker,
     agency_members_are_heard_and_counted_on_no_side,
     final_call_without_enough_of_a_side_is_refused,

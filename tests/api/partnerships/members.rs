@@ -65,6 +65,28 @@ async fn neither_side_lets_people_in_on_the_other(app: App) {
     app.post(format!("/memberships/{asked}/accept")).by(&p.commander).if_match(1).send().await.expect(200);
 }
 
+async fn a_side_without_a_leader_answers_for_itself(app: App) {
+    let p = app.forming().await;
+    app.seat(&p, &p.officer, &p.commander, "primary").await;
+    let civilian = app.citizen().await;
+    let asked = app.post(p.path("/memberships")).by(&civilian).json(json!({})).send().await.expect(201).id();
+    for answer in ["accept", "decline"] {
+        let call = app.post(format!("/memberships/{asked}/{answer}")).by(&p.officer).if_match(1);
+        call.send().await.problem(403, "forbidden");
+    }
+    app.post(format!("/memberships/{asked}/accept")).by(&p.neighbor).if_match(1).send().await.expect(200);
+    // Who is invited by the other side asks their own.
+    let (invited, own) = (app.citizen().await, app.citizen().await);
+    for (who, by, state) in [(&invited, &p.officer, "requested"), (&own, &p.neighbor, "active")] {
+        let invitation = app.post(p.path("/invitations")).by(by).json(json!({"email": who.email})).send().await;
+        let accept = app.post(format!("/membership-invitations/{}/accept", invitation.expect(201).id()));
+        accept.by(who).if_match(1).send().await.expect(200);
+        let view = app.get(p.path("/memberships?limit=200&state=requested")).by(&p.officer).send().await.expect(200);
+        let waits = view.items().iter().any(|row| row["person"]["id"] == json!(who.id));
+        assert_eq!(waits, state == "requested", "{state}");
+    }
+}
+
 async fn decline_leave_and_remove_end_a_membership(app: App) {
     let p = app.led().await;
     let (a, b) = (app.citizen().await, app.citizen().await);
@@ -195,6 +217,7 @@ both_engines![
     officer_on_duty_joins_at_once_and_others_ask,
     accept_membership_is_for_members_until_there_are_leaders,
     neither_side_lets_people_in_on_the_other,
+    a_side_without_a_leader_answers_for_itself,
     decline_leave_and_remove_end_a_membership,
     leaders_hand_over_before_they_leave,
     update_membership_gives_roles_by_leaders_of_the_side,

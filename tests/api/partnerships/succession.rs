@@ -94,7 +94,7 @@ async fn an_offer_that_is_declined_or_late_changes_nothing(app: App) {
     let end = json!({"end_reason": "moved"});
     app.post(format!("/seats/{seat}/end")).by(&admin).if_match(2).json(end).leaving(2).send().await.expect(200);
     let third = app.citizen().await;
-    app.join(&p, &third, &p.officer).await;
+    app.join(&p, &third, &p.neighbor).await;
     let thirds = app.membership(&p, &third).await;
     let body = json!({"membership_id": thirds, "kind": "primary", "selection_method": "consensus"});
     let taken = app.post(p.path("/seats")).by(&p.resident).json(body).send().await.expect(201).id();

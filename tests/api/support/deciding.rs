@@ -150,8 +150,9 @@ impl App {
 
     /// A leader takes it back.
     pub async fn take_back(&self, p: &Formed, id: &str) {
-        let version = self.decision_of(p, id).await.version();
-        let back = self.post(format!("/decisions/{id}/withdraw")).by(&p.resident).if_match(version);
+        let decision = self.decision_of(p, id).await;
+        let author = if decision.body["created_by"]["id"] == json!(p.officer.id) { &p.officer } else { &p.resident };
+        let back = self.post(format!("/decisions/{id}/withdraw")).by(author).if_match(decision.version());
         back.json(json!({"reason": "We found better words."})).send().await.expect(200);
     }
 }

@@ -153,8 +153,8 @@ pub fn waits_for_somebody(conn: &mut Conn, decision: DecisionId) -> Result<bool>
 
 /// Those on the roster who are no eligible members any more. Whoever was made an observer since is still asked: otherwise a
 /// leader could take a stance, or a block, out of the count. For the same reason whoever was removed or suspended, or whose
-/// verification ran out, keeps what they had said; only those are gone who said nothing, or have closed their accounts. First
-/// those who did that, then the others.
+/// verification ran out, keeps what they had said; only those are gone who said nothing, or chose to go: left, or closed their
+/// accounts. First those who did that, then the others.
 pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<[Vec<AccountId>; 2]> {
     let still = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
@@ -168,15 +168,20 @@ pub fn gone(conn: &mut Conn, decision: &Decision, today: NaiveDate) -> Result<[V
         .filter(not(exists(still)))
         .select((decision_roster::account_id, decision_roster::has_cast))
         .load(conn)?;
-    let mut closed: HashSet<AccountId> = HashSet::new();
+    let mut by_choice: HashSet<AccountId> = HashSet::new();
     for some in found.chunks(AT_ONCE) {
         let some = some.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-        let query = accounts::table.filter(among(accounts::id, some));
-        closed.extend(
-            query.filter(accounts::state.eq(AccountState::Closed)).select(accounts::id).load::<AccountId>(conn)?,
+        let closed = accounts::table.filter(among(accounts::id, some.clone()));
+        by_choice.extend(
+            closed.filter(accounts::state.eq(AccountState::Closed)).select(accounts::id).load::<AccountId>(conn)?,
         );
+        let left = memberships::table
+            .filter(memberships::partnership_id.eq(decision.partnership_id))
+            .filter(among(memberships::account_id, some))
+            .filter(memberships::state.eq(MembershipState::Left).and(memberships::ended_at.ge(decision.final_call_at)));
+        by_choice.extend(left.select(memberships::account_id).load::<AccountId>(conn)?);
     }
-    let (left, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(id, _)| closed.contains(id));
+    let (left, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(id, _)| by_choice.contains(id));
     let silent = others.into_iter().filter(|(_, has_cast)| !has_cast);
     Ok([left.into_iter().map(|(id, _)| id).collect(), silent.map(|(id, _)| id).collect()])
 }

@@ -50,7 +50,7 @@ WITH wanted AS MATERIALIZED (
 ), candidates AS MATERIALIZED (
     SELECT m.account_id FROM fitting f CROSS JOIN memberships m
     WHERE m.account_id = f.account_id AND m.partnership_id = $2 AND m.state = 'active'
-        AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.id = $1 AND t.mentor_id = m.account_id)
+        AND m.account_id IS DISTINCT FROM (SELECT t.mentor_id FROM tasks t WHERE t.id = $1)
 ), skilled AS MATERIALIZED (
     SELECT c.account_id,
         sum(CASE
