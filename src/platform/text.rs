@@ -121,10 +121,10 @@ macro_rules! text_json {
     };
 }
 
-/// Characters that no text has: control characters, and those that turn the direction of writing around, by which a text
+/// Characters that no text has: control characters, other ends of lines than `\n`, and those that turn the direction of writing around, by which a text
 /// shows as another one than it is (Unicode TR 36, 3.5; marks of direction that turn nothing around stay).
 fn is_unwritable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Characters that show nothing: spaces, and what Unicode has programs ignore (`Default_Ignorable_Code_Point`, the basic plane)
@@ -228,10 +228,10 @@ fn text_schema(min: usize, max: usize, pattern: &str) -> RefOr<Schema> {
 }
 
 /// No control characters; where something is required, at least one character that shows.
-const LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
-const LINE_SHOWN: &str = r"^[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8][^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]*$";
-const PROSE: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
-const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8](?:[^\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]|\r\n|\n)*$";
+const LINE: &str = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$";
+const LINE_SHOWN: &str = r"^[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*[^\s\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8][^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]*$";
+const PROSE: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]|\r\n|\n)*$";
+const PROSE_SHOWN: &str = r"^(?:[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]|\r\n|\n)*[^\s\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u2060-\u206F\u2800\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF0-\uFFF8](?:[^\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]|\r\n|\n)*$";
 
 text_json!([const MIN: usize, const MAX: usize] Line<MIN, MAX>, format!("Line{MIN}To{MAX}"),
     text_schema(MIN, MAX, if MIN == 0 { LINE } else { LINE_SHOWN }));

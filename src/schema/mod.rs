@@ -138,6 +138,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notice_subscriptions,
     notices,
     notice_deliveries,
+    meeting_times,
     reminded_meetings,
     meeting_reminders,
     mails,

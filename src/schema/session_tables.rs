@@ -53,6 +53,17 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
+    /// When a meeting was last given another time.
+    meeting_times (meeting_id) {
+        meeting_id -> Uid,
+        set_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
     /// Since when the open meetings law binds a partnership, and why. Ended ones stay.
     open_meetings_policies (id) {
         id -> Uid,

@@ -149,7 +149,8 @@ pub fn agenda(conn: &mut Conn, state: &State, meeting: &Meeting, scoped: &Scoped
     let inside = takes_part(&scoped.standing);
     let row = queries::find(conn, meeting.id)?;
     let locked_at = locked_at(conn, row.as_ref(), meeting.id)?;
-    let follow_up = if inside {
+    // What was promised then and is done now is no longer what a past meeting came back to.
+    let follow_up = if inside && MeetingState::AHEAD.contains(&meeting.state) {
         let seen = seen(&scoped.standing);
         let standing = &scoped.standing;
         let asked = FollowUpAsked {

@@ -86,16 +86,19 @@ fn executive_sessions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<Executiv
     };
     let one = |row: &crate::meetings::session::ExecutiveSession| ExecutiveSession {
         motion: format!(
-            "{} Moved by {}, seconded by {}, carried; {}; subjects: {} The open meeting was to go on at {}, {}.",
-            row.motion,
+            "{} Moved by {}, seconded by {}, carried; {}; subjects: {}. The open meeting was to go on at {}, {}.",
+            row.motion.trim(),
             name(row.mover_id),
             name(row.seconder_id),
             row.justification.as_str().replace('_', " "),
-            row.subjects,
+            row.subjects.trim_end_matches('.'),
             clock(row.resumes_at),
             row.resume_place
         ),
-        resumed: row.resumed_at.map(clock),
+        resumed: row.resumed_at.map(|at| match row.late_minutes {
+            Some(late) if late > 0 => format!("{}, {late} min late", clock(at)),
+            _ => clock(at),
+        }),
     };
     Ok(held.iter().map(one).collect())
 }

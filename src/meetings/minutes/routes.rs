@@ -49,9 +49,9 @@ pub struct Redact {
 pub struct WriteMinutes {
     /// The whole text.
     text: Prose<1, 50_000>,
-    /// Passages that are not for everybody, each as it stands in the text; none where nothing is said.
-    #[serde(default)]
-    redactions: List<Redact, 0, 50>,
+    /// Passages that are not for everybody, each as it stands in the text. Where nothing is said, those of the version before
+    /// stay as far as they stand in this one.
+    redactions: Option<List<Redact, 0, 50>>,
     /// Who may read it once it is published.
     visibility: MinutesVisibility,
 }
@@ -152,7 +152,14 @@ pub async fn write_minutes(
             return Err(Error::conflict(detail));
         }
         let (text, visibility) = (body.0.text.into_string(), body.0.visibility);
-        let redactions = redacted(&text, body.0.redactions)?;
+        let redactions = match (body.0.redactions, &minutes) {
+            (Some(given), _) => redacted(&text, given)?,
+            (None, Some(row)) => {
+                let before = rows::find_version(tx, row)?.redactions.0;
+                before.into_iter().filter(|redaction| text.contains(&redaction.passage)).collect()
+            }
+            (None, None) => Vec::new(),
+        };
         let (row, is_new) = match (minutes, if_match) {
             (Some(row), Some(if_match)) => {
                 if_match.demand(row.version)?;
@@ -188,6 +195,9 @@ pub async fn write_minutes(
             created_at: now,
         };
         rows::insert_version(tx, &version)?;
+        if row.state != MinutesState::Draft {
+            steps::demand_motions(tx, id.0, &row)?;
+        }
         let kind = match row.state {
             MinutesState::Circulated => {
                 steps::tell_members(tx, &state, &meeting, &row)?;

@@ -143,7 +143,12 @@ fn end_subscriptions(state: &Arc<State>) -> Result<usize> {
         let mut done = 0;
         let late = queries::ending(conn, now, false, BATCH)?;
         let forgotten = queries::unconfirmed(conn, now.minus(rules::CONFIRM_WITHIN), BATCH)?;
-        for subscription in late.into_iter().chain(forgotten) {
+        // Nobody's notices stop without a warning first, even where nobody could give it in time.
+        let (warned, unwarned): (Vec<_>, Vec<_>) = late.into_iter().partition(|row| row.warned_at.is_some());
+        for subscription in unwarned {
+            queries::put_off(conn, subscription.id, now.plus(rules::WARNED_BEFORE))?;
+        }
+        for subscription in warned.into_iter().chain(forgotten) {
             queries::end(conn, subscription.id, SubscriptionState::Lapsed, now)?;
             let entry = events::NOTICE_LAPSED.on(subscription.id.0).within(subscription.partnership_id.0);
             write_unattended(conn, entry, now)?;

@@ -99,6 +99,12 @@ pub fn note_warning(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> 
     Ok(())
 }
 
+/// Gives a subscription until another day.
+pub fn put_off(conn: &mut Conn, id: NoticeSubscriptionId, renew_by: Instant) -> Result<()> {
+    diesel::update(notice_subscriptions::table.find(id)).set(notice_subscriptions::renew_by.eq(renew_by)).execute(conn)?;
+    Ok(())
+}
+
 /// Active subscriptions that end by `until`; with `unwarned`, those whose owners were not told.
 pub fn ending(conn: &mut Conn, until: Instant, unwarned: bool, limit: i64) -> Result<Vec<NoticeSubscription>> {
     let query = notice_subscriptions::table

@@ -15,7 +15,7 @@ use crate::on_engine;
 use crate::partnerships::{Partnership, PartnershipState, Place, own_membership, own_seat, place};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt, shaped, together};
+use crate::platform::db::{Columns, Conn, Json, PortableExt, among, beside, locked, row_gt, row_lt, shaped, together};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
@@ -137,6 +137,15 @@ pub struct MeetingChanges {
 /// # Errors
 /// When the database can't do it.
 pub fn update(conn: &mut Conn, id: MeetingId, changes: MeetingChanges, now: Instant) -> Result<Meeting> {
+    if changes.starts_at.is_some() {
+        diesel::insert_into(meeting_times::table)
+            .values((meeting_times::meeting_id.eq(id), meeting_times::set_at.eq(now)))
+            .on_conflict(meeting_times::meeting_id)
+            .do_update()
+            .set(meeting_times::set_at.eq(now))
+            .portable()
+            .execute(conn)?;
+    }
     Ok(diesel::update(meetings::table.find(id))
         .set((changes, meetings::version.eq(meetings::version + 1), meetings::updated_at.eq(now)))
         .returning(Meeting::columns())

@@ -12,7 +12,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{attendances, executive_sessions as sessions, meetings, notices};
+use crate::schema::{attendances, executive_sessions as sessions, meeting_times, meetings, notices};
 
 /// A meeting is recessed once at a time.
 pub const ONE_OPEN: Unique = Unique { index: "executive_sessions_one_open", columns: "executive_sessions.meeting_id" };
@@ -34,7 +34,8 @@ pub fn was_noticed(conn: &mut Conn, meeting: &Meeting) -> Result<bool> {
         .select(notices::is_in_time)
         .first(conn)
         .optional()?;
-    Ok(rules::was_noticed(meeting, notice))
+    let set_at = meeting_times::table.find(meeting.id).select(meeting_times::set_at).first(conn).optional()?;
+    Ok(rules::was_noticed(meeting, notice, set_at.unwrap_or(meeting.created_at)))
 }
 
 /// Who of those who are recorded at a meeting can decide, and whether they are enough.

@@ -5,12 +5,12 @@ use crate::meetings::notices::is_in_time;
 use crate::platform::clock::Instant;
 
 /// Whether those who may attend were told of the meeting in time: of an open one by a notice of it as it stands (`notice` says
-/// whether that was in time), of others by its being scheduled, because their members see it then.
-pub fn was_noticed(meeting: &Meeting, notice: Option<bool>) -> bool {
+/// whether that was in time), of others by its being given the time that it has, because their members see it then.
+pub fn was_noticed(meeting: &Meeting, notice: Option<bool>, time_set_at: Instant) -> bool {
     match meeting.visibility {
         MeetingVisibility::Public => notice == Some(true),
         MeetingVisibility::Members | MeetingVisibility::Leaders => {
-            is_in_time(meeting.kind, meeting.starts_at, meeting.created_at)
+            is_in_time(meeting.kind, meeting.starts_at, time_set_at)
         }
     }
 }
@@ -43,7 +43,7 @@ mod tests {
             (MeetingVisibility::Leaders, Some(false), 72, true),
         ] {
             let meeting = Meeting { visibility, created_at: starts_at.minus(hours(before)), ..meeting(starts_at) };
-            assert_eq!(was_noticed(&meeting, notice), can, "{visibility} {notice:?} {before}");
+            assert_eq!(was_noticed(&meeting, notice, meeting.created_at), can, "{visibility} {notice:?} {before}");
         }
     }
 
