@@ -46,6 +46,8 @@ diesel::table! {
         ending -> Nullable<Text>,
         ended_at -> Nullable<Micros>,
         created_at -> Micros,
+        spoken -> Nullable<Doc>,
+        confirmed_by_id -> Nullable<Uid>,
     }
 }
 

@@ -70,6 +70,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(session::check_in)
         .service(session::call_decision_in_meeting)
         .service(session::record_decision_by_voice)
+        .service(session::confirm_decision_by_voice)
         .service(session::list_meeting_decisions)
         .service(session::recess_meeting)
         .service(session::resume_meeting)

@@ -1,5 +1,7 @@
 //! Deciding in a meeting.
 
+use std::collections::HashMap;
+
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,12 +17,16 @@ use crate::meetings::open_meetings::is_on;
 use crate::meetings::routes::{Hold, load};
 use crate::partnerships::{
     Decision, DecisionClass, DecisionState, Ending, Grounds, Heads, Level, MeetingDecision, Position, Principle,
-    Scoped, SideQuorum, Sitting, Spoken, call_in_meeting, decided_in, find_decision, find_in_meeting, say_by_voice,
+    Scoped, SideQuorum, Sitting, Spoken, Standing, Written, call_in_meeting, confirm_spoken, decided_in, find_decision,
+    find_in_meeting, knows_names, write_down,
 };
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
-use crate::platform::http::{API, Check, Created, Found, Listing, Page, PageParams, Path, Reply, Valid, wrong};
+use crate::platform::http::extract::IfMatchParam;
+use crate::platform::http::{
+    API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
+};
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::text::Prose;
 use crate::platform::values::{List, Whole};
@@ -153,22 +159,104 @@ pub struct MeetingDecisionDetail {
     quorum: Vec<SideQuorum>,
     /// Who called it.
     called_by: Option<PersonRef>,
-    /// Whether somebody wrote down what was said, in place of everybody's own stance.
+    /// Whether it ended with what was said and written down, in place of everybody's own stance.
     by_voice: bool,
-    /// Who did.
+    /// Who wrote that down.
     recorded_by: Option<PersonRef>,
+    /// The leader of the other side who confirmed it; `null` also where that was not asked for yet.
+    confirmed_by: Option<PersonRef>,
+    /// What is written down of what was said: while it waits to be confirmed, and once it is. For members and officers who
+    /// read the decision; while one that hides its results is open, for leaders.
+    spoken: Option<SpokenDetail>,
     /// How it ended in the meeting; `null` while it is open, and where its text was changed.
     ending: Option<Ending>,
     /// When it ended there.
     ended_at: Option<Instant>,
+    /// The version of the decision, which `If-Match` names.
+    version: i64,
     /// When it was called.
     created_at: Instant,
 }
 
-fn shown(conn: &mut Conn, rows: Vec<(MeetingDecision, Decision)>) -> Result<Vec<MeetingDecisionDetail>> {
-    let named = rows.iter().flat_map(|(call, _)| [Some(call.called_by_id), call.recorded_by_id]).flatten();
-    let people = people(conn, named.collect::<Vec<_>>())?;
+/// Where somebody stands, by name, as it was written down.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpokenPositionDetail {
+    /// Who.
+    person: Option<PersonRef>,
+    /// Where they stand.
+    level: Level,
+    /// Why.
+    reason: Option<String>,
+    /// Of a block: what it stands on.
+    principle: Option<Principle>,
+    /// Of a block: what would have to change.
+    remedy: Option<String>,
+}
+
+/// What was said in a meeting, as a leader has written it down.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SpokenDetail {
+    /// The version of the text that was read out.
+    text_number: i32,
+    /// How many of each side said what: civilian, police.
+    sides: Vec<Heads>,
+    /// Who said what, of whom it is written down.
+    positions: Vec<SpokenPositionDetail>,
+    /// Who wrote it down.
+    written_by: Option<PersonRef>,
+    /// Of which side; a leader of the other one confirms it.
+    side: Side,
+    /// When it was written down.
+    written_at: Instant,
+}
+
+impl SpokenDetail {
+    fn new(written: &Written, by: Option<AccountId>, people: &HashMap<AccountId, PersonRef>) -> Self {
+        let Written { spoken: Spoken { text_number, heads, positions }, side, at } = written;
+        let person = |id: AccountId| people.get(&id).cloned();
+        let position = |said: &Position| SpokenPositionDetail {
+            person: person(said.account),
+            level: said.level,
+            reason: said.reason.clone(),
+            principle: said.grounds.as_ref().map(|grounds| grounds.principle),
+            remedy: said.grounds.as_ref().map(|grounds| grounds.remedy.clone()),
+        };
+        Self {
+            text_number: *text_number,
+            sides: heads.to_vec(),
+            positions: positions.iter().map(position).collect(),
+            written_by: by.and_then(person),
+            side: *side,
+            written_at: *at,
+        }
+    }
+}
+
+/// Whether somebody reads what was written down: whoever is told who stands where. Of what hides its results until one has
+/// said where one stands, leaders alone, who have to confirm it.
+fn reads_spoken(standing: &Standing, decision: &Decision) -> bool {
+    let hidden = decision.hides_results && decision.state.takes_stances();
+    knows_names(standing) && (!hidden || standing.seat.is_some())
+}
+
+fn shown(
+    conn: &mut Conn,
+    rows: Vec<(MeetingDecision, Decision)>,
+    standing: &Standing,
+) -> Result<Vec<MeetingDecisionDetail>> {
+    let mut named = Vec::new();
+    for (call, _) in &rows {
+        named.push(call.called_by_id);
+        named.extend(call.recorded_by_id);
+        named.extend(call.confirmed_by_id);
+        named.extend(call.written().into_iter().flat_map(|it| &it.spoken.positions).map(|said| said.account));
+    }
+    let people = people(conn, named)?;
     let detail = |(call, decision): (MeetingDecision, Decision)| MeetingDecisionDetail {
+        spoken: call
+            .written()
+            .filter(|_| reads_spoken(standing, &decision))
+            .map(|written| SpokenDetail::new(written, call.recorded_by_id, &people)),
         decision_id: call.decision_id,
         meeting_id: call.meeting_id,
         agenda_item_id: call.agenda_item_id,
@@ -178,16 +266,43 @@ fn shown(conn: &mut Conn, rows: Vec<(MeetingDecision, Decision)>) -> Result<Vec<
         quorum: call.quorum().to_vec(),
         called_by: people.get(&call.called_by_id).cloned(),
         by_voice: call.by_voice,
-        recorded_by: call.recorded_by_id.and_then(|by| people.get(&by).cloned()),
+        recorded_by: call.recorded_by_id.filter(|_| call.by_voice).and_then(|by| people.get(&by).cloned()),
+        confirmed_by: call.confirmed_by_id.and_then(|by| people.get(&by).cloned()),
         ending: call.ending,
         ended_at: call.ended_at,
+        version: decision.version,
         created_at: call.created_at,
     };
     Ok(rows.into_iter().map(detail).collect())
 }
 
-fn one(conn: &mut Conn, call: MeetingDecision, decision: Decision) -> Result<MeetingDecisionDetail> {
-    shown(conn, vec![(call, decision)])?.pop().ok_or_else(|| Error::fault("a decision was lost"))
+fn one(
+    conn: &mut Conn,
+    call: MeetingDecision,
+    decision: Decision,
+    standing: &Standing,
+) -> Result<Versioned<MeetingDecisionDetail>> {
+    let version = decision.version;
+    let value = shown(conn, vec![(call, decision)], standing)?.pop();
+    Ok(Versioned::new(value.ok_or_else(|| Error::fault("a decision was lost"))?, version))
+}
+
+/// A decision of the meeting's partnership.
+fn known(conn: &mut Conn, meeting: &Meeting, id: DecisionId) -> Result<Decision> {
+    let row = find_decision(conn, id)?.filter(|row| row.partnership_id == meeting.partnership_id);
+    row.ok_or_else(Error::not_found)
+}
+
+/// The last call of a decision in the meeting, with the decision.
+fn called(conn: &mut Conn, meeting: MeetingId, id: DecisionId) -> Result<(MeetingDecision, Decision)> {
+    let found = find_in_meeting(conn, meeting, id)?;
+    found.ok_or_else(|| Error::conflict("The decision has not been called in this meeting."))
+}
+
+/// The leader who asks, and of which side they are.
+fn leader(actor: &Actor, scoped: &Scoped) -> Result<(AccountId, Side)> {
+    let seat = scoped.standing.seat.ok_or_else(|| Error::fault("somebody who leads no side was let in"))?;
+    Ok((actor.person()?.id, seat.side))
 }
 
 /// Refuses where nothing is decided in the meeting now.
@@ -221,7 +336,7 @@ fn load_for(
 /// For leaders, while the meeting is in session. It has to have been noticed in time: an open one by a notice of it as it
 /// stands, others by being scheduled 72 hours before (24 for a special one). A quorum of each side has to be recorded as
 /// present by person (409 `quorum_unreachable` with how many are missing); it waives the discussion's least time. They take
-/// stances as always, or what they say is written down; a leader or facilitator closes it at any time, and the end of the
+/// stances as always, or what they say is written down by leaders of both sides; a leader or facilitator closes it at any time, and the end of the
 /// meeting does.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
@@ -263,17 +378,18 @@ pub async fn call_decision_in_meeting(
         };
         let (call, decision, entry) = call_in_meeting(tx, &state, &decision, &sitting)?;
         let location = format!("{API}/decisions/{decision_id}");
-        let value = one(tx, call, decision)?;
-        tx.recorded(entry, Created { value, location, version: None })
+        let Versioned { value, version, .. } = one(tx, call, decision, &scoped.standing)?;
+        tx.recorded(entry, Created { value, location, version: Some(version) })
     })
     .await
 }
 
-/// Writes down what was said by voice, and ends the call with that.
+/// Writes down what was said by voice, for a leader of the other side to confirm.
 ///
-/// For leaders. It takes the place of all stances that were taken in the call. What is counted and not named counts as much
-/// as what is; but each block is named, a leader's support counts as such only by name, and where the open meetings law binds
-/// the partnership everybody's position is named.
+/// For leaders. It counts, and the call ends with it, once a leader of the other side has confirmed it; until then the stances
+/// that people take themselves stand. Written down again by the same side, it takes the place of what was written before. What
+/// is counted and not named counts as much as what is; but each block is named, a leader's support counts as such only by name,
+/// and where the open meetings law binds the partnership everybody's position is named.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("decision_id" = DecisionId, Path, description = "The decision.")),
@@ -284,16 +400,12 @@ pub async fn record_decision_by_voice(
     ids: Path<(MeetingId, DecisionId)>,
     body: Valid<RecordDecisionByVoice>,
 ) -> Result<Reply> {
-    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let (now, (id, decision_id)) = (tx.now(), ids.0);
-        let by = actor.person()?.id;
         let (meeting, scoped) = load_for(tx, actor, id, Action::RecordDecisionByVoice, Hold::Partnership, now)?;
         scoped.demand_live()?;
-        let known = find_decision(tx, decision_id)?.filter(|row| row.partnership_id == meeting.partnership_id);
-        known.ok_or_else(Error::not_found)?;
-        let (call, decision) = find_in_meeting(tx, id, decision_id)?
-            .ok_or_else(|| Error::conflict("The decision has not been called in this meeting."))?;
+        known(tx, &meeting, decision_id)?;
+        let (call, decision) = called(tx, id, decision_id)?;
         demand_deciding(tx, &meeting)?;
         let RecordDecisionByVoice { text_number, civilian, police, positions } = body.0;
         let positions = positions.into_vec().into_iter().map(|said| {
@@ -309,11 +421,44 @@ pub async fn record_decision_by_voice(
             text_number: text_number.get(),
             heads: [civilian.heads(Side::Civilian), police.heads(Side::Police)],
             positions: positions.collect(),
-            everybody_named: is_on(tx, meeting.partnership_id)?,
         };
-        let (call, decision, entry) = say_by_voice(tx, &state, (&call, &decision), spoken, by)?;
-        let value = one(tx, call, decision)?;
-        tx.recorded(entry.fact("by_voice", true), Found(value))
+        let everybody_named = is_on(tx, meeting.partnership_id)?;
+        let by = leader(actor, &scoped)?;
+        let (call, decision, entry) = write_down(tx, (&call, &decision), spoken, everybody_named, by)?;
+        let shown = one(tx, call, decision, &scoped.standing)?;
+        tx.recorded(entry, shown)
+    })
+    .await
+}
+
+/// Confirms what the other side's leader has written down of what was said, and ends the call with that.
+///
+/// For leaders of the side that did not write it down (409 `already_signed` for the other). It takes the place of all stances
+/// that were taken in the call. Whatever was written down anew since you read it is another version (412); what does not fit
+/// those who are asked any more has to be written down again (409). Without it the call ends by the stances alone.
+#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."),
+        ("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+    responses((status = 200, body = MeetingDecisionDetail)))]
+#[post("/meetings/{meeting_id}/decisions/{decision_id}/voice/confirm")]
+pub async fn confirm_decision_by_voice(
+    ctx: Ctx,
+    ids: Path<(MeetingId, DecisionId)>,
+    if_match: IfMatch,
+) -> Result<Reply> {
+    let state = ctx.state.clone();
+    ctx.write(move |tx, actor| {
+        let (now, (id, decision_id)) = (tx.now(), ids.0);
+        let (meeting, scoped) = load_for(tx, actor, id, Action::ConfirmDecisionByVoice, Hold::Partnership, now)?;
+        if_match.demand(known(tx, &meeting, decision_id)?.version)?;
+        scoped.demand_live()?;
+        let (call, decision) = called(tx, id, decision_id)?;
+        demand_deciding(tx, &meeting)?;
+        let everybody_named = is_on(tx, meeting.partnership_id)?;
+        let by = leader(actor, &scoped)?;
+        let (call, decision, entry) = confirm_spoken(tx, &state, (&call, &decision), everybody_named, by)?;
+        let shown = one(tx, call, decision, &scoped.standing)?;
+        tx.recorded(entry.fact("by_voice", true), shown)
     })
     .await
 }
@@ -327,9 +472,9 @@ pub async fn list_meeting_decisions(ctx: Ctx, id: Path<MeetingId>, listing: List
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         actor.person()?;
-        load_for(conn, actor, id.0, Action::ListMeetingDecisions, Hold::Nothing, now)?;
+        let (_, scoped) = load_for(conn, actor, id.0, Action::ListMeetingDecisions, Hold::Nothing, now)?;
         let Page { items, next_cursor, total, next } = decided_in(conn, id.0, &listing)?;
-        Ok(Page { items: shown(conn, items)?, next_cursor, total, next })
+        Ok(Page { items: shown(conn, items, &scoped.standing)?, next_cursor, total, next })
     })
     .await
 }

@@ -4,6 +4,7 @@
 //! * Check-in codes are stored nowhere: they follow from the installation's secret, the meeting and the time.
 //! * A decision is called in a meeting that was noticed in time and is not recessed, among eligible members who are recorded as
 //!   present by person, once they are a quorum of each side. It is judged as every decision; see `partnerships::decisions`.
+//! * What was said aloud is written down by a leader of one side, and counts once a leader of the other has confirmed it.
 //! * Executive sessions are held under the open meetings law alone, by a motion that is made, seconded and carried, for one
 //!   justification. The motion is kept for ever, whoever sees the meeting reads it, and nothing is decided meanwhile.
 //! * A meeting that ends closes what was called in it and is still open, with what was said; a recessed one does not end.
@@ -20,7 +21,9 @@ mod queries;
 mod recess;
 mod rules;
 
-pub use calling::{call_decision_in_meeting, list_meeting_decisions, record_decision_by_voice};
+pub use calling::{
+    call_decision_in_meeting, confirm_decision_by_voice, list_meeting_decisions, record_decision_by_voice,
+};
 pub use checking::{check_in, get_check_in_code};
 pub use model::ExecutiveSession;
 pub use queries::{all_of as executive_sessions_of, attendants_of, recessed_among, recessed_at};

@@ -15,6 +15,7 @@ text_enum! {
         CheckIn = "check_in",
         CallDecisionInMeeting = "call_decision_in_meeting",
         RecordDecisionByVoice = "record_decision_by_voice",
+        ConfirmDecisionByVoice = "confirm_decision_by_voice",
         ListMeetingDecisions = "list_meeting_decisions",
         RecessMeeting = "recess_meeting",
         ResumeMeeting = "resume_meeting",
@@ -36,7 +37,7 @@ const fn only(allowed: bool, sees: bool, why: &'static str) -> Decision {
 }
 
 const ORGANISERS_ONLY: &str = "This is for leaders, facilitators and secretaries.";
-const LEADERS_ONLY: &str = "A decision is called in a meeting, and written down, by a leader.";
+const LEADERS_ONLY: &str = "A decision is called in a meeting, written down and confirmed by leaders.";
 
 /// Decides.
 pub fn allows(actor: &Actor, standing: &Standing, visibility: MeetingVisibility, action: Action) -> Decision {
@@ -52,7 +53,7 @@ pub fn allows(actor: &Actor, standing: &Standing, visibility: MeetingVisibility,
         Action::ListExecutiveSessions => only(true, sees_it, ""),
         Action::GetCheckInCode => only(organises(standing), inside, ORGANISERS_ONLY),
         Action::CheckIn => only(standing.membership.is_some(), inside, "Members check in; others are counted."),
-        Action::CallDecisionInMeeting | Action::RecordDecisionByVoice => {
+        Action::CallDecisionInMeeting | Action::RecordDecisionByVoice | Action::ConfirmDecisionByVoice => {
             only(standing.seat.is_some(), inside, LEADERS_ONLY)
         }
         Action::ListMeetingDecisions => only(true, inside, ""),
@@ -87,6 +88,7 @@ mod tests {
         for action in [
             Action::CallDecisionInMeeting,
             Action::RecordDecisionByVoice,
+            Action::ConfirmDecisionByVoice,
             Action::GetCheckInCode,
             Action::RecessMeeting,
             Action::ResumeMeeting,

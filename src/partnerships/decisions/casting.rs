@@ -1,5 +1,7 @@
 //! Taking a stance, and blocking.
 
+use serde::{Deserialize, Serialize};
+
 use super::events;
 use super::holders::{holder, mark, named};
 use super::model::{Block, BlockId, BlockState, Decision, DecisionState, Level, Phase, Principle, Stance, StanceId};
@@ -16,7 +18,7 @@ use crate::platform::http::{Attribution, Tx};
 use crate::platform::record::Entry;
 
 /// What a block stands on, and what would remedy it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Grounds {
     pub principle: Principle,
     pub remedy: String,

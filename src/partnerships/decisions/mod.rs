@@ -22,7 +22,7 @@
 //! that it is given, so that the thing and the decision change together or not at all.
 //!
 //! What is decided in a meeting is called there among those who are present (`present`), or written down as it was said
-//! (`voice`), judged by the same rules, and remembered with the quorum.
+//! by leaders of both sides (`voice`), judged by the same rules, and remembered with the quorum.
 //!
 //! `follow` stops and starts the time of what can't be decided while the partnership is suspended or a side has no leader.
 //! [`member_left`] takes somebody who left off every roster.
@@ -70,7 +70,7 @@ pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};
 pub(in crate::partnerships) use steps::follow;
-pub(crate) use voice::{Position, Spoken, say_by_voice};
+pub(crate) use voice::{Position, Spoken, Written, confirm_spoken, write_down};
 
 use crate::event_kinds;
 
@@ -87,6 +87,7 @@ event_kinds! {
         CORRECTED = "decision"."corrected", Members, "Typing errors were corrected; stances stay";
         CALLED = "decision"."final_call_opened", Members, "The final call was opened: {civilian} civilian and {police} police members are asked";
         CALLED_IN_MEETING = "decision"."called_in_meeting", Members, "Called in a meeting: {civilian} civilian and {police} police members are there and asked";
+        SPOKEN_WRITTEN_DOWN = "decision"."spoken_written_down", Members, "A leader of the {side} side wrote down what was said in the meeting; it counts once a leader of the other side confirms it";
         STANCE_TAKEN = "decision"."stance_taken", Members, "A stance was taken";
         BLOCK_RAISED = "decision"."block_raised", Members, "Somebody blocks the decision: {principle}";
         BLOCK_CHANGED = "decision"."block_changed", Members, "A block is {state} now";

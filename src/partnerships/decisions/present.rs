@@ -1,8 +1,8 @@
 //! Decisions in a meeting (`domain/60` 6.22): called among those who are present, judged as every other.
 //!
 //! A call in a meeting asks the eligible members who are there, once they are a quorum of each side; it needs no least time,
-//! and ends when a leader or facilitator closes it, when what was said is written down, or with the meeting. Which meeting
-//! that is, and whether it goes on, is for the slice of meetings to know.
+//! and ends when a leader or facilitator closes it, when leaders of both sides have written down what was said, or with the
+//! meeting. Which meeting that is, and whether it goes on, is for the slice of meetings to know.
 
 use diesel::prelude::*;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{in_meetings, roster, stances};
 use super::reactions::Surroundings;
 use super::steps::demand_running;
+use super::voice::Written;
 use crate::accounts::Side;
 use crate::ids::{AccountId, AgendaItemId, DecisionId, MeetingId, PartnershipId};
 use crate::platform::State;
@@ -69,9 +70,16 @@ pub struct MeetingDecision {
     pub ending: Option<Ending>,
     pub ended_at: Option<Instant>,
     pub created_at: Instant,
+    pub spoken: Option<Json<Written>>,
+    pub confirmed_by_id: Option<AccountId>,
 }
 
 impl MeetingDecision {
+    /// What was written down of what was said: while it can be confirmed, and once it was. Otherwise it came to nothing.
+    pub fn written(&self) -> Option<&Written> {
+        self.spoken.as_ref().map(|Json(written)| written).filter(|_| self.by_voice || self.ended_at.is_none())
+    }
+
     /// The quorum when it was called.
     pub fn quorum(&self) -> [SideQuorum; 2] {
         let of = |side, present, eligible, needed| SideQuorum {
@@ -292,6 +300,8 @@ pub fn call_in_meeting(
         ending: None,
         ended_at: None,
         created_at: now,
+        spoken: None,
+        confirmed_by_id: None,
     };
     in_meetings::insert(tx, &call)?;
     let entry = events::CALLED_IN_MEETING.on(row.id.0).within(row.partnership_id.0);

@@ -1,27 +1,36 @@
 //! What was said aloud in a meeting, and was written down (`domain/60` 6.22).
 //!
+//! A leader of one side writes it down, and a leader of the other side confirms it: nobody says alone what the other side
+//! has said. Until then it is kept and counts for nothing, and the stances that people take themselves stand; a new text, a
+//! call that is closed, and the end of the meeting leave it behind.
+//!
 //! What is counted counts, whether it has a name or not; but each block is named, a leader's support counts by name alone, and
 //! under the open meetings law everybody is named. The call ends with it, by the rules of every call.
+
+use serde::{Deserialize, Serialize};
 
 use super::casting::Grounds;
 use super::closing::{finish, leave_out_gone};
 use super::consensus::Heads;
+use super::events;
 use super::hand::Hand;
 use super::model::{
     Block, BlockId, BlockState, Decision, DecisionState, HolderId, Level, Phase, SideRow, Stance, StanceId,
 };
 use super::present::MeetingDecision;
+use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{blocks, in_meetings, roster, stances};
 use super::steps::demand_running;
 use crate::accounts::Side;
 use crate::ids::AccountId;
 use crate::platform::State;
+use crate::platform::clock::Instant;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{Tx, wrong};
 use crate::platform::record::Entry;
 
 /// Where somebody stands whose name was written down.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Position {
     pub account: AccountId,
     pub level: Level,
@@ -31,7 +40,7 @@ pub struct Position {
 }
 
 /// What was said in a meeting.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Spoken {
     /// The version of the text that was put to them.
     pub text_number: i32,
@@ -39,8 +48,15 @@ pub struct Spoken {
     pub heads: [Heads; 2],
     /// Who said what, of whom it is written down.
     pub positions: Vec<Position>,
-    /// Whether everybody's position has to be.
-    pub everybody_named: bool,
+}
+
+/// What was said in a meeting, as a leader has written it down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Written {
+    pub spoken: Spoken,
+    /// The side of whoever wrote it down; the other one confirms it.
+    pub side: Side,
+    pub at: Instant,
 }
 
 const fn heads_at(heads: &Heads, level: Level) -> u32 {
@@ -56,8 +72,8 @@ const fn heads_at(heads: &Heads, level: Level) -> u32 {
     }
 }
 
-/// What can't be of what was said, by those who were asked. Pure.
-fn faults(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<FieldError> {
+/// What can't be of what was said, by those who were asked; whether everybody's position has to be written down. Pure.
+fn faults(spoken: &Spoken, asked: &[(AccountId, Side)], everybody_named: bool) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map(|(_, side)| *side);
     for heads in &spoken.heads {
@@ -87,7 +103,7 @@ fn faults(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<FieldError> {
             errors.push(wrong(at, FieldCode::NotUnique, "stands in the list already"));
         }
     }
-    if spoken.everybody_named && errors.is_empty() {
+    if everybody_named && errors.is_empty() {
         let counted: u32 = spoken.heads.iter().map(Heads::cast).sum();
         let named = spoken.positions.len();
         if named < asked.len() || usize::try_from(counted).unwrap_or(usize::MAX) != named {
@@ -98,34 +114,86 @@ fn faults(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<FieldError> {
     errors
 }
 
-/// Writes down what was said in a meeting, in place of all stances of the call, and ends it with that.
-///
-/// # Errors
-/// 422 where it can't be so; 409 where the decision is not called in the meeting.
-pub fn say_by_voice(
-    tx: &mut Tx<'_>,
-    state: &State,
-    (call, decision): (&MeetingDecision, &Decision),
-    spoken: Spoken,
-    by: AccountId,
-) -> Result<(MeetingDecision, Decision, Entry)> {
-    let now = tx.now();
+/// Refuses what is not said aloud in a meeting, or not any more, or of another text.
+fn demand_called(tx: &mut Tx<'_>, (call, decision): (&MeetingDecision, &Decision), text_number: i32) -> Result<()> {
     if call.ended_at.is_some() || decision.state != DecisionState::FinalCall {
         return Err(Error::conflict("The decision is not open in this meeting any more."));
     }
-    if spoken.text_number != decision.text_number {
+    if text_number != decision.text_number {
         let why = format!("The text has version {} now.", decision.text_number);
         return Err(Error::new(Code::StanceStale, why));
     }
     if decision.is_anonymous {
         return Err(Error::conflict("An anonymous decision is not said aloud; everybody takes a stance of their own."));
     }
-    demand_running(tx, decision)?;
-    leave_out_gone(&mut Hand::Person(tx), state, decision)?;
-    let asked = roster::sided(tx, decision.id)?;
-    let errors = faults(&spoken, &asked);
+    demand_running(tx, decision)
+}
+
+/// Keeps what was said in a meeting, as a leader of a side has written it down, in place of what a leader of that side had
+/// written down before. It ends nothing.
+///
+/// # Errors
+/// 422 where it can't be so; 409 where the decision is not called in the meeting, or the other side has written it down.
+pub fn write_down(
+    tx: &mut Tx<'_>,
+    (call, decision): (&MeetingDecision, &Decision),
+    mut spoken: Spoken,
+    everybody_named: bool,
+    (by, side): (AccountId, Side),
+) -> Result<(MeetingDecision, Decision, Entry)> {
+    let now = tx.now();
+    demand_called(tx, (call, decision), spoken.text_number)?;
+    if call.written().is_some_and(|written| written.side != side) {
+        let why = "A leader of the other side has written it down. Confirm it, or have them write it down again.";
+        return Err(Error::conflict(why));
+    }
+    // Who is gone is left out; they are taken off the roster when the call ends.
+    let gone = roster::gone(tx, decision, now.date())?.concat();
+    let mut asked = roster::sided(tx, decision.id)?;
+    asked.retain(|(who, _)| !gone.contains(who));
+    let errors = faults(&spoken, &asked, everybody_named);
     if !errors.is_empty() {
         return Err(Error::fields(errors));
+    }
+    for heads in &mut spoken.heads {
+        let eligible = asked.iter().filter(|(_, side)| *side == heads.side).count();
+        heads.eligible = u32::try_from(eligible).unwrap_or(u32::MAX);
+    }
+    let call = in_meetings::write_down(tx, call, Written { spoken, side, at: now }, by)?;
+    // Whoever confirms it names the version that they have read.
+    let decision = decisions::update(tx, decision, DecisionChanges::default(), now)?;
+    let entry = events::SPOKEN_WRITTEN_DOWN.on(decision.id.0).within(decision.partnership_id.0);
+    Ok((call, decision, entry.fact("side", side.as_str())))
+}
+
+/// Confirms, as a leader of the other side, what was written down of what was said: it takes the place of all stances of the
+/// call, and ends it.
+///
+/// # Errors
+/// 409 where nothing can be confirmed: nothing is written down, the same side wrote it, the decision is not called any more,
+/// or it does not fit those who are asked any more.
+pub fn confirm_spoken(
+    tx: &mut Tx<'_>,
+    state: &State,
+    (call, decision): (&MeetingDecision, &Decision),
+    everybody_named: bool,
+    (by, side): (AccountId, Side),
+) -> Result<(MeetingDecision, Decision, Entry)> {
+    let now = tx.now();
+    demand_called(tx, (call, decision), decision.text_number)?;
+    let written = call.written().cloned();
+    let Written { spoken, side: first, .. } = written
+        .filter(|written| written.spoken.text_number == decision.text_number)
+        .ok_or_else(|| Error::conflict("Nothing that was said is written down."))?;
+    if first == side || call.recorded_by_id == Some(by) {
+        let why = format!("A leader of the {first} side wrote it down; one of the other side confirms it.");
+        return Err(Error::new(Code::AlreadySigned, why));
+    }
+    leave_out_gone(&mut Hand::Person(tx), state, decision)?;
+    let asked = roster::sided(tx, decision.id)?;
+    if !faults(&spoken, &asked, everybody_named).is_empty() {
+        let why = "What was written down does not fit those who are asked any more; it has to be written down again.";
+        return Err(Error::conflict(why));
     }
     let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map_or(Side::Agency, |(_, side)| *side);
     stances::make_stale(tx, decision.id, now)?;
@@ -186,7 +254,7 @@ pub fn say_by_voice(
     for row in &sides {
         roster::save(tx, row)?;
     }
-    in_meetings::note_voice(tx, call.id, by)?;
+    in_meetings::confirm(tx, call.id, by)?;
     let (closed, entry) = finish(&mut Hand::Person(tx), state, decision, &sides, None)?;
     let call = in_meetings::last_of(tx, call.meeting_id, closed.id)?.ok_or_else(|| Error::fault("a call is gone"))?;
     Ok((call, closed, entry))
@@ -212,18 +280,18 @@ mod tests {
             Heads { endorse: civilian, ..Heads::silent(Side::Civilian, 0) },
             Heads { endorse: police, ..Heads::silent(Side::Police, 0) },
         ];
-        Spoken { text_number: 1, heads, positions, everybody_named: false }
+        Spoken { text_number: 1, heads, positions }
     }
     fn pointers(spoken: &Spoken, asked: &[(AccountId, Side)]) -> Vec<String> {
-        faults(spoken, asked).into_iter().map(|error| error.pointer).collect()
+        faults(spoken, asked, false).into_iter().map(|error| error.pointer).collect()
     }
 
     #[test]
     fn no_more_are_counted_than_are_there_and_no_more_named_than_counted() {
         let asked = people(3, 1);
         let (first, police) = (asked[0].0, asked[3].0);
-        assert!(faults(&spoken([3, 1], vec![position(police, Level::Endorse)]), &asked).is_empty());
-        assert!(faults(&spoken([0, 0], vec![]), &asked).is_empty(), "silence is counted as such");
+        assert!(faults(&spoken([3, 1], vec![position(police, Level::Endorse)]), &asked, false).is_empty());
+        assert!(faults(&spoken([0, 0], vec![]), &asked, false).is_empty(), "silence is counted as such");
         assert_eq!(pointers(&spoken([4, 1], vec![]), &asked), ["/civilian"]);
         assert_eq!(pointers(&spoken([3, 2], vec![]), &asked), ["/police"]);
         let named = vec![position(first, Level::Disagree)];
@@ -241,16 +309,19 @@ mod tests {
         blocked.heads[0].block = 1;
         assert_eq!(pointers(&blocked, &asked), ["/civilian/block"]);
         blocked.positions = vec![position(asked[0].0, Level::Block)];
-        assert!(faults(&blocked, &asked).is_empty());
+        assert!(faults(&blocked, &asked, false).is_empty());
     }
 
     #[test]
     fn under_the_open_meetings_law_everybody_is_named() {
         let asked = people(2, 1);
         let all: Vec<_> = asked.iter().map(|(who, _)| position(*who, Level::Endorse)).collect();
-        let open = |heads, positions| Spoken { everybody_named: true, ..spoken(heads, positions) };
-        assert!(faults(&open([2, 1], all.clone()), &asked).is_empty());
-        assert_eq!(pointers(&open([2, 1], all[..2].to_vec()), &asked), ["/positions"]);
-        assert_eq!(pointers(&open([2, 1], vec![]), &asked), ["/positions"]);
+        let pointers = |positions| {
+            let errors = faults(&spoken([2, 1], positions), &asked, true);
+            errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        assert!(pointers(all.clone()).is_empty());
+        assert_eq!(pointers(all[..2].to_vec()), ["/positions"]);
+        assert_eq!(pointers(vec![]), ["/positions"]);
     }
 }

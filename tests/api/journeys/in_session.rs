@@ -148,7 +148,12 @@ async fn they_decide(app: &App, town: &Town, evening: &str, lamps: &str, walk: &
     let voice = |body: Value| app.post(format!("{path}/{walk}/voice")).by(&town.rivera).json(body).send();
     voice(body.clone()).await.refuses(&["/positions"]);
     body["positions"].as_array_mut().unwrap().push(said(&town.tom, "reservations"));
-    let heard = voice(body).await.expect(200);
+    let written = voice(body).await.expect(200);
+    assert_eq!((&written.body["by_voice"], &written.body["ending"]), (&json!(false), &Value::Null));
+    let confirm =
+        |by: &Person| app.post(format!("{path}/{walk}/voice/confirm")).by(by).if_match(written.version()).send();
+    confirm(&town.rivera).await.problem(409, "already_signed");
+    let heard = confirm(&town.maria).await.expect(200);
     assert_eq!((&heard.body["ending"], &heard.body["by_voice"]), (&json!("adopted"), &json!(true)));
     let listed = app.get(&path).by(&town.aisha).send().await.expect(200);
     assert_eq!(each(&listed, "decision_id"), [lamps, walk]);

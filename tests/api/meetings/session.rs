@@ -41,6 +41,37 @@ async fn close(app: &App, by: &Person, decision: &str) -> Answer {
     app.post(format!("/decisions/{decision}/close")).by(by).if_match(version).send().await
 }
 
+/// Writes down what was said.
+async fn say(app: &App, path: &str, by: &Person, decision: &str, body: Value) -> Answer {
+    app.post(format!("{path}/decisions/{decision}/voice")).by(by).json(body).send().await
+}
+
+/// Confirms what was written down, as of this version.
+async fn confirm(app: &App, path: &str, by: &Person, decision: &str, version: i64) -> Answer {
+    app.post(format!("{path}/decisions/{decision}/voice/confirm")).by(by).if_match(version).send().await
+}
+
+/// What the list says of the only call in the meeting.
+async fn only_call(app: &App, path: &str, by: &Person) -> Value {
+    let listed = app.get(format!("{path}/decisions")).by(by).send().await.expect(200);
+    assert_eq!(listed.items().len(), 1);
+    listed.items()[0].clone()
+}
+
+/// Ten lamps, called in a meeting in session with two civilians and an officer: the path of the meeting, and the decision.
+async fn lamps_called(app: &App, world: &World, rest: Value) -> (String, String) {
+    let lamps = discussed(app, world, rest).await;
+    let path = begun(app, world, json!({})).await;
+    present(app, &path, world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    call(app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    (path, lamps)
+}
+
+/// Everybody is for it.
+fn all_for_it() -> Value {
+    json!({"text_number": 1, "civilian": {"endorse": 2}, "police": {"endorse": 1}})
+}
+
 async fn check_in_by_the_code_that_is_shown(app: App) {
     let world = app.world().await;
     let made = app.meeting(&world, json!({})).await;
@@ -190,6 +221,9 @@ async fn what_was_said_by_voice_is_judged_like_every_other(app: App) {
     let all = json!({"text_number": 1, "civilian": {"endorse": 3}, "police": {"endorse": 1}});
     say(&lamps, all.clone()).await.problem(409, "conflict");
     say(&world.member.id.to_string(), all.clone()).await.problem(404, "not_found");
+    let uncalled = app.decision(&lamps, &world.member).await["version"].as_i64().unwrap();
+    confirm(&app, &path, &world.civilian_leader, &lamps, uncalled).await.problem(409, "conflict");
+    confirm(&app, &path, &world.civilian_leader, &world.member.id.to_string(), 1).await.problem(404, "not_found");
     for decision in [&walk, &lamps] {
         call(&app, &path, &world.civilian_leader, decision).await.expect(201);
     }
@@ -200,24 +234,192 @@ async fn what_was_said_by_voice_is_judged_like_every_other(app: App) {
     };
     say(&lamps, with("civilian", json!({"endorse": 4}))).await.refuses(&["/civilian"]);
     say(&lamps, with("police", json!({"block": 1}))).await.refuses(&["/police/block"]);
+    say(&lamps, with("text_number", json!(2))).await.problem(409, "stance_stale");
     let named = |level: &str| json!([{"account_id": world.member.id, "level": level}]);
     say(&lamps, with("positions", named("stand_aside"))).await.refuses(&["/civilian/stand_aside"]);
     say(&lamps, with("positions", named("disagree"))).await.refuses(&["/positions/0/reason"]);
     say(&lamps, with("positions", json!([{"account_id": world.secretary.id, "level": "endorse"}])))
         .await
         .refuses(&["/positions/0/account_id"]);
-    let heard = say(&lamps, all.clone()).await.expect(200);
+    let written = say(&lamps, all.clone()).await.expect(200);
+    let heard = confirm(&app, &path, &world.civilian_leader, &lamps, written.version()).await.expect(200);
     assert_eq!((&heard.body["ending"], &heard.body["by_voice"]), (&json!("adopted"), &json!(true)));
     assert_eq!(heard.body["recorded_by"]["id"], json!(world.police_leader.id));
+    assert_eq!(heard.body["confirmed_by"]["id"], json!(world.civilian_leader.id));
+    assert_eq!(heard.body["spoken"]["sides"][0]["endorse"], 3, "what was said is remembered");
     say(&lamps, all.clone()).await.problem(409, "conflict");
+    let again = confirm(&app, &path, &world.civilian_leader, &lamps, heard.version()).await;
+    again.problem(409, "conflict");
     let result = app.result(&lamps, &world.member).await;
     assert_eq!(result["verdict"]["sides"][0]["heads"]["endorse"], 3, "{result:#}");
     // A plan needs a leader of each side, by name.
-    let heard = say(&walk, all).await.expect(200);
+    let written = say(&walk, all).await.expect(200);
+    let heard = confirm(&app, &path, &world.civilian_leader, &walk, written.version()).await.expect(200);
     assert_eq!(heard.body["ending"], "not_adopted");
     let walk = app.decision(&walk, &world.member).await;
     let unmet = crate::support::deciding::unmet(&walk["result"]);
     assert_eq!(unmet, ["leader_assent civilian", "leader_assent police"]);
+}
+
+async fn a_leader_alone_ends_nothing_by_voice(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    let called = only_call(&app, &path, &world.police_leader).await;
+    assert_eq!((&called["spoken"], &called["recorded_by"]), (&Value::Null, &Value::Null));
+    let version = called["version"].as_i64().unwrap();
+    let early = confirm(&app, &path, &world.police_leader, &lamps, version).await;
+    early.problem(409, "conflict");
+    app.stance(&lamps, &world.member, 1, "stand_aside").send().await.expect(200);
+    let mut body = all_for_it();
+    body["positions"] = json!([{"account_id": world.police_leader.id, "level": "endorse"}]);
+    let written = say(&app, &path, &world.civilian_leader, &lamps, body).await.expect(200);
+    assert_eq!((&written.body["state"], &written.body["by_voice"]), (&json!("final_call"), &json!(false)));
+    assert_eq!((&written.body["ending"], &written.body["recorded_by"]), (&Value::Null, &Value::Null));
+    let spoken = &written.body["spoken"];
+    assert_eq!((&spoken["side"], &spoken["written_by"]["id"]), (&json!("civilian"), &json!(world.civilian_leader.id)));
+    assert_eq!((&spoken["sides"][1]["endorse"], &spoken["sides"][1]["eligible"]), (&json!(1), &json!(1)));
+    assert_eq!(spoken["positions"][0]["person"]["id"], json!(world.police_leader.id));
+    assert_eq!(spoken["written_at"], json!(app.now().to_string()));
+    // It is there for those who are told who stands where.
+    assert_eq!(only_call(&app, &path, &world.member).await["spoken"], *spoken);
+    let seen = only_call(&app, &path, &world.administrator).await;
+    assert_eq!((&seen["state"], &seen["spoken"]), (&json!("final_call"), &Value::Null));
+    // Nothing counts but what people said themselves.
+    let stances = app.get(format!("/decisions/{lamps}/stances")).by(&world.member).send().await.expect(200);
+    assert_eq!((stances.items().len(), &stances.items()[0]["level"]), (1, &json!("stand_aside")));
+    // Nor does the same side confirm it, or anybody who leads no side.
+    let version = written.version();
+    let own = confirm(&app, &path, &world.civilian_leader, &lamps, version).await;
+    own.problem(409, "already_signed");
+    for who in [&world.member, &world.facilitator, &world.secretary, &world.administrator] {
+        confirm(&app, &path, who, &lamps, version).await.problem(403, "forbidden");
+    }
+    confirm(&app, &path, &world.stranger, &lamps, version).await.problem(404, "not_found");
+    let bare = app.post(format!("{path}/decisions/{lamps}/voice/confirm")).by(&world.police_leader).send().await;
+    bare.problem(428, "precondition_required");
+    // The other side does not write over it.
+    let over = say(&app, &path, &world.police_leader, &lamps, all_for_it()).await;
+    over.problem(409, "conflict");
+    // Written down anew by the same side it is another one.
+    let mut other = all_for_it();
+    other["civilian"] = json!({"endorse": 1, "reservations": 1});
+    let anew = say(&app, &path, &world.civilian_leader, &lamps, other).await.expect(200);
+    let stale = confirm(&app, &path, &world.police_leader, &lamps, version).await;
+    assert_eq!(stale.problem(412, "precondition_failed").body["current_version"], json!(anew.version()));
+    let heard = confirm(&app, &path, &world.police_leader, &lamps, anew.version()).await.expect(200);
+    assert_eq!((&heard.body["ending"], &heard.body["by_voice"]), (&json!("adopted"), &json!(true)));
+    let result = app.result(&lamps, &world.member).await;
+    assert_eq!(result["verdict"]["sides"][0]["heads"]["reservations"], 1, "{result:#}");
+    assert_eq!(result["verdict"]["sides"][0]["heads"]["stand_aside"], 0, "{result:#}");
+}
+
+async fn without_confirmation_the_call_ends_by_the_stances_alone(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    for who in [&world.civilian_leader, &world.member] {
+        app.stance(&lamps, who, 1, "endorse").send().await.expect(200);
+    }
+    // The officer has not said anything, whatever is written down.
+    say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(2).leaving(2).send().await.expect(200);
+    let over = only_call(&app, &path, &world.member).await;
+    assert_eq!((&over["ending"], &over["by_voice"]), (&json!("lapsed"), &json!(false)));
+    assert_eq!((&over["spoken"], &over["recorded_by"]), (&Value::Null, &Value::Null), "it came to nothing");
+    let late = confirm(&app, &path, &world.police_leader, &lamps, over["version"].as_i64().unwrap()).await;
+    late.problem(409, "conflict");
+}
+
+async fn what_was_said_of_one_text_is_not_confirmed_of_another(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    app.amend(&lamps, &world.civilian_leader, "We ask the city for nine lamps and a bench.").await;
+    let over = only_call(&app, &path, &world.police_leader).await;
+    assert_eq!((&over["ended_at"].is_string(), &over["spoken"]), (&true, &Value::Null));
+    let of_the_old = confirm(&app, &path, &world.police_leader, &lamps, written.version()).await;
+    of_the_old.problem(412, "precondition_failed");
+    let amended = confirm(&app, &path, &world.police_leader, &lamps, over["version"].as_i64().unwrap()).await;
+    amended.problem(409, "conflict");
+    let body = json!({"decision_id": lamps, "text_number": 2});
+    let again = app.post(format!("{path}/decisions")).by(&world.civilian_leader).json(body).send().await.expect(201);
+    let unsaid = confirm(&app, &path, &world.police_leader, &lamps, again.version()).await;
+    unsaid.problem(409, "conflict");
+    // The other side may write it down this time.
+    let mut body = all_for_it();
+    body["text_number"] = json!(2);
+    let written = say(&app, &path, &world.police_leader, &lamps, body).await.expect(200);
+    confirm(&app, &path, &world.civilian_leader, &lamps, written.version()).await.expect(200);
+}
+
+async fn what_does_not_fit_those_who_are_left_is_written_down_again(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    let view = app.get(format!("/partnerships/{}", world.partnership)).by(&world.member).send().await.expect(200);
+    let leave = format!("/memberships/{}/leave", view.body["own"]["membership_id"].as_str().unwrap());
+    app.post(leave).by(&world.member).if_match(1).send().await.expect(200);
+    let version = only_call(&app, &path, &world.police_leader).await["version"].as_i64().unwrap();
+    assert_eq!(version, written.version());
+    let refused = confirm(&app, &path, &world.police_leader, &lamps, version).await;
+    assert!(refused.problem(409, "conflict").str("detail").contains("does not fit"));
+    let mut body = all_for_it();
+    say(&app, &path, &world.civilian_leader, &lamps, body.clone()).await.refuses(&["/civilian"]);
+    body["civilian"] = json!({"endorse": 1});
+    let written = say(&app, &path, &world.civilian_leader, &lamps, body).await.expect(200);
+    confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
+}
+
+async fn what_hides_its_results_is_read_by_leaders_until_it_ends(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({"hides_results": true})).await;
+    let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    assert!(written.body["spoken"].is_object());
+    assert_eq!(only_call(&app, &path, &world.member).await["spoken"], Value::Null);
+    assert!(only_call(&app, &path, &world.police_leader).await["spoken"].is_object());
+    confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
+    assert!(only_call(&app, &path, &world.member).await["spoken"].is_object());
+}
+
+/// Confirmed while the meeting ends, or while it is written down anew: one of them comes first, and what was confirmed is
+/// what was read.
+async fn a_confirmation_races_with_the_end_and_with_another_writing(app: App) {
+    let world = app.world().await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    for round in 0..6 {
+        let lamps = discussed(&app, &world, json!({"question": format!("Lamp {round}?")})).await;
+        call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+        let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+        let voice = format!("{path}/decisions/{lamps}/voice");
+        let against = json!({"text_number": 1, "civilian": {"stand_aside": 2}, "police": {"stand_aside": 1}});
+        let anew = app.post(&voice).by(&world.civilian_leader).json(against).unchecked().send();
+        let confirmed = app.post(format!("{voice}/confirm")).by(&world.police_leader).if_match(written.version());
+        let answers = join_all([anew, confirmed.unchecked().send()]).await;
+        let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+        let decision = app.decision(&lamps, &world.member).await;
+        match statuses.as_slice() {
+            [409, 200] => assert_eq!(decision["state"], "adopted", "round {round}"),
+            [200, 412] => {
+                assert_eq!(decision["state"], "final_call", "round {round}");
+                close(&app, &world.police_leader, &lamps).await.expect(200);
+            }
+            other => panic!("round {round}: {other:?}"),
+        }
+    }
+    let lamps = discussed(&app, &world, json!({})).await;
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    let confirmed = app.post(format!("{path}/decisions/{lamps}/voice/confirm")).by(&world.police_leader);
+    let adjourned = app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(2);
+    let answers =
+        join_all([confirmed.if_match(written.version()).unchecked().send(), adjourned.unchecked().send()]).await;
+    assert_eq!(answers[1].status, 200);
+    let state = app.decision(&lamps, &world.member).await["state"].clone();
+    match answers[0].status {
+        200 => assert_eq!(state, "adopted"),
+        409 | 412 => assert_eq!(state, "lapsed"),
+        other => panic!("{other}"),
+    }
 }
 
 async fn a_block_by_voice_blocks_and_names_its_blocker(app: App) {
@@ -233,8 +435,13 @@ async fn a_block_by_voice_blocks_and_names_its_blocker(app: App) {
         "positions": [{"account_id": world.member.id, "level": "block", "reason": "They shine into bedrooms.",
             "principle": "rights_or_fairness", "remedy": "Shades on the side of the houses."}]
     });
-    let said = app.post(format!("{path}/decisions/{lamps}/voice")).by(&world.civilian_leader).json(body);
-    assert_eq!(said.send().await.expect(200).body["ending"], "blocked");
+    let written = say(&app, &path, &world.civilian_leader, &lamps, body).await.expect(200);
+    let position = &written.body["spoken"]["positions"][0];
+    assert_eq!(position["remedy"], "Shades on the side of the houses.");
+    let none = app.get(format!("/decisions/{lamps}/blocks")).by(&world.member).send().await.expect(200);
+    assert!(none.items().is_empty(), "it is nobody's block until the other side confirms it");
+    let over = confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
+    assert_eq!(over.body["ending"], "blocked");
     let blocks = app.get(format!("/decisions/{lamps}/blocks")).by(&world.member).send().await.expect(200);
     assert_eq!(blocks.items().len(), 1);
     let stances = app.get(format!("/decisions/{lamps}/stances")).by(&world.member).send().await.expect(200);
@@ -258,6 +465,7 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     let say =
         |body: Value| app.post(format!("{path}/decisions/{lamps}/voice")).by(&world.civilian_leader).json(body).send();
     say(body.clone()).await.refuses(&["/positions"]);
+    let unwritten = only_call(&app, &path, &world.police_leader).await["version"].as_i64().unwrap();
     let motion = json!({
         "motion": "I move that we recess to consult with the city's attorney about the lease.",
         "mover_id": world.member.id, "seconder_id": world.police_leader.id, "carried": true,
@@ -289,6 +497,7 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     close(&app, &world.civilian_leader, &lamps).await.problem(409, "conflict");
     body["positions"].as_array_mut().unwrap().push(position(&world.police_leader));
     say(body.clone()).await.problem(409, "conflict");
+    confirm(&app, &path, &world.police_leader, &lamps, unwritten).await.problem(409, "conflict");
     let other = discussed(&app, &world, json!({"question": "And a bench?"})).await;
     call(&app, &path, &world.civilian_leader, &other).await.problem(409, "conflict");
     app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(3).send().await.problem(409, "conflict");
@@ -306,7 +515,9 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     assert_eq!(kept["motion"], motion["motion"], "whoever sees the meeting reads it");
     let inside = app.get(format!("{path}/executive-sessions")).by(&world.member).send().await.expect(200);
     assert_eq!(inside.items()[0]["mover"]["id"], json!(world.member.id));
-    assert_eq!(say(body).await.expect(200).body["ending"], "adopted");
+    let written = say(body).await.expect(200);
+    let heard = confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
+    assert_eq!(heard.body["ending"], "adopted");
 }
 
 async fn without_the_law_there_are_no_executive_sessions(app: App) {
@@ -379,6 +590,12 @@ both_engines![
     only_what_is_noticed_and_in_session_decides,
     a_decision_is_called_once_however_many_call_it,
     what_was_said_by_voice_is_judged_like_every_other,
+    a_leader_alone_ends_nothing_by_voice,
+    without_confirmation_the_call_ends_by_the_stances_alone,
+    what_was_said_of_one_text_is_not_confirmed_of_another,
+    what_does_not_fit_those_who_are_left_is_written_down_again,
+    what_hides_its_results_is_read_by_leaders_until_it_ends,
+    a_confirmation_races_with_the_end_and_with_another_writing,
     a_block_by_voice_blocks_and_names_its_blocker,
     under_the_law_everybody_is_named_and_sessions_are_closed_by_motion,
     without_the_law_there_are_no_executive_sessions,

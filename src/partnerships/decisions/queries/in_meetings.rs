@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 
-use crate::ids::{DecisionId, MeetingId};
+use crate::ids::{AccountId, DecisionId, MeetingId};
 use crate::partnerships::decisions::model::{Decision, Ending};
 use crate::partnerships::decisions::present::{MeetingDecision, MeetingDecisionId};
+use crate::partnerships::decisions::voice::Written;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, OnConflict, Unique, row_gt};
+use crate::platform::db::{Conn, Json, OnConflict, Unique, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{decisions, meeting_decisions};
@@ -69,10 +70,19 @@ pub fn end(conn: &mut Conn, decision: DecisionId, ending: Option<Ending>, now: I
     Ok(())
 }
 
-/// Notes who wrote down what was said.
-pub fn note_voice(conn: &mut Conn, id: MeetingDecisionId, by: crate::ids::AccountId) -> Result<()> {
+/// Keeps what somebody wrote down of what was said, in place of what was written down before; the row as it is then.
+pub fn write_down(conn: &mut Conn, call: &MeetingDecision, written: Written, by: AccountId) -> Result<MeetingDecision> {
+    let spoken = Some(Json(written));
+    diesel::update(meeting_decisions::table.find(call.id))
+        .set((meeting_decisions::spoken.eq(&spoken), meeting_decisions::recorded_by_id.eq(by)))
+        .execute(conn)?;
+    Ok(MeetingDecision { spoken, recorded_by_id: Some(by), ..call.clone() })
+}
+
+/// Notes who confirmed it.
+pub fn confirm(conn: &mut Conn, id: MeetingDecisionId, by: AccountId) -> Result<()> {
     diesel::update(meeting_decisions::table.find(id))
-        .set((meeting_decisions::by_voice.eq(true), meeting_decisions::recorded_by_id.eq(by)))
+        .set((meeting_decisions::by_voice.eq(true), meeting_decisions::confirmed_by_id.eq(by)))
         .execute(conn)?;
     Ok(())
 }
