@@ -101,7 +101,9 @@ pub fn note_warning(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> 
 
 /// Gives a subscription until another day.
 pub fn put_off(conn: &mut Conn, id: NoticeSubscriptionId, renew_by: Instant) -> Result<()> {
-    diesel::update(notice_subscriptions::table.find(id)).set(notice_subscriptions::renew_by.eq(renew_by)).execute(conn)?;
+    diesel::update(notice_subscriptions::table.find(id))
+        .set(notice_subscriptions::renew_by.eq(renew_by))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -20,7 +20,8 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
 use crate::schema::{
-    area_ancestors, areas, leadership_seats, meetings, memberships, partnerships, rsvps, series_instances,
+    area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, partnerships, rsvps,
+    series_instances,
 };
 use crate::text_enum;
 

@@ -159,7 +159,7 @@ pub struct MeetingDecisionDetail {
     quorum: Vec<SideQuorum>,
     /// Who called it.
     called_by: Option<PersonRef>,
-    /// Whether it ended with what was said and written down, in place of everybody's own stance.
+    /// Whether it ended with what was said and written down, beside the stances that people took by themselves.
     by_voice: bool,
     /// Who wrote that down.
     recorded_by: Option<PersonRef>,
@@ -433,8 +433,8 @@ pub async fn record_decision_by_voice(
 
 /// Confirms what the other side's leader has written down of what was said, and ends the call with that.
 ///
-/// For leaders of the side that did not write it down (409 `already_signed` for the other). It takes the place of all stances
-/// that were taken in the call. Whatever was written down anew since you read it is another version (412); what does not fit
+/// For leaders of the side that did not write it down (409 `already_signed` for the other). Stances that people took by
+/// themselves in the call stay, and have to be among what was counted. Whatever was written down anew since you read it is another version (412); what does not fit
 /// those who are asked any more has to be written down again (409). Without it the call ends by the stances alone.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),

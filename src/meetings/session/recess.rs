@@ -223,7 +223,10 @@ pub async fn resume_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) ->
         scoped.demand_live()?;
         let session = queries::open_of(tx, id.0)?.ok_or_else(|| Error::conflict("The meeting is not recessed."))?;
         if now < session.resumes_at {
-            let why = format!("The motion said that the open meeting goes on at {}; whoever waits comes then.", session.resumes_at);
+            let why = format!(
+                "The motion said that the open meeting goes on at {}; whoever waits comes then.",
+                session.resumes_at
+            );
             return Err(Error::conflict(why));
         }
         let late = rules::late_minutes(session.resumes_at, now);

@@ -114,6 +114,24 @@ fn faults(spoken: &Spoken, asked: &[(AccountId, Side)], everybody_named: bool) -
     errors
 }
 
+/// What was said, with the stances that people of `asked` took by themselves in the call: nobody says for them that they stand
+/// elsewhere, or that they said nothing. Pure.
+fn with_own(spoken: &Spoken, own: &[(AccountId, Level)], asked: &[(AccountId, Side)]) -> (Spoken, Vec<FieldError>) {
+    let mut all = spoken.clone();
+    let mut errors = Vec::new();
+    for (account, level) in own.iter().filter(|(who, _)| asked.iter().any(|(id, _)| id == who)) {
+        match spoken.positions.iter().position(|position| position.account == *account) {
+            Some(n) if spoken.positions.get(n).is_some_and(|position| position.level != *level) => {
+                let why = format!("has taken a stance in the call: {level}");
+                errors.push(wrong(format!("/positions/{n}/level"), FieldCode::Inconsistent, why));
+            }
+            Some(_) => {}
+            None => all.positions.push(Position { account: *account, level: *level, reason: None, grounds: None }),
+        }
+    }
+    (all, errors)
+}
+
 /// Refuses what is not said aloud in a meeting, or not any more, or of another text.
 fn demand_called(tx: &mut Tx<'_>, (call, decision): (&MeetingDecision, &Decision), text_number: i32) -> Result<()> {
     if call.ended_at.is_some() || decision.state != DecisionState::FinalCall {
@@ -151,7 +169,10 @@ pub fn write_down(
     let gone = roster::gone(tx, decision, now.date())?.concat();
     let mut asked = roster::sided(tx, decision.id)?;
     asked.retain(|(who, _)| !gone.contains(who));
-    let errors = faults(&spoken, &asked, everybody_named);
+    let (all, mut errors) = with_own(&spoken, &stances::by_person(tx, decision.id)?, &asked);
+    if errors.is_empty() {
+        errors = faults(&all, &asked, everybody_named);
+    }
     if !errors.is_empty() {
         return Err(Error::fields(errors));
     }
@@ -166,8 +187,8 @@ pub fn write_down(
     Ok((call, decision, entry.fact("side", side.as_str())))
 }
 
-/// Confirms, as a leader of the other side, what was written down of what was said: it takes the place of all stances of the
-/// call, and ends it.
+/// Confirms, as a leader of the other side, what was written down of what was said: it ends the call. Stances that people took
+/// by themselves stay, and are among what was counted.
 ///
 /// # Errors
 /// 409 where nothing can be confirmed: nothing is written down, the same side wrote it, the decision is not called any more,
@@ -191,14 +212,16 @@ pub fn confirm_spoken(
     }
     leave_out_gone(&mut Hand::Person(tx), state, decision)?;
     let asked = roster::sided(tx, decision.id)?;
-    if !faults(&spoken, &asked, everybody_named).is_empty() {
+    let own = stances::by_person(tx, decision.id)?;
+    let (all, contradicted) = with_own(&spoken, &own, &asked);
+    if !contradicted.is_empty() || !faults(&all, &asked, everybody_named).is_empty() {
         let why = "What was written down does not fit those who are asked any more; it has to be written down again.";
         return Err(Error::conflict(why));
     }
     let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map_or(Side::Agency, |(_, side)| *side);
-    stances::make_stale(tx, decision.id, now)?;
-    let rows: Vec<Stance> = spoken
-        .positions
+    let said: Vec<Position> =
+        spoken.positions.into_iter().filter(|p| !own.iter().any(|(who, _)| *who == p.account)).collect();
+    let rows: Vec<Stance> = said
         .iter()
         .map(|position| Stance {
             id: StanceId::new(),
@@ -218,11 +241,7 @@ pub fn confirm_spoken(
     stances::insert_all(tx, &rows)?;
     let named: Vec<AccountId> = rows.iter().filter_map(|row| row.account_id).collect();
     roster::mark_all_cast(tx, decision.id, &named)?;
-    // Whoever says something else takes a block back; whoever blocks still does so for what was said now.
-    let holders: Vec<HolderId> = rows.iter().map(|row| row.holder).collect();
-    blocks::withdraw_of(tx, decision.id, &holders, now)?;
-    let raised: Vec<Block> = spoken
-        .positions
+    let raised: Vec<Block> = said
         .into_iter()
         .filter_map(|position| position.grounds.map(|grounds| (position.account, position.reason, grounds)))
         .map(|(account, reason, Grounds { principle, remedy })| Block {
@@ -300,6 +319,24 @@ mod tests {
         assert_eq!(pointers(&spoken([3, 1], twice), &asked), ["/positions/1/account_id"]);
         let stranger = vec![position(AccountId::new(), Level::Endorse)];
         assert_eq!(pointers(&spoken([3, 1], stranger), &asked), ["/positions/0/account_id"]);
+    }
+
+    #[test]
+    fn nobody_says_for_others_what_they_said_themselves() {
+        let asked = people(3, 1);
+        let (first, police) = (asked[0].0, asked[3].0);
+        let with = |heads, positions, own: &[(AccountId, Level)]| {
+            let (all, errors) = with_own(&spoken(heads, positions), own, &asked);
+            let errors = if errors.is_empty() { faults(&all, &asked, false) } else { errors };
+            errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        let disagrees = [(police, Level::Disagree)];
+        assert_eq!(with([3, 1], vec![position(police, Level::Endorse)], &disagrees), ["/positions/0/level"]);
+        assert_eq!(with([3, 1], vec![], &disagrees), ["/police/disagree"], "left out is said otherwise, too");
+        assert!(with([3, 1], vec![], &[(first, Level::Endorse)]).is_empty());
+        assert_eq!(with([0, 1], vec![], &[(first, Level::Endorse)]), ["/civilian/endorse"]);
+        assert_eq!(with([2, 1], vec![], &[(first, Level::Block)]), ["/civilian/block"]);
+        assert!(with([3, 1], vec![], &[(AccountId::new(), Level::Block)]).is_empty(), "who was not asked");
     }
 
     #[test]

@@ -269,8 +269,9 @@ async fn a_leader_alone_ends_nothing_by_voice(app: App) {
     let version = called["version"].as_i64().unwrap();
     let early = confirm(&app, &path, &world.police_leader, &lamps, version).await;
     early.problem(409, "conflict");
-    app.stance(&lamps, &world.member, 1, "stand_aside").send().await.expect(200);
+    app.stance(&lamps, &world.member, 1, "reservations").send().await.expect(200);
     let mut body = all_for_it();
+    body["civilian"] = json!({"endorse": 1, "reservations": 1});
     body["positions"] = json!([{"account_id": world.police_leader.id, "level": "endorse"}]);
     let written = say(&app, &path, &world.civilian_leader, &lamps, body).await.expect(200);
     assert_eq!((&written.body["state"], &written.body["by_voice"]), (&json!("final_call"), &json!(false)));
@@ -286,7 +287,7 @@ async fn a_leader_alone_ends_nothing_by_voice(app: App) {
     assert_eq!((&seen["state"], &seen["spoken"]), (&json!("final_call"), &Value::Null));
     // Nothing counts but what people said themselves.
     let stances = app.get(format!("/decisions/{lamps}/stances")).by(&world.member).send().await.expect(200);
-    assert_eq!((stances.items().len(), &stances.items()[0]["level"]), (1, &json!("stand_aside")));
+    assert_eq!((stances.items().len(), &stances.items()[0]["level"]), (1, &json!("reservations")));
     // Nor does the same side confirm it, or anybody who leads no side.
     let version = written.version();
     let own = confirm(&app, &path, &world.civilian_leader, &lamps, version).await;
@@ -302,7 +303,7 @@ async fn a_leader_alone_ends_nothing_by_voice(app: App) {
     over.problem(409, "conflict");
     // Written down anew by the same side it is another one.
     let mut other = all_for_it();
-    other["civilian"] = json!({"endorse": 1, "reservations": 1});
+    other["civilian"] = json!({"agree_minor": 1, "reservations": 1});
     let anew = say(&app, &path, &world.civilian_leader, &lamps, other).await.expect(200);
     let stale = confirm(&app, &path, &world.police_leader, &lamps, version).await;
     assert_eq!(stale.problem(412, "precondition_failed").body["current_version"], json!(anew.version()));
@@ -311,6 +312,23 @@ async fn a_leader_alone_ends_nothing_by_voice(app: App) {
     let result = app.result(&lamps, &world.member).await;
     assert_eq!(result["verdict"]["sides"][0]["heads"]["reservations"], 1, "{result:#}");
     assert_eq!(result["verdict"]["sides"][0]["heads"]["stand_aside"], 0, "{result:#}");
+}
+
+async fn nobody_writes_down_for_others_what_they_did_not_say(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    app.stance(&lamps, &world.police_leader, 1, "disagree").send().await.expect(200);
+    say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.refuses(&["/police/disagree"]);
+    let mut named = all_for_it();
+    named["positions"] = json!([{"account_id": world.police_leader.id, "level": "endorse"}]);
+    say(&app, &path, &world.civilian_leader, &lamps, named).await.refuses(&["/positions/0/level"]);
+    let mut true_to_it = all_for_it();
+    true_to_it["police"] = json!({"disagree": 1});
+    let written = say(&app, &path, &world.civilian_leader, &lamps, true_to_it).await.expect(200);
+    // What somebody says by themselves afterwards makes it another thing than was written down.
+    app.stance(&lamps, &world.member, 1, "disagree").send().await.expect(200);
+    let confirm = confirm(&app, &path, &world.police_leader, &lamps, written.version()).await;
+    confirm.problem(409, "conflict");
 }
 
 async fn without_confirmation_the_call_ends_by_the_stances_alone(app: App) {
@@ -428,8 +446,6 @@ async fn a_block_by_voice_blocks_and_names_its_blocker(app: App) {
     let path = begun(&app, &world, json!({})).await;
     present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
     call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
-    // What the member said before is in the past.
-    app.stance(&lamps, &world.member, 1, "endorse").send().await.expect(200);
     let body = json!({
         "text_number": 1, "civilian": {"endorse": 1, "block": 1}, "police": {"endorse": 1},
         "positions": [{"account_id": world.member.id, "level": "block", "reason": "They shine into bedrooms.",
@@ -591,6 +607,7 @@ both_engines![
     a_decision_is_called_once_however_many_call_it,
     what_was_said_by_voice_is_judged_like_every_other,
     a_leader_alone_ends_nothing_by_voice,
+    nobody_writes_down_for_others_what_they_did_not_say,
     without_confirmation_the_call_ends_by_the_stances_alone,
     what_was_said_of_one_text_is_not_confirmed_of_another,
     what_does_not_fit_those_who_are_left_is_written_down_again,

@@ -78,7 +78,8 @@ async fn a_side_without_a_leader_answers_for_itself(app: App) {
     // Who is invited by the other side asks their own.
     let (invited, own) = (app.citizen().await, app.citizen().await);
     for (who, by, state) in [(&invited, &p.officer, "requested"), (&own, &p.neighbor, "active")] {
-        let invitation = app.post(p.path("/invitations")).by(by).fresh_key().json(json!({"email": who.email})).send().await;
+        let invitation =
+            app.post(p.path("/invitations")).by(by).fresh_key().json(json!({"email": who.email})).send().await;
         let accept = app.post(format!("/membership-invitations/{}/accept", invitation.expect(201).id()));
         accept.by(who).if_match(1).send().await.expect(200);
         let view = app.get(p.path("/memberships?limit=200&state=requested")).by(&p.officer).send().await.expect(200);

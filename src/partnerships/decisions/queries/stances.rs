@@ -4,7 +4,7 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
 use crate::accounts::Side;
-use crate::ids::{DecisionId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::partnerships::decisions::model::{HolderId, Level, Stance, StanceId};
 use crate::partnerships::model::SeatState;
 use crate::platform::clock::Instant;
@@ -96,6 +96,15 @@ pub fn counted(conn: &mut Conn, decision: DecisionId) -> Result<Vec<(Side, Level
         .filter(stances::decision_id.eq(decision).and(stances::is_current.eq(true)))
         .group_by((stances::side, stances::level))
         .select((stances::side, stances::level, count_star()))
+        .load(conn)?)
+}
+
+/// Where each person stands who has taken a stance that counts. Only of decisions that are not anonymous.
+pub fn by_person(conn: &mut Conn, decision: DecisionId) -> Result<Vec<(AccountId, Level)>> {
+    Ok(stances::table
+        .filter(stances::decision_id.eq(decision).and(stances::is_current.eq(true)))
+        .filter(stances::account_id.is_not_null())
+        .select((stances::account_id.assume_not_null(), stances::level))
         .load(conn)?)
 }
 
