@@ -7,7 +7,7 @@
 //! * Whoever sees a meeting sees its time and the name of its place; the address of a private home is told to leaders and
 //!   officers, and to members whose yes was taken.
 //! * The database decides who gets the last place.
-//! * Minutes are versions that are never overwritten, approved by both sides: see [`minutes`]. A meeting with both sides
+//! * Minutes are versions that are never overwritten, approved by both sides: see `minutes`. A meeting with both sides
 //!   present whose minutes are approved counts for the formation checklist.
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
 //!   that it is linked to confirms or disputes it.

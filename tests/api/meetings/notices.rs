@@ -194,6 +194,20 @@ async fn subscriptions_end_after_a_year_and_their_owners_are_told_before(app: Ap
     with_code(&app, "renew", &token).await.problem(401, "token_rejected");
 }
 
+async fn nobodys_notices_stop_without_a_warning(app: App) {
+    let world = app.world().await;
+    let token = subscribed(&app, &world, READER).await;
+    // Nothing ran for longer than the year and the warning's time.
+    app.pass(days(400));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 1, "told, late as it is");
+    assert!(app.mails(READER).await.last().unwrap().contains(&token), "with the code");
+    app.pass(days(29));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 0);
+    app.pass(days(2));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 1, "ended");
+    with_code(&app, "renew", &token).await.problem(401, "token_rejected");
+}
+
 async fn a_partnership_that_nobody_sees_has_no_notices(app: App) {
     let p = app.proposed().await;
     let path = p.path("/notice-subscriptions");
@@ -251,6 +265,7 @@ both_engines![
     whoever_asks_late_is_told_of_what_comes,
     subscriptions_are_confirmed_renewed_and_left_with_the_code,
     subscriptions_end_after_a_year_and_their_owners_are_told_before,
+    nobodys_notices_stop_without_a_warning,
     a_partnership_that_nobody_sees_has_no_notices,
     a_notice_reaches_all_its_readers_in_bounded_pieces
 ];

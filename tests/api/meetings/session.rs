@@ -191,6 +191,23 @@ async fn only_what_is_noticed_and_in_session_decides(app: App) {
     call(&app, &inner, &world.civilian_leader, &lamps).await.expect(201);
 }
 
+async fn whoever_moves_a_members_meeting_tells_of_it_anew(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let inner = json!({"visibility": "members", "starts_local": "2027-03-16T18:30", "ends_local": "2027-03-16T20:00"});
+    let inner = format!("/meetings/{}", app.meeting(&world, inner).await.id());
+    app.pass(hours(24 * 5));
+    // Chicago is five hours behind by then.
+    let local = |ahead| app.now().plus(minutes(ahead)).minus(hours(5)).utc().format("%Y-%m-%dT%H:%M").to_string();
+    let sooner = json!({"starts_local": local(40), "ends_local": local(100)});
+    let moved = app.patch(&inner).by(&world.civilian_leader).if_match(1).json(sooner).send().await.expect(200);
+    let start = app.post(format!("{inner}/start")).by(&world.civilian_leader).if_match(moved.version());
+    start.send().await.expect(200);
+    present(&app, &inner, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    let untold = call(&app, &inner, &world.civilian_leader, &lamps).await.problem(409, "gate_unmet");
+    assert_eq!(untold.body["missing"], json!(["notice"]));
+}
+
 /// Called at the same time by both leaders: once.
 async fn a_decision_is_called_once_however_many_call_it(app: App) {
     let world = app.world().await;
@@ -508,6 +525,8 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     let listed = app.get(format!("/partnerships/{}/meetings", world.partnership)).send().await.expect(200);
     assert!(listed.items()[0]["recessed_at"].is_string());
     recess(&world.secretary, 3, json!({})).await.problem(409, "conflict");
+    let early = app.post(format!("{path}/resume")).by(&world.secretary).if_match(3).send().await;
+    early.problem(409, "conflict");
     // Nothing is decided meanwhile, and the meeting does not end.
     app.stance(&lamps, &world.member, 1, "endorse").send().await.problem(409, "conflict");
     close(&app, &world.civilian_leader, &lamps).await.problem(409, "conflict");
@@ -534,6 +553,20 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     let written = say(body).await.expect(200);
     let heard = confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
     assert_eq!(heard.body["ending"], "adopted");
+    // The motion stands in the minutes, whole and for everybody.
+    app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(4).send().await.expect(200);
+    let minutes = format!("{path}/minutes");
+    let text = |text: String, visibility: &str| json!({"text": text, "visibility": visibility});
+    let whole = format!("We met, and recessed. {}", motion["motion"].as_str().unwrap());
+    let write = |version: i64, body: Value| app.put(&minutes).by(&world.secretary).if_match(version).json(body).send();
+    app.put(&minutes).by(&world.secretary).json(text("We met.".into(), "public")).send().await.expect(201);
+    let circulate = |version| app.post(format!("{minutes}/circulate")).by(&world.secretary).if_match(version).send();
+    let without = circulate(1).await.problem(409, "gate_unmet");
+    assert_eq!(without.body["missing"], json!(["executive_session_motion"]));
+    write(1, text(whole.clone(), "members")).await.expect(200);
+    circulate(2).await.problem(409, "gate_unmet");
+    write(2, text(whole, "public")).await.expect(200);
+    circulate(3).await.expect(200);
 }
 
 async fn without_the_law_there_are_no_executive_sessions(app: App) {
@@ -604,6 +637,7 @@ both_engines![
     wrong_codes_are_counted_by_account,
     a_decision_is_called_among_those_who_are_there,
     only_what_is_noticed_and_in_session_decides,
+    whoever_moves_a_members_meeting_tells_of_it_anew,
     a_decision_is_called_once_however_many_call_it,
     what_was_said_by_voice_is_judged_like_every_other,
     a_leader_alone_ends_nothing_by_voice,
