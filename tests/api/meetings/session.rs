@@ -197,8 +197,8 @@ async fn whoever_moves_a_members_meeting_tells_of_it_anew(app: App) {
     let inner = json!({"visibility": "members", "starts_local": "2027-03-16T18:30", "ends_local": "2027-03-16T20:00"});
     let inner = format!("/meetings/{}", app.meeting(&world, inner).await.id());
     app.pass(hours(24 * 5));
-    // Chicago is five hours behind by then.
-    let local = |ahead| app.now().plus(minutes(ahead)).minus(hours(5)).utc().format("%Y-%m-%dT%H:%M").to_string();
+    // Chicago is six hours behind in winter.
+    let local = |ahead| app.now().plus(minutes(ahead)).minus(hours(6)).utc().format("%Y-%m-%dT%H:%M").to_string();
     let sooner = json!({"starts_local": local(40), "ends_local": local(100)});
     let moved = app.patch(&inner).by(&world.civilian_leader).if_match(1).json(sooner).send().await.expect(200);
     let start = app.post(format!("{inner}/start")).by(&world.civilian_leader).if_match(moved.version());

@@ -25,6 +25,7 @@ use crate::platform::values::Quantity;
 #[schema(example = json!({"hours": 2.5}))]
 pub struct CompleteTask {
     /// Hours that it took, in quarters, at most 1000.
+    #[schema(value_type = f64, minimum = 0, maximum = 1000, multiple_of = 0.25)]
     hours: Quantity,
 }
 impl Check for CompleteTask {
@@ -39,6 +40,7 @@ impl Check for CompleteTask {
 #[schema(example = json!({"hours": 2.5}))]
 pub struct VerifyTask {
     /// Hours that are confirmed, in quarters, at most 1000; as claimed where nothing is said.
+    #[schema(value_type = Option<f64>, minimum = 0, maximum = 1000, multiple_of = 0.25)]
     hours: Option<Quantity>,
 }
 impl Check for VerifyTask {
