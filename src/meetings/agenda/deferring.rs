@@ -46,8 +46,7 @@ pub fn carry_over(conn: &mut Conn, to: &Meeting, now: Instant) -> Result<()> {
     if room <= 0 {
         return Ok(());
     }
-    for item in queries::waiting(conn, to, room)? {
-        queries::insert(conn, &proposal(&item, to, now))?;
-    }
-    Ok(())
+    let carried: Vec<AgendaItem> =
+        queries::waiting(conn, to, room)?.iter().map(|item| proposal(item, to, now)).collect();
+    queries::insert_all(conn, &carried)
 }

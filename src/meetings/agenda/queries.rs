@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::follow_up::FollowUpAsked;
 use super::model::{Agenda, AgendaItem, AgendaItemKind, AgendaItemState, AgendaLink};
 use crate::ids::{AccountId, AgendaItemId, MeetingId};
+use crate::insert_all;
 use crate::meetings::model::{ActionItem, ActionItemState, Meeting, MeetingState};
 use crate::partnerships::{Promised, TaskState};
 use crate::platform::clock::Instant;
@@ -107,6 +108,14 @@ pub fn count(conn: &mut Conn, of: MeetingId) -> Result<i64> {
 
 pub fn find_item(conn: &mut Conn, id: AgendaItemId) -> Result<Option<AgendaItem>> {
     Ok(agenda_items::table.find(id).select(AgendaItem::as_select()).first(conn).optional()?)
+}
+
+/// Inserts items, at most as many as an agenda has, with one statement.
+pub fn insert_all(conn: &mut Conn, items: &[AgendaItem]) -> Result<()> {
+    if !items.is_empty() {
+        insert_all!(conn, agenda_items::table, items)?;
+    }
+    Ok(())
 }
 
 pub fn insert(conn: &mut Conn, item: &AgendaItem) -> Result<()> {

@@ -102,8 +102,8 @@ pub fn renew(tx: &mut Tx<'_>, state: &State, actor: &Actor, row: &Minutes, text:
     renew_text(tx, state, actor, &decision, text, None).map(|_| ())
 }
 
-/// The minutes that a decision is about, with their meeting, which nobody else changes meanwhile; members also decide on
-/// minutes on their own, about none in particular.
+/// The minutes that a decision is about, with their meeting, which nobody else changes meanwhile; decisions from before minutes
+/// were proposed are about none in particular.
 fn subject(conn: &mut Conn, decision: &Decision) -> Result<Option<(Minutes, Meeting)>> {
     let Some(subject) = decision.subject else { return Ok(None) };
     let gone = || Error::fault("minutes that were decided on are gone");
