@@ -13,7 +13,7 @@ use crate::meetings::log_model::{GroupKind, OfficerLog, OfficerLogState, Officer
 use crate::meetings::log_rules::{SAME_VISIT, Visited};
 use crate::partnerships::PartnershipState;
 use crate::platform::clock::Instant;
-use crate::platform::db::{AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
+use crate::platform::db::{self, AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs, partnerships};
@@ -34,13 +34,10 @@ pub fn find_locked(conn: &mut Conn, id: OfficerLogId) -> Result<Option<OfficerLo
 
 /// Makes other transactions wait that want to change these partnerships, in the order of their ids.
 pub fn hold_partnerships(conn: &mut Conn, ids: Vec<PartnershipId>) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
+    if !ids.is_empty() {
+        let rows = partnerships::table.filter(partnerships::id.eq_any(ids)).order(partnerships::id);
+        db::hold(conn, rows.select(partnerships::id))?;
     }
-    let _: Vec<PartnershipId> = on_engine!(conn, |conn| locked(
-        partnerships::table.filter(among(partnerships::id, ids)).order(partnerships::id).select(partnerships::id)
-    )
-    .load(conn))?;
     Ok(())
 }
 
@@ -53,10 +50,8 @@ pub fn is_live(conn: &mut Conn, id: PartnershipId) -> Result<bool> {
 
 /// Makes other transactions wait that want to add to the officer's logs, so that duplicates are seen.
 pub fn hold_officer(conn: &mut Conn, officer: AccountId) -> Result<()> {
-    let held: Option<AccountId> = on_engine!(conn, |conn| locked(accounts::table.find(officer).select(accounts::id))
-        .get_result(conn))
-    .optional()?;
-    held.map(|_| ()).ok_or_else(Error::not_found)
+    db::hold(conn, accounts::table.find(officer).select(accounts::id))?;
+    Ok(())
 }
 
 /// The log that the officer's device made under this id.

@@ -126,7 +126,7 @@ pub fn demand_references(
 /// the officer, then the districts.
 ///
 /// # Errors
-/// 404 when the officer's account is gone.
+/// When others hold it for too long.
 pub fn hold(
     conn: &mut Conn,
     officer: AccountId,

@@ -12,7 +12,7 @@ use crate::ids::{AccountId, AreaId, OfficerLogId, OfficerVisitId, PartnershipId}
 use crate::meetings::log_model::OfficerLog;
 use crate::partnerships::seats_of;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, OnConflict, Unique, among, locked};
+use crate::platform::db::{Conn, OnConflict, Unique, among, hold, shaped};
 use crate::platform::error::{Error, Result};
 use crate::schema::{area_ancestors, areas, officer_logs, officer_visit_logs, officer_visits};
 use crate::{insert_one, on_engine};
@@ -35,16 +35,10 @@ pub fn hold_places(conn: &mut Conn, of: Vec<AreaId>) -> Result<()> {
     if of.is_empty() {
         return Ok(());
     }
-    let mut places: Vec<AreaId> = on_engine!(conn, |conn| area_ancestors::table
-        .inner_join(areas::table.on(areas::id.eq(area_ancestors::ancestor_id)))
-        .filter(among(area_ancestors::area_id, of.clone()).and(areas::kind.eq(AreaKind::District)))
-        .select(areas::id)
-        .load(conn))?;
-    places.extend(of);
-    let _: Vec<AreaId> = on_engine!(conn, |conn| locked(
-        areas::table.filter(among(areas::id, places)).order(areas::id).select(areas::id)
-    )
-    .load(conn))?;
+    let above = area_ancestors::table.filter(area_ancestors::area_id.eq_any(of.clone()));
+    let district = areas::kind.eq(AreaKind::District).and(areas::id.eq_any(above.select(area_ancestors::ancestor_id)));
+    let places = areas::table.filter(areas::id.eq_any(of).or(district)).order(areas::id);
+    hold(conn, places.select(areas::id))?;
     Ok(())
 }
 
@@ -94,12 +88,14 @@ pub fn insert_of_meeting(conn: &mut Conn, visit: &OfficerVisit) -> Result<Option
 
 /// Notes which visit a log tells of, in place of what was noted before.
 pub fn put_log(conn: &mut Conn, row: VisitLog) -> Result<()> {
-    on_engine!(conn, |conn| diesel::insert_into(officer_visit_logs::table)
-        .values(row)
-        .on_conflict(officer_visit_logs::officer_log_id)
-        .do_update()
-        .set(officer_visit_logs::visit_id.eq(row.visit_id))
-        .execute(conn))?;
+    let put = || {
+        diesel::insert_into(officer_visit_logs::table)
+            .values(row)
+            .on_conflict(officer_visit_logs::officer_log_id)
+            .do_update()
+            .set(officer_visit_logs::visit_id.eq(row.visit_id))
+    };
+    on_engine!(conn, |conn| shaped::<VisitLog, _>(put()).execute(conn))?;
     Ok(())
 }
 

@@ -21,7 +21,7 @@ pub use constraint::{Exclusion, OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;
 pub use nodes::{
-    Columns, PortableExt, among, beside, by_backend, in_query, kept, locked, nulls_last, row_gt, row_lt, shaped,
+    Columns, PortableExt, among, beside, by_backend, hold, in_query, kept, locked, nulls_last, row_gt, row_lt, shaped,
     together,
 };
 pub use types::{AnyId, Json, sql};

@@ -2,9 +2,10 @@
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExpression, ValidGrouping};
-use diesel::pg::Pg;
+use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{Array, Bool, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
@@ -77,13 +78,24 @@ macro_rules! on_engine {
     };
 }
 
-/// Inserts several rows in one statement: `insert_all!(conn, things::table, &rows)`. diesel prints that for each engine by
-/// itself only. An empty list inserts nothing.
+/// Inserts several rows: `insert_all!(conn, things::table, &rows)`. An empty list inserts nothing. On PostgreSQL in one
+/// statement, which saves trips; on SQLite, where there are none, row by row with one that stays prepared, because a statement
+/// of its own for each number of rows would be prepared each time, which costs more than running it.
 #[macro_export]
 macro_rules! insert_all {
-    ($conn:expr, $table:expr, $rows:expr) => {
-        $crate::on_engine!($conn, |conn| diesel::RunQueryDsl::execute(diesel::insert_into($table).values($rows), conn))
-    };
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        struct Here;
+        let rows = $rows;
+        match &mut *$conn {
+            $crate::platform::db::Conn::Pg(conn) => {
+                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn)
+            }
+            $crate::platform::db::Conn::Sqlite(conn) => rows.iter().try_fold(0, |sum, row| {
+                let one = $crate::platform::db::shaped::<Here, _>(diesel::insert_into($table).values(row));
+                diesel::RunQueryDsl::execute(one, conn).map(|n| sum + n)
+            }),
+        }
+    }};
 }
 
 // ------------------------------------------------------------------------------------------------ ByBackend
@@ -168,6 +180,22 @@ where
 {
     fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         MultiBackend::walk_variant_ast(self, pass)
+    }
+}
+
+/// Makes other transactions wait that want to change the rows of a query, until this one ends; how many there are. Nothing is
+/// asked on SQLite, where this is the only transaction that writes.
+///
+/// # Errors
+/// When the database can't be asked, or others hold the rows for too long.
+pub fn hold<Q>(conn: &mut Conn, rows: Q) -> QueryResult<Option<usize>>
+where
+    Q: Query,
+    Locked<Q>: ExecuteDsl<PgConnection>,
+{
+    match conn {
+        Conn::Pg(conn) => locked(rows).execute(conn).map(Some),
+        Conn::Sqlite(_) => Ok(None),
     }
 }
 

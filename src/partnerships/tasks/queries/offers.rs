@@ -6,11 +6,10 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, PartnershipId, TaskId};
-use crate::on_engine;
 use crate::partnerships::model::PartnershipState;
 use crate::partnerships::tasks::model::{TaskOffer, TaskOfferState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, OnConflict, Unique, among, locked};
+use crate::platform::db::{self, Conn, OnConflict, Unique, among};
 use crate::platform::error::{Error, Result};
 use crate::schema::{accounts, partnerships, task_offers, tasks};
 
@@ -90,8 +89,6 @@ pub fn open_to(conn: &mut Conn, account: AccountId, of: PartnershipId) -> Result
 /// Holds a person until the transaction ends: who is asked in two partnerships at once is asked by one after the other, and
 /// so are the times of what they take on compared. The caller holds the partnership already.
 pub fn hold(conn: &mut Conn, account: AccountId) -> Result<()> {
-    let _: Option<AccountId> = on_engine!(conn, |conn| locked(accounts::table.find(account).select(accounts::id))
-        .get_result(conn))
-    .optional()?;
+    db::hold(conn, accounts::table.find(account).select(accounts::id))?;
     Ok(())
 }
