@@ -127,6 +127,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     correction_requests,
     minutes_corrections,
     minutes_correction_assents,
+    minutes_redactions,
     action_items,
     officer_logs,
     officer_log_versions,

@@ -10,7 +10,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::platform::lifecycle::Lifecycle;
 use crate::schema::{
-    correction_requests, minutes, minutes_assents, minutes_correction_assents, minutes_corrections, minutes_versions,
+    correction_requests, minutes, minutes_assents, minutes_correction_assents, minutes_corrections, minutes_redactions,
+    minutes_versions,
 };
 use crate::{id_type, text_enum};
 
@@ -25,6 +26,8 @@ id_type! {
     CorrectionRequestId,
     /// A correction of published minutes.
     MinutesCorrectionId,
+    /// What was masked in published minutes afterwards.
+    MinutesRedactionId,
 }
 
 text_enum! {
@@ -154,7 +157,8 @@ impl Lifecycle for CorrectionRequestState {
 /// A passage that members and officers alone read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Redaction {
-    /// The passage, as it stands in the text. Wherever it stands there, others read `[redacted: reason]`.
+    /// The passage. Wherever it stands in the text as whole words, others read `[redacted: reason]`: also where it is written
+    /// with other capital letters, accents, quotation marks, dashes or white space. A part of a word is not masked.
     pub passage: String,
     /// Why.
     pub reason: RedactionReason,
@@ -240,6 +244,7 @@ pub struct MinutesCorrection {
     pub public_hash: Vec<u8>,
     pub in_force_at: Option<Instant>,
     pub created_at: Instant,
+    pub redactions: Json<Vec<Redaction>>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -249,6 +254,31 @@ pub struct MinutesCorrectionAssent {
     pub side: Side,
     pub seat_id: SeatId,
     pub account_id: AccountId,
+    pub created_at: Instant,
+}
+
+/// A text of minutes that everybody reads otherwise since something was masked in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// The number of the correction whose text it is; none for that of the minutes.
+    pub correction: Option<i32>,
+    /// SHA-256 of what everybody read before, in lower-case hexadecimal.
+    pub previous: String,
+    /// The same of what everybody reads since.
+    pub public: String,
+}
+
+/// What was masked in published minutes and their corrections afterwards.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = minutes_redactions, treat_none_as_default_value = false)]
+pub struct MinutesRedaction {
+    pub id: MinutesRedactionId,
+    pub minutes_id: MinutesId,
+    pub number: i32,
+    pub redactions: Json<Vec<Redaction>>,
+    pub reason: String,
+    pub renditions: Json<Vec<Rendition>>,
+    pub redacted_by_id: AccountId,
     pub created_at: Instant,
 }
 

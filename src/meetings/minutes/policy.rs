@@ -24,6 +24,7 @@ text_enum! {
         ProposeMinutes = "propose_minutes",
         PublishMinutes = "publish_minutes",
         CorrectMinutes = "correct_minutes",
+        RedactMinutes = "redact_minutes",
         AssentToMinutesCorrection = "assent_to_minutes_correction",
         CreateCorrectionRequest = "create_correction_request",
         ListCorrectionRequests = "list_correction_requests",
@@ -111,7 +112,7 @@ fn reads(standing: &Standing, subject: Subject) -> bool {
     reader && sees(standing, subject.visibility)
 }
 
-/// Whether somebody circulates minutes: leaders and secretaries.
+/// Whether somebody circulates minutes, and masks more of what is published: leaders and secretaries.
 fn circulates(standing: &Standing) -> bool {
     standing.seat.is_some() || standing.membership.is_some_and(|m| m.role == MemberRole::Secretary)
 }
@@ -136,6 +137,9 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         }
         A::CirculateMinutes => {
             only(sees_it && circulates(standing), sees_it, "Minutes are circulated by leaders and secretaries.")
+        }
+        A::RedactMinutes => {
+            only(sees_it && circulates(standing), sees_it, "Published minutes are redacted by leaders and secretaries.")
         }
         A::AssentToMinutes | A::CorrectMinutes | A::AssentToMinutesCorrection => {
             only(sees_it && standing.seat.is_some(), sees_it, LEADERS_ONLY)
@@ -213,7 +217,9 @@ mod tests {
         ] {
             assert_eq!(allowed(action, circulated), organisers, "{action}");
         }
-        assert_eq!(allowed(Action::CirculateMinutes, circulated), ["secretary", "civilian leader", "police leader"]);
+        for action in [Action::CirculateMinutes, Action::RedactMinutes] {
+            assert_eq!(allowed(action, circulated), ["secretary", "civilian leader", "police leader"], "{action}");
+        }
         for action in [Action::AssentToMinutes, Action::CorrectMinutes, Action::AssentToMinutesCorrection] {
             assert_eq!(allowed(action, circulated), ["civilian leader", "police leader"], "{action}");
         }

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::model::{
     CorrectionRequest, CorrectionRequestId, CorrectionRequestState, Minutes, MinutesApproval, MinutesAssent,
-    MinutesCorrection, MinutesCorrectionAssent, MinutesCorrectionId, MinutesId, MinutesState, MinutesVersion,
-    MinutesVersionId, MinutesVisibility,
+    MinutesCorrection, MinutesCorrectionAssent, MinutesCorrectionId, MinutesId, MinutesRedaction, MinutesState,
+    MinutesVersion, MinutesVersionId, MinutesVisibility,
 };
 use crate::accounts::Side;
 use crate::ids::{DecisionId, MeetingId};
@@ -17,7 +17,7 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{
     action_items, attendances, correction_requests, meetings, minutes, minutes_assents, minutes_correction_assents,
-    minutes_corrections, minutes_versions,
+    minutes_corrections, minutes_redactions, minutes_versions,
 };
 
 /// Each side assents once.
@@ -274,6 +274,23 @@ pub fn insert_correction_assent(conn: &mut Conn, assent: &MinutesCorrectionAssen
 pub fn put_in_force(conn: &mut Conn, id: MinutesCorrectionId, now: Instant) -> Result<()> {
     diesel::update(minutes_corrections::table.find(id)).set(minutes_corrections::in_force_at.eq(now)).execute(conn)?;
     Ok(())
+}
+
+// ------------------------------------------------------------------------------------------------ later redactions
+
+pub fn insert_redaction(conn: &mut Conn, row: &MinutesRedaction) -> Result<()> {
+    diesel::insert_into(minutes_redactions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// What was masked in minutes since they were published, in its order; there is little, see
+/// [`MOST`](super::redacting::MOST).
+pub fn redactions(conn: &mut Conn, id: MinutesId) -> Result<Vec<MinutesRedaction>> {
+    Ok(minutes_redactions::table
+        .filter(minutes_redactions::minutes_id.eq(id))
+        .order(minutes_redactions::number)
+        .select(MinutesRedaction::as_select())
+        .load(conn)?)
 }
 
 // ------------------------------------------------------------------------------------------------ for the draft

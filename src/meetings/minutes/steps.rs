@@ -5,7 +5,7 @@ use actix_web::post;
 use super::model::{Minutes, MinutesAssent, MinutesAssentId, MinutesState, MinutesVisibility};
 use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
-use super::redaction::covered;
+use super::rendition::Masks;
 use super::rules::{Facts, missing};
 use super::shown::{MinutesDetail, Reader, detail, find_for, silence};
 use super::{approval, events, letters};
@@ -47,7 +47,7 @@ pub fn demand_motions(conn: &mut Conn, id: MeetingId, row: &Minutes) -> Result<(
         return Ok(());
     }
     let version = rows::find_version(conn, row)?;
-    let public = covered(&version.text, &version.redactions.0);
+    let public = Masks::of(&version, &rows::redactions(conn, row.id)?).text(&version.text);
     let whole = held.iter().all(|session| public.contains(session.motion.trim()));
     if whole && row.visibility == MinutesVisibility::Public {
         return Ok(());
@@ -215,7 +215,7 @@ pub async fn publish_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         }
         row.state.demand(MinutesState::Published)?;
         let text = rows::find_version(tx, &row)?;
-        let public = covered(&text.text, &text.redactions.0);
+        let public = Masks::of(&text, &[]).text(&text.text);
         let changes = MinutesChanges {
             state: Some(MinutesState::Published),
             published_at: Some(Some(now)),

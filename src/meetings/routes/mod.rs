@@ -97,6 +97,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(minutes::publish_minutes)
         .service(minutes::correct_minutes)
         .service(minutes::assent_to_minutes_correction)
+        .service(minutes::redact_minutes)
         .service(minutes::create_correction_request)
         .service(minutes::list_correction_requests)
         .service(minutes::get_correction_request)

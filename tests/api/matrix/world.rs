@@ -425,6 +425,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             "redactions": [{"passage": "again", "reason": "other"}]}),
         "create_correction_request" => json!({"passage": "said", "proposal": "Written, not said."}),
         "decline_correction_request" => json!({"reason": "Because."}),
+        "redact_minutes" => json!({"redactions": [{"passage": "again", "reason": "other"}], "reason": "Because."}),
         "correct_minutes" => json!({"text": "Ten were there.", "reason": "Because."}),
         "check_in" => json!({"code": "AAAAAAA"}),
         "propose_agenda_item" => json!({"title": "A bench", "kind": "decide", "minutes": 15,
