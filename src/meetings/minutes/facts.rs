@@ -86,11 +86,12 @@ fn executive_sessions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<Executiv
     };
     let one = |row: &crate::meetings::session::ExecutiveSession| ExecutiveSession {
         motion: format!(
-            "{} Moved by {}, seconded by {}, carried; {}; subjects: {}. The open meeting was to go on at {}, {}.",
+            "{} Moved by {}, seconded by {}, carried; {} ({}); subjects: {}. The open meeting was to go on at {}, {}.",
             row.motion.trim(),
             name(row.mover_id),
             name(row.seconder_id),
             row.justification.as_str().replace('_', " "),
+            row.justification.statute(),
             row.subjects.trim_end_matches('.'),
             clock(row.resumes_at),
             row.resume_place
