@@ -1,5 +1,6 @@
 //! Who was there.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix_web::{delete, get, post, put};
@@ -15,8 +16,9 @@ use crate::meetings::presence::Presence;
 use crate::meetings::queries::attendance as rows;
 use crate::meetings::routes::shown::{Hold, event, load_for, load_for_entry};
 use crate::meetings::session::attendants_of;
-use crate::partnerships::{Sector, SideQuorum, active_members};
+use crate::partnerships::{Sector, SideQuorum, active_members, calls_in_meeting};
 use crate::platform::clock::{Instant, hours};
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::{API, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Valid};
 use crate::platform::record::timeline::NoFilter;
@@ -166,9 +168,25 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
     .await
 }
 
+/// Refuses to take back who was there when a decision was called in the meeting, by the quorum that was counted then.
+fn demand_uncounted(conn: &mut Conn, entry: &Attendance) -> Result<()> {
+    let counts = entry.side != Side::Agency;
+    let calls = if counts { calls_in_meeting(conn, entry.meeting_id)? } else { Vec::new() };
+    let counted = calls.into_iter().filter(|(call, _)| call.created_at >= entry.created_at);
+    let decisions: BTreeSet<_> = counted.map(|(call, _)| call.decision_id).collect();
+    if decisions.is_empty() {
+        return Ok(());
+    }
+    let detail = "The person was counted in the quorum of what was called in the meeting since, and stays recorded. What was \
+                  wrong about it is told in the minutes.";
+    let error = Error::conflict(detail);
+    Err(decisions.into_iter().fold(error, |error, id| error.with_conflict(format!("{API}/decisions/{id}"))))
+}
+
 /// Takes somebody out of the attendance who was recorded by mistake.
 ///
-/// The record keeps that it was done.
+/// The record keeps that it was done. Whoever was recorded when a decision was called in the meeting was counted in its quorum,
+/// and stays (409, with the decisions in `conflicts`).
 #[utoipa::path(tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("account_id" = AccountId, Path, description = "The person.")),
@@ -178,9 +196,11 @@ pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> R
     ctx.write(move |tx, actor| {
         let (now, (id, who)) = (tx.now(), ids.0);
         actor.person()?;
-        let (row, scoped) = load_for(tx, actor, id, Action::RemoveAttendance, Hold::Meeting, now)?;
+        let (row, scoped) = load_for(tx, actor, id, Action::RemoveAttendance, Hold::Partnership, now)?;
         scoped.demand_live()?;
         demand_open(&row)?;
+        // What is called meanwhile waits for the partnership.
+        demand_uncounted(tx, &rows::find(tx, id, who)?.ok_or_else(Error::not_found)?)?;
         let gone = rows::delete(tx, id, who)?.ok_or_else(Error::not_found)?;
         let record = event(events::ATTENDANCE_REMOVED, &row).fact("side", gone.side.as_str()).fact("account", who.0);
         tx.recorded(record, NoContent)

@@ -9,6 +9,7 @@ mod logs;
 mod minutes;
 mod notices;
 mod open_meetings;
+mod quorum;
 mod redactions;
 mod regularity;
 mod reminders;
