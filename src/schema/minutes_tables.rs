@@ -30,6 +30,10 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// Requests that were declined and are maintained.
+        maintained_requests -> Integer,
+        /// When one was last declined.
+        declined_at -> Nullable<Micros>,
     }
 }
 
@@ -89,6 +93,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// When whoever asked said that they want it all the same, after it was declined.
+        maintained_at -> Nullable<Micros>,
     }
 }
 

@@ -18,3 +18,23 @@ CREATE TABLE minutes_redactions (
 );
 CREATE UNIQUE INDEX minutes_redactions_in_order ON minutes_redactions (minutes_id, number);
 CREATE INDEX minutes_redactions_by_redacter ON minutes_redactions (redacted_by_id);
+
+-- Whoever asked for a correction can maintain it once it is declined; then minutes are approved by decision alone.
+ALTER TABLE correction_requests
+    DROP CONSTRAINT correction_requests_state_check,
+    DROP CONSTRAINT correction_requests_check1,
+    DROP CONSTRAINT correction_requests_check2,
+    -- When whoever asked said that they want it all the same, after it was declined.
+    ADD COLUMN maintained_at timestamptz;
+ALTER TABLE correction_requests
+    ADD CONSTRAINT correction_requests_state_check
+        CHECK (state IN ('open', 'accepted', 'declined', 'maintained', 'withdrawn')),
+    ADD CONSTRAINT correction_requests_answered
+        CHECK (state NOT IN ('accepted', 'declined', 'maintained') OR answered_by_id IS NOT NULL),
+    ADD CONSTRAINT correction_requests_declined
+        CHECK (state NOT IN ('declined', 'maintained') OR decline_reason IS NOT NULL),
+    ADD CONSTRAINT correction_requests_maintained CHECK (state <> 'maintained' OR maintained_at IS NOT NULL);
+-- Requests that were declined and are maintained; when one was last declined.
+ALTER TABLE minutes ADD COLUMN maintained_requests integer NOT NULL DEFAULT 0 CHECK (maintained_requests >= 0);
+ALTER TABLE minutes ALTER COLUMN maintained_requests DROP DEFAULT;
+ALTER TABLE minutes ADD COLUMN declined_at timestamptz;

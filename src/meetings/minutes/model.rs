@@ -139,6 +139,8 @@ text_enum! {
         Accepted = "accepted",
         /// It was declined, for a reason.
         Declined = "declined",
+        /// It was declined, and whoever asked wants it all the same: the minutes are approved by decision alone.
+        Maintained = "maintained",
         /// Whoever asked took it back.
         Withdrawn = "withdrawn",
     }
@@ -149,7 +151,9 @@ impl Lifecycle for CorrectionRequestState {
     fn next(self) -> &'static [Self] {
         match self {
             Self::Open => &[Self::Accepted, Self::Declined, Self::Withdrawn],
-            Self::Accepted | Self::Declined | Self::Withdrawn => &[],
+            Self::Declined => &[Self::Maintained],
+            Self::Maintained => &[Self::Accepted, Self::Withdrawn],
+            Self::Accepted | Self::Withdrawn => &[],
         }
     }
 }
@@ -185,6 +189,8 @@ pub struct Minutes {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub maintained_requests: i32,
+    pub declined_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -229,6 +235,7 @@ pub struct CorrectionRequest {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub maintained_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -305,6 +312,16 @@ mod tests {
             assert_ne!(state.takes_text(), state.is_approved(), "{state}");
         }
         use CorrectionRequestState as R;
-        exhaust(R::ALL, &[(R::Open, R::Accepted), (R::Open, R::Declined), (R::Open, R::Withdrawn)]);
+        exhaust(
+            R::ALL,
+            &[
+                (R::Open, R::Accepted),
+                (R::Open, R::Declined),
+                (R::Open, R::Withdrawn),
+                (R::Declined, R::Maintained),
+                (R::Maintained, R::Accepted),
+                (R::Maintained, R::Withdrawn),
+            ],
+        );
     }
 }

@@ -31,6 +31,7 @@ text_enum! {
         GetCorrectionRequest = "get_correction_request",
         AcceptCorrectionRequest = "accept_correction_request",
         DeclineCorrectionRequest = "decline_correction_request",
+        MaintainCorrectionRequest = "maintain_correction_request",
         WithdrawCorrectionRequest = "withdraw_correction_request",
     }
 }
@@ -156,10 +157,10 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::AcceptCorrectionRequest | A::DeclineCorrectionRequest => {
             only(sees_it && organises, sees_it && standing.is_inside(), ORGANISERS_ONLY)
         }
-        A::WithdrawCorrectionRequest => only(
+        A::MaintainCorrectionRequest | A::WithdrawCorrectionRequest => only(
             sees_it && standing.membership.is_some() && subject.is_own,
             sees_it && standing.is_inside(),
-            "A request is taken back by whoever made it.",
+            "A request is maintained and taken back by whoever made it.",
         ),
     }
 }
@@ -225,8 +226,10 @@ mod tests {
         }
         let members = ["member", "secretary", "facilitator", "civilian leader", "police leader", "police member"];
         assert_eq!(allowed(Action::CreateCorrectionRequest, circulated), members);
-        assert_eq!(allowed(Action::WithdrawCorrectionRequest, circulated), [""; 0]);
-        assert_eq!(allowed(Action::WithdrawCorrectionRequest, Subject { is_own: true, ..circulated }), members);
+        for action in [Action::MaintainCorrectionRequest, Action::WithdrawCorrectionRequest] {
+            assert_eq!(allowed(action, circulated), [""; 0], "{action}");
+            assert_eq!(allowed(action, Subject { is_own: true, ..circulated }), members, "{action}");
+        }
     }
 
     #[test]

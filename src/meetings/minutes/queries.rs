@@ -66,6 +66,8 @@ pub struct MinutesChanges {
     pub published_at: Option<Option<Instant>>,
     pub content_hash: Option<Option<Vec<u8>>>,
     pub public_hash: Option<Option<Vec<u8>>>,
+    pub maintained_requests: Option<i32>,
+    pub declined_at: Option<Option<Instant>>,
 }
 
 /// Changes minutes; the row as it is then.
@@ -135,11 +137,11 @@ pub fn void_assents(conn: &mut Conn, id: MinutesId, now: Instant) -> Result<()> 
     Ok(())
 }
 
-/// Circulated minutes that both sides have assented to and nobody wants corrected, circulated by `until`, behind `after` in
-/// the order in which they were; each with its meeting.
+/// Circulated minutes that both sides have assented to and nobody wants corrected, circulated by `until`, of which the last
+/// request that was declined was by `declined`, behind `after` in the order in which they were; each with its meeting.
 pub fn to_approve(
     conn: &mut Conn,
-    until: Instant,
+    (until, declined): (Instant, Instant),
     after: Option<(Instant, MinutesId)>,
     limit: i64,
 ) -> Result<Vec<(Instant, MinutesId, MeetingId)>> {
@@ -147,6 +149,8 @@ pub fn to_approve(
     let query = minutes::table
         .filter(minutes::assented_at.is_not_null())
         .filter(minutes::state.eq(MinutesState::Circulated).and(minutes::open_requests.eq(0)))
+        .filter(minutes::maintained_requests.eq(0))
+        .filter(minutes::declined_at.is_null().or(minutes::declined_at.le(declined)))
         .filter(circulated.le(until))
         .order((circulated, minutes::id))
         .limit(limit)
@@ -183,6 +187,7 @@ pub struct RequestChanges {
     pub decline_reason: Option<String>,
     pub accepted_number: Option<i32>,
     pub closed_at: Option<Instant>,
+    pub maintained_at: Option<Instant>,
 }
 
 /// Closes a request, whose meeting the caller holds; the row as it is then.

@@ -203,6 +203,8 @@ fn first(meeting_id: MeetingId, visibility: MinutesVisibility, now: Instant) -> 
         published_at: None,
         content_hash: None,
         public_hash: None,
+        maintained_requests: 0,
+        declined_at: None,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -13,7 +13,7 @@ use super::policy::{self, Action, MinutesFace, Subject, reads_whole};
 use super::queries;
 use super::redacting::{self, MinutesRedactionShown, public_hash};
 use super::rendition::Masks;
-use super::rules::{CIRCULATED_WITHIN, PUBLISHED_WITHIN, is_late, stage};
+use super::rules::{CIRCULATED_WITHIN, PUBLISHED_WITHIN, consents_at, is_late, stage};
 use crate::accounts::{Actor, PersonRef, Side, people};
 use crate::ids::{AccountId, DecisionId, MeetingId};
 use crate::meetings::model::Meeting;
@@ -81,6 +81,9 @@ pub struct MinutesDetail {
     missing_assents: Vec<Side>,
     /// Requests to correct them that nobody has answered.
     open_correction_requests: i32,
+    /// Requests that were declined and that whoever asked maintains: while there are some, the minutes are approved by decision
+    /// alone.
+    maintained_correction_requests: i32,
     /// The decision on them, the last one; `null` for readers from outside.
     decision_id: Option<DecisionId>,
     /// When members were first written to.
@@ -91,8 +94,9 @@ pub struct MinutesDetail {
     circulate_by: Instant,
     /// Whether they were, or are, later than that.
     is_circulated_late: bool,
-    /// When they are approved where nobody wants a correction and a leader of each side has assented; `null` where they are
-    /// not circulated.
+    /// When they are approved where nobody wants a correction and a leader of each side has assented: fourteen days after they
+    /// were circulated, and five after a request was last declined. `null` where they are not circulated, and while a request
+    /// is maintained.
     consents_at: Option<Instant>,
     /// When both sides had approved them.
     approved_at: Option<Instant>,
@@ -244,6 +248,7 @@ pub fn detail(
             .map(|a| Signed { side: a.side, by: people.get(&a.account_id).cloned(), signed_at: a.created_at })
             .collect(),
         open_correction_requests: row.open_requests,
+        maintained_correction_requests: row.maintained_requests,
         decision_id: row.decision_id.filter(|_| reader.whole),
         first_circulated_at: row.first_circulated_at,
         circulated_at: row.circulated_at,
@@ -255,8 +260,8 @@ pub fn detail(
         },
         consents_at: row
             .circulated_at
-            .filter(|_| row.state == MinutesState::Circulated)
-            .map(|at| at.plus(silence(state))),
+            .filter(|_| row.state == MinutesState::Circulated && row.maintained_requests == 0)
+            .map(|at| consents_at(at, row.declined_at, silence(state))),
         approved_at: row.approved_at,
         approval: row.approval,
         publish_by,

@@ -103,6 +103,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(minutes::get_correction_request)
         .service(minutes::accept_correction_request)
         .service(minutes::decline_correction_request)
+        .service(minutes::maintain_correction_request)
         .service(minutes::withdraw_correction_request)
         .service(action_items::create_action_item)
         .service(action_items::list_action_items)

@@ -6,6 +6,7 @@ mod calendars;
 mod item_tasks;
 mod log_batch;
 mod logs;
+mod maintained;
 mod minutes;
 mod notices;
 mod open_meetings;
