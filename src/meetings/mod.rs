@@ -46,7 +46,8 @@ mod visits;
 
 pub(crate) use agenda::policy as agenda_policy;
 pub use agenda::{
-    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items, open_commitments, open_follow_ups,
+    FollowUpAsked, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources, action_item_outcomes,
+    commitment_outcomes, follow_up_outcomes, open_action_items, open_commitments, open_follow_ups,
 };
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;

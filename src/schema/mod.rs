@@ -128,6 +128,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     minutes_corrections,
     minutes_correction_assents,
     minutes_redactions,
+    meeting_follow_ups,
     action_items,
     officer_logs,
     officer_log_versions,

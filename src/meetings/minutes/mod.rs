@@ -36,6 +36,8 @@ mod steps;
 
 pub use approval::REACTIONS;
 pub use correcting::{assent_to_minutes_correction, correct_minutes};
+pub use draft::FirstTimers;
+pub use facts::first_timers;
 pub use redacting::redact_minutes;
 pub use requests::{
     accept_correction_request, create_correction_request, decline_correction_request, get_correction_request,

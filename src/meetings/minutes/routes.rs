@@ -17,6 +17,7 @@ use super::shown::{MinutesDetail, Reader, detail, find_for};
 use super::{approval, draft, events, facts, steps};
 use crate::accounts::{Ctx, PersonRef, people};
 use crate::ids::MeetingId;
+use crate::meetings::commitments::reads_register;
 use crate::meetings::routes::{Hold, event};
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
@@ -55,7 +56,9 @@ pub struct MinutesDraft {
     meeting_id: MeetingId,
     /// Where its minutes stand; `not_started` where nothing was written yet.
     state: MinutesStage,
-    /// A text made from what is on record now: who was there in numbers, and action items. Nothing of it is kept.
+    /// A text made from what is on record now, as far as you read it: who was there in numbers, and for the first time; the
+    /// agenda; what was come back to, and how it stood when the meeting ended; what was decided, taken on and promised. Nothing
+    /// of it is kept.
     text: String,
 }
 
@@ -238,11 +241,11 @@ pub async fn get_minutes(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     responses((status = 200, body = MinutesDraft)))]
 #[get("/meetings/{meeting_id}/minutes/draft")]
 pub async fn get_minutes_draft(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
-    let now = ctx.now();
+    let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
         actor.person()?;
-        let (minutes, meeting, _) = find_for(conn, actor, id.0, Action::GetMinutesDraft, Hold::Nothing, now)?;
-        let text = draft::text(&facts::held(conn, &meeting)?);
+        let (minutes, meeting, scoped) = find_for(conn, actor, id.0, Action::GetMinutesDraft, Hold::Nothing, now)?;
+        let text = draft::text(&facts::held(conn, &state, &meeting, reads_register(&scoped.standing))?);
         let state = minutes.map_or(MinutesStage::NotStarted, |row| stage(row.state, row.open_requests));
         Ok(Found(MinutesDraft { meeting_id: id.0, state, text }))
     })

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::accounts::{Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
+use crate::meetings::minutes::{FirstTimers, first_timers};
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting};
 use crate::meetings::policy::{self, Action};
 use crate::meetings::presence::Presence;
@@ -99,6 +100,8 @@ pub struct AttendanceDetail {
     presence: Presence,
     /// What was counted, one line per side and kind of organisation.
     head_counts: Vec<HeadCountShown>,
+    /// Who was at a meeting of the partnership for the first time, of those who are recorded by person.
+    first_timers: FirstTimers,
     /// Whether those who are recorded by person are enough to decide, of each side: civilian, police.
     quorum: Vec<SideQuorum>,
     /// Your own entry.
@@ -200,7 +203,8 @@ pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> R
         scoped.demand_live()?;
         demand_open(&row)?;
         // What is called meanwhile waits for the partnership.
-        demand_uncounted(tx, &rows::find(tx, id, who)?.ok_or_else(Error::not_found)?)?;
+        let entry = rows::find(tx, id, who)?.ok_or_else(Error::not_found)?;
+        demand_uncounted(tx, &entry)?;
         let gone = rows::delete(tx, id, who)?.ok_or_else(Error::not_found)?;
         let record = event(events::ATTENDANCE_REMOVED, &row).fact("side", gone.side.as_str()).fact("account", who.0);
         tx.recorded(record, NoContent)
@@ -264,6 +268,7 @@ pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
         Ok(Found(AttendanceDetail {
             meeting_id: id.0,
             presence: rows::count(conn, id.0)?,
+            first_timers: first_timers(conn, &row)?,
             head_counts: rows::list_heads(conn, id.0)?.into_iter().map(counted).collect(),
             quorum: attendants_of(conn, &state, &row, now)?.quorum.to_vec(),
             own,

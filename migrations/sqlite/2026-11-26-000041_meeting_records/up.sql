@@ -1,0 +1,10 @@
+-- What a meeting came back to under item 1: as it was when it began, and how each of it stood when it ended.
+CREATE TABLE meeting_follow_ups (
+    meeting_id BLOB PRIMARY KEY NOT NULL REFERENCES meetings (id) ON DELETE CASCADE,
+    -- The first of it, each with its outcome once the meeting has ended.
+    items TEXT NOT NULL,
+    -- How much there was.
+    count INTEGER NOT NULL CHECK (count >= 0),
+    created_at INTEGER NOT NULL,
+    settled_at INTEGER
+) STRICT, WITHOUT ROWID;
