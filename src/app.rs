@@ -180,6 +180,7 @@ pub fn kinds() -> Vec<Kind> {
         meetings::commitment_events::ALL,
         meetings::follow_up_events::ALL,
         meetings::regularity_events::ALL,
+        meetings::reminder_events::ALL,
     ]
     .concat()
 }

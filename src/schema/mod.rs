@@ -129,6 +129,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     minutes_correction_assents,
     minutes_redactions,
     meeting_follow_ups,
+    stopped_reminders,
     action_items,
     officer_logs,
     officer_log_versions,

@@ -1,1 +1,2 @@
+DROP TABLE stopped_reminders;
 DROP TABLE meeting_follow_ups;

@@ -8,3 +8,9 @@ CREATE TABLE meeting_follow_ups (
     created_at timestamptz NOT NULL,
     settled_at timestamptz
 );
+
+-- Who wants no reminders of meetings.
+CREATE TABLE stopped_reminders (
+    account_id uuid PRIMARY KEY NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at timestamptz NOT NULL
+);

@@ -8,3 +8,9 @@ CREATE TABLE meeting_follow_ups (
     created_at INTEGER NOT NULL,
     settled_at INTEGER
 ) STRICT, WITHOUT ROWID;
+
+-- Who wants no reminders of meetings.
+CREATE TABLE stopped_reminders (
+    account_id BLOB PRIMARY KEY NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

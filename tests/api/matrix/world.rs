@@ -418,6 +418,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"reason": "Because."})
         }
         "answer_rsvp" => json!({"answer": "no"}),
+        "set_meeting_reminders" => json!({"is_on": false}),
         "answer_rsvp_link" => json!({"token": token, "answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
@@ -513,6 +514,7 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     if parameters.iter().any(|p| p["required"] == true && p["in"] == "query") {
         path.push_str(match id {
             "locate_place" => "?lat=39.1&lon=-94.6",
+            "stop_reminders_by_one_click" => "?token=tks_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             "leave_by_one_click" => "?token=tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             other => panic!("the matrix does not know the query of {other}"),
         });
