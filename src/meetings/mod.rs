@@ -104,6 +104,7 @@ event_kinds! {
         RSVP_ANSWERED = "meeting"."rsvp_answered", Leaders, "Somebody answered {answer}";
         ATTENDANCE_RECORDED = "meeting"."attendance_recorded", Leaders, "Somebody of the {side} side was recorded as present";
         ATTENDANCE_REMOVED = "meeting"."attendance_removed", Leaders, "Somebody of the {side} side was taken out of the attendance";
+        PRESENCE_RECORDED = "meeting"."presence_recorded", Leaders, "It was recorded how long somebody was there";
         HEADS_COUNTED = "meeting"."heads_counted", Members, "{count} people of the {side} side were counted as present: {organisation_kind}";
         ITEM_CREATED = "action_item"."created", Members, "An action item was put down";
         ITEM_UPDATED = "action_item"."updated", Members, "An action item was changed";

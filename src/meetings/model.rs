@@ -236,6 +236,15 @@ pub struct Attendance {
     pub side: Side,
     pub recorded_by_id: AccountId,
     pub created_at: Instant,
+    pub arrived_at: Option<Instant>,
+    pub left_at: Option<Instant>,
+}
+
+impl Attendance {
+    /// Whether the person was there at `at`, as it is recorded.
+    pub fn covers(&self, at: Instant) -> bool {
+        self.arrived_at.is_none_or(|arrived| arrived <= at) && self.left_at.is_none_or(|left| left > at)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

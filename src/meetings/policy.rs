@@ -35,6 +35,7 @@ text_enum! {
         ListRsvps = "list_rsvps",
         RecordAttendance = "record_attendance",
         RemoveAttendance = "remove_attendance",
+        RecordPresence = "record_presence",
         RecordHeadCount = "record_head_count",
         GetAttendance = "get_attendance",
         ListAttendees = "list_attendees",
@@ -240,7 +241,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
                 "Attendance is kept by leaders, facilitators, secretaries and officers; members record themselves.",
             )
         }
-        A::RemoveAttendance | A::RecordHeadCount => only(
+        A::RemoveAttendance | A::RecordPresence | A::RecordHeadCount => only(
             sees_it && keeps_attendance(person, standing),
             sees_it && inside,
             "Attendance is kept by leaders, facilitators, secretaries and officers who are members.",

@@ -14,3 +14,7 @@ CREATE TABLE stopped_reminders (
     account_id uuid PRIMARY KEY NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     created_at timestamptz NOT NULL
 );
+
+-- Since when and until when somebody was there, where that is not the whole meeting.
+ALTER TABLE attendances ADD COLUMN arrived_at timestamptz;
+ALTER TABLE attendances ADD COLUMN left_at timestamptz;

@@ -14,3 +14,7 @@ CREATE TABLE stopped_reminders (
     account_id BLOB PRIMARY KEY NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Since when and until when somebody was there, where that is not the whole meeting.
+ALTER TABLE attendances ADD COLUMN arrived_at INTEGER;
+ALTER TABLE attendances ADD COLUMN left_at INTEGER;

@@ -66,6 +66,7 @@ pub fn routes(config: &mut Routes<'_, '_>) {
         .service(reminders::stop_reminders_by_one_click)
         .service(attendance::record_attendance)
         .service(attendance::remove_attendance)
+        .service(attendance::record_presence)
         .service(attendance::record_head_count)
         .service(attendance::get_attendance)
         .service(attendance::list_attendees)

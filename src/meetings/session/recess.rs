@@ -174,8 +174,8 @@ pub async fn recess_meeting(
             body.0;
         let mut errors = Vec::new();
         for (at, who) in [("/mover_id", mover_id), ("/seconder_id", seconder_id)] {
-            if attendance::find(tx, id.0, who)?.is_none() {
-                errors.push(wrong(at, FieldCode::NotFound, "is not recorded as present"));
+            if attendance::find(tx, id.0, who)?.is_none_or(|entry| !entry.covers(now)) {
+                errors.push(wrong(at, FieldCode::NotFound, "is not recorded as present now"));
             }
         }
         if resumes_at <= now || resumes_at > now.plus(hours(WITHIN_HOURS)) {

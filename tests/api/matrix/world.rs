@@ -421,6 +421,7 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
         "set_meeting_reminders" => json!({"is_on": false}),
         "answer_rsvp_link" => json!({"token": token, "answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
+        "record_presence" => json!({"arrived_at": null, "left_at": null}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
         "write_minutes" => json!({"text": "What was said, again.", "visibility": "public",
             "redactions": [{"passage": "again", "reason": "other"}]}),
