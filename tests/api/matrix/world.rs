@@ -503,7 +503,9 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     let parameters: Vec<Value> = described["parameters"].as_array().into_iter().flatten().map(resolve).collect();
     for name in parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()) {
         let value = match (name, id) {
-            ("account_id", "remove_attendance" | "remove_contributor") => world.ids["attendee"].clone(),
+            ("account_id", "remove_attendance" | "record_presence" | "remove_contributor") => {
+                world.ids["attendee"].clone()
+            }
             ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),

@@ -69,7 +69,9 @@ async fn what_is_maintained_is_for_a_decision(app: App) {
 
 async fn what_is_maintained_ends_with_a_text_that_has_it_in_or_with_whoever_asked(app: App) {
     let world = app.world().await;
+    let start = app.now();
     for ending in ["accept", "withdraw"] {
+        app.state.clock.set(start);
         let (path, asked) = declined(&app, &world).await;
         answer(&app, &world.member, &asked, "maintain", 2).await.expect(200);
         answer(&app, &world.secretary, &asked, "accept", 3).await.problem(409, "conflict");

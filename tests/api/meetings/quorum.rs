@@ -31,6 +31,7 @@ async fn too_few_voices_leave_the_decision_open(app: App) {
 async fn whoever_was_counted_in_a_quorum_stays_recorded(app: App) {
     let world = app.world().await;
     let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    app.pass(minutes(1));
     present(&app, &path, &world, &[&world.facilitator]).await;
     let remove =
         |who: &Person| app.delete(format!("{path}/attendance/{}", who.id)).by(&world.secretary).unchecked().send();

@@ -63,7 +63,7 @@ async fn what_a_meeting_came_back_to_is_kept_as_it_stood(app: App) {
         "Follow-up\n- A walk on Osage: {officer}, by 2027-03-05 (commitment): open\n\
          - Call the lamp office: {name}, by 2027-03-09 (action item): kept\n\
          - Print flyers: {name}, by 2027-03-10 (action item): open\n\
-         - Ask Ana: {name}, by 2027-03-11 (action item): dropped\n"
+         - Ask Ana: {name}, by 2027-03-11 (action item): dropped"
     );
     assert!(text.contains(&told), "{text}\n---\n{told}");
     // Who promised what is read by leaders and officers on duty.

@@ -388,8 +388,14 @@ async fn what_was_said_of_one_text_is_not_confirmed_of_another(app: App) {
 
 async fn what_does_not_fit_those_who_are_left_is_written_down_again(app: App) {
     let world = app.world().await;
-    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
-    let written = say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.facilitator, &world.police_leader])
+        .await;
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    let mut body = all_for_it();
+    body["civilian"] = json!({"endorse": 3});
+    let written = say(&app, &path, &world.civilian_leader, &lamps, body.clone()).await.expect(200);
     let view = app.get(format!("/partnerships/{}", world.partnership)).by(&world.member).send().await.expect(200);
     let leave = format!("/memberships/{}/leave", view.body["own"]["membership_id"].as_str().unwrap());
     app.post(leave).by(&world.member).if_match(1).send().await.expect(200);
@@ -397,9 +403,8 @@ async fn what_does_not_fit_those_who_are_left_is_written_down_again(app: App) {
     assert_eq!(version, written.version());
     let refused = confirm(&app, &path, &world.police_leader, &lamps, version).await;
     assert!(refused.problem(409, "conflict").str("detail").contains("does not fit"));
-    let mut body = all_for_it();
     say(&app, &path, &world.civilian_leader, &lamps, body.clone()).await.refuses(&["/civilian"]);
-    body["civilian"] = json!({"endorse": 1});
+    body["civilian"] = json!({"endorse": 2});
     let written = say(&app, &path, &world.civilian_leader, &lamps, body).await.expect(200);
     confirm(&app, &path, &world.police_leader, &lamps, written.version()).await.expect(200);
 }
