@@ -19,7 +19,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::accounts;
 use crate::communication;
 use crate::directory;
-use crate::meetings::{self, FollowUpKind, FollowUpSource, FollowUpSources};
+use crate::ids::{DecisionId, TaskId};
+use crate::meetings::{self, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources};
 use crate::partnerships;
 use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::platform::clock::Clock;
@@ -179,6 +180,7 @@ pub fn kinds() -> Vec<Kind> {
         meetings::commitment_events::ALL,
         meetings::follow_up_events::ALL,
         meetings::regularity_events::ALL,
+        meetings::reminder_events::ALL,
     ]
     .concat()
 }
@@ -197,19 +199,43 @@ fn surroundings() -> Surroundings {
 /// What meetings come back to, of every slice that knows of promises.
 fn follow_up() -> FollowUpSources {
     FollowUpSources(vec![
-        FollowUpSource { kind: FollowUpKind::ActionItem, find: meetings::open_action_items },
+        FollowUpSource {
+            kind: FollowUpKind::ActionItem,
+            find: meetings::open_action_items,
+            outcomes: meetings::action_item_outcomes,
+        },
         FollowUpSource {
             kind: FollowUpKind::Task,
             find: |conn, asked, limit| {
                 partnerships::promised_tasks(conn, asked.partnership, asked.starts_at.date(), limit)
             },
+            outcomes: |conn, ids| {
+                let states = partnerships::task_states(conn, ids.iter().copied().map(TaskId).collect())?;
+                Ok(states.into_iter().map(|(id, state)| (id.0, FollowUpOutcome::of_task(state))).collect())
+            },
         },
         FollowUpSource {
             kind: FollowUpKind::Decision,
             find: |conn, asked, limit| partnerships::promised_outcomes(conn, asked.partnership, limit),
+            outcomes: |conn, ids| {
+                let written = partnerships::with_outcome(conn, ids.iter().copied().map(DecisionId).collect())?;
+                let outcome = |id| match written.contains(&DecisionId(id)) {
+                    true => FollowUpOutcome::Kept,
+                    false => FollowUpOutcome::Open,
+                };
+                Ok(ids.iter().map(|id| (*id, outcome(*id))).collect())
+            },
         },
-        FollowUpSource { kind: FollowUpKind::FollowUp, find: meetings::open_follow_ups },
-        FollowUpSource { kind: FollowUpKind::Commitment, find: meetings::open_commitments },
+        FollowUpSource {
+            kind: FollowUpKind::FollowUp,
+            find: meetings::open_follow_ups,
+            outcomes: meetings::follow_up_outcomes,
+        },
+        FollowUpSource {
+            kind: FollowUpKind::Commitment,
+            find: meetings::open_commitments,
+            outcomes: meetings::commitment_outcomes,
+        },
     ])
 }
 

@@ -46,7 +46,8 @@ mod visits;
 
 pub(crate) use agenda::policy as agenda_policy;
 pub use agenda::{
-    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items, open_commitments, open_follow_ups,
+    FollowUpAsked, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources, action_item_outcomes,
+    commitment_outcomes, follow_up_outcomes, open_action_items, open_commitments, open_follow_ups,
 };
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
@@ -62,7 +63,7 @@ pub(crate) use open_meetings::policy as open_meetings_policy;
 pub use parts::events as follow_up_events;
 pub use regularity::events as regularity_events;
 pub(crate) use regularity::policy as regularity_policy;
-pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT};
+pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT, events as reminder_events};
 pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
@@ -103,6 +104,7 @@ event_kinds! {
         RSVP_ANSWERED = "meeting"."rsvp_answered", Leaders, "Somebody answered {answer}";
         ATTENDANCE_RECORDED = "meeting"."attendance_recorded", Leaders, "Somebody of the {side} side was recorded as present";
         ATTENDANCE_REMOVED = "meeting"."attendance_removed", Leaders, "Somebody of the {side} side was taken out of the attendance";
+        PRESENCE_RECORDED = "meeting"."presence_recorded", Leaders, "It was recorded how long somebody was there";
         HEADS_COUNTED = "meeting"."heads_counted", Members, "{count} people of the {side} side were counted as present: {organisation_kind}";
         ITEM_CREATED = "action_item"."created", Members, "An action item was put down";
         ITEM_UPDATED = "action_item"."updated", Members, "An action item was changed";

@@ -124,6 +124,21 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// Where somebody learns the address of a meeting's place.
+    pub enum AddressTold {
+        /// In this answer, where the place has one.
+        Here = "here",
+        /// Here, once your yes was taken.
+        AfterYes = "after_yes",
+        /// From leaders of the partnership, who know the host: it is somebody's home, and told to members who said yes alone.
+        /// Join the partnership, or ask them.
+        ByLeaders = "by_leaders",
+        /// When you read the meeting by itself.
+        InTheMeeting = "in_the_meeting",
+    }
+}
+
 /// How many answered what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswerCounts {
@@ -221,6 +236,15 @@ pub struct Attendance {
     pub side: Side,
     pub recorded_by_id: AccountId,
     pub created_at: Instant,
+    pub arrived_at: Option<Instant>,
+    pub left_at: Option<Instant>,
+}
+
+impl Attendance {
+    /// Whether the person was there at `at`, as it is recorded.
+    pub fn covers(&self, at: Instant) -> bool {
+        self.arrived_at.is_none_or(|arrived| arrived <= at) && self.left_at.is_none_or(|left| left > at)
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -2,7 +2,7 @@
 //! and are tested. Officers' logs and minutes have policies of their own: [`log_policy`](super::log_policy),
 //! [`minutes::policy`](super::minutes::policy).
 
-use super::model::{MeetingVisibility, PlaceKind};
+use super::model::{AddressTold, MeetingVisibility, PlaceKind};
 use crate::accounts::{Actor, Person, Persona};
 use crate::partnerships::{MemberRole, Standing};
 use crate::platform::error::Result;
@@ -29,9 +29,13 @@ text_enum! {
         ListMeetingNotices = "list_meeting_notices",
         AnswerRsvp = "answer_rsvp",
         AnswerRsvpLink = "answer_rsvp_link",
+        GetMeetingReminders = "get_meeting_reminders",
+        SetMeetingReminders = "set_meeting_reminders",
+        StopRemindersByOneClick = "stop_reminders_by_one_click",
         ListRsvps = "list_rsvps",
         RecordAttendance = "record_attendance",
         RemoveAttendance = "remove_attendance",
+        RecordPresence = "record_presence",
         RecordHeadCount = "record_head_count",
         GetAttendance = "get_attendance",
         ListAttendees = "list_attendees",
@@ -83,7 +87,8 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         | A::RenewNoticeSubscription
         | A::LeaveNoticeSubscription
         | A::LeaveByOneClick
-        | A::AnswerRsvpLink => Decision::Allow,
+        | A::AnswerRsvpLink
+        | A::StopRemindersByOneClick => Decision::Allow,
         A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => {
             only(sees(standing, subject.visibility), false, "")
@@ -133,6 +138,15 @@ pub const fn knows_address(standing: &Standing, place: PlaceKind, said_yes: bool
         PlaceKind::PrivateHome => {
             standing.seat.is_some() || serves(standing) || (standing.membership.is_some() && (said_yes || scheduled_it))
         }
+    }
+}
+
+/// Where somebody learns the address, of whom `told` says whether it stands in the answer.
+pub const fn address_told(standing: &Standing, place: PlaceKind, told: bool) -> AddressTold {
+    match place {
+        _ if told => AddressTold::Here,
+        PlaceKind::PrivateHome if standing.membership.is_none() => AddressTold::ByLeaders,
+        PlaceKind::Public | PlaceKind::Online | PlaceKind::PrivateHome => AddressTold::AfterYes,
     }
 }
 
@@ -190,7 +204,10 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         | A::RenewNoticeSubscription
         | A::LeaveNoticeSubscription
         | A::LeaveByOneClick
-        | A::AnswerRsvpLink => Decision::Allow,
+        | A::AnswerRsvpLink
+        | A::GetMeetingReminders
+        | A::SetMeetingReminders
+        | A::StopRemindersByOneClick => Decision::Allow,
         A::ListPartnershipMeetings | A::RequestNoticeSubscription => only(standing.sees(), false, ""),
         A::GetMeeting | A::ListMeetingTimeline | A::ListMeetingNotices => only(sees_it, false, ""),
 
@@ -224,7 +241,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
                 "Attendance is kept by leaders, facilitators, secretaries and officers; members record themselves.",
             )
         }
-        A::RemoveAttendance | A::RecordHeadCount => only(
+        A::RemoveAttendance | A::RecordPresence | A::RecordHeadCount => only(
             sees_it && keeps_attendance(person, standing),
             sees_it && inside,
             "Attendance is kept by leaders, facilitators, secretaries and officers who are members.",

@@ -53,7 +53,7 @@ pub(crate) use decisions::{
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
     SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
-    promised as promised_outcomes, renew_text,
+    promised as promised_outcomes, renew_text, with_outcome,
 };
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
@@ -74,7 +74,7 @@ pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing,
 pub(crate) use tasks::policy as tasks_policy;
 pub use tasks::{
     Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
-    own_tasks, promised as promised_tasks, settle, title_of,
+    own_tasks, promised as promised_tasks, settle, states as task_states, title_of,
 };
 
 use crate::event_kinds;

@@ -129,7 +129,7 @@ fn is_unwritable(c: char) -> bool {
 
 /// Characters that show nothing: spaces, and what Unicode has programs ignore (`Default_Ignorable_Code_Point`, the basic plane)
 /// or draws as a blank.
-fn is_blank(c: char) -> bool {
+pub fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'

@@ -45,3 +45,19 @@ diesel::table! {
         updated_at -> Micros,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// What a meeting came back to under item 1: as it was when it began, and how each of it stood when it ended.
+    meeting_follow_ups (meeting_id) {
+        meeting_id -> Uid,
+        /// The first of it, each with its outcome once the meeting has ended.
+        items -> Doc,
+        /// How much there was.
+        count -> BigInt,
+        created_at -> Micros,
+        settled_at -> Nullable<Micros>,
+    }
+}

@@ -74,6 +74,10 @@ diesel::table! {
         side -> Text,
         recorded_by_id -> Uid,
         created_at -> Micros,
+        /// Since when the person was there; from the beginning where nothing is said.
+        arrived_at -> Nullable<Micros>,
+        /// Until when; to the end where nothing is said.
+        left_at -> Nullable<Micros>,
     }
 }
 

@@ -30,6 +30,10 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// Requests that were declined and are maintained.
+        maintained_requests -> Integer,
+        /// When one was last declined.
+        declined_at -> Nullable<Micros>,
     }
 }
 
@@ -89,6 +93,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
+        /// When whoever asked said that they want it all the same, after it was declined.
+        maintained_at -> Nullable<Micros>,
     }
 }
 
@@ -109,6 +115,8 @@ diesel::table! {
         /// When leaders of both sides had assented: it counts since then.
         in_force_at -> Nullable<Micros>,
         created_at -> Micros,
+        /// Passages of it that only members read, each with its reason.
+        redactions -> Doc,
     }
 }
 
@@ -121,6 +129,26 @@ diesel::table! {
         side -> Text,
         seat_id -> Uid,
         account_id -> Uid,
+        created_at -> Micros,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// What was masked in published minutes and their corrections afterwards: put beside them, never in place of anything.
+    minutes_redactions (id) {
+        id -> Uid,
+        minutes_id -> Uid,
+        number -> Integer,
+        /// Passages, each with its reason.
+        redactions -> Doc,
+        /// Why they were not masked before.
+        reason -> Text,
+        /// What everybody reads otherwise since, each with its SHA-256 before and after.
+        renditions -> Doc,
+        redacted_by_id -> Uid,
         created_at -> Micros,
     }
 }

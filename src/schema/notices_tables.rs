@@ -85,3 +85,14 @@ diesel::table! {
         created_at -> Micros,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
+    /// Who wants no reminders of meetings.
+    stopped_reminders (account_id) {
+        account_id -> Uid,
+        created_at -> Micros,
+    }
+}

@@ -5,10 +5,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::queries;
+use super::reviewed::{FindOutcomes, FollowUpOutcome, Review, Reviewed};
 use crate::accounts::{PersonRef, people};
-use crate::ids::PartnershipId;
-use crate::meetings::model::MeetingVisibility;
-use crate::meetings::{commitments, parts};
+use crate::ids::{CommitmentId, PartnershipId};
+use crate::meetings::commitments::{self, CommitmentState};
+use crate::meetings::model::{ActionItemId, MeetingVisibility};
+use crate::meetings::parts;
 use crate::partnerships::Promised;
 use crate::platform::State;
 use crate::platform::clock::Instant;
@@ -58,6 +60,8 @@ pub struct FollowUpSource {
     pub kind: FollowUpKind,
     /// Finds them.
     pub find: FindPromises,
+    /// Says how they stand.
+    pub outcomes: FindOutcomes,
 }
 
 /// All slices that do, handed down by the roof.
@@ -91,6 +95,39 @@ pub fn open_commitments(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) 
     }
 }
 
+/// How action items stand.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn action_item_outcomes(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, FollowUpOutcome)>> {
+    queries::item_outcomes(conn, ids.iter().copied().map(ActionItemId).collect())
+}
+
+/// How follow-ups of officers' logs stand.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn follow_up_outcomes(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, FollowUpOutcome)>> {
+    let states = parts::task_states(conn, ids)?;
+    Ok(states.into_iter().map(|(id, state)| (id, FollowUpOutcome::of_task(state))).collect())
+}
+
+/// How commitments stand.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn commitment_outcomes(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<(Uuid, FollowUpOutcome)>> {
+    let outcome = |state| match state {
+        CommitmentState::Open => FollowUpOutcome::Open,
+        CommitmentState::Kept => FollowUpOutcome::Kept,
+        CommitmentState::Broken => FollowUpOutcome::Broken,
+        CommitmentState::Renegotiated => FollowUpOutcome::Renegotiated,
+        CommitmentState::Released => FollowUpOutcome::Dropped,
+    };
+    let states = commitments::states(conn, ids.iter().copied().map(CommitmentId).collect())?;
+    Ok(states.into_iter().map(|(id, state)| (id.0, outcome(state))).collect())
+}
+
 /// Something that was promised.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FollowUpItem {
@@ -105,21 +142,27 @@ pub struct FollowUpItem {
     /// By when.
     #[schema(value_type = Option<crate::platform::text::Day>)]
     due_on: Option<chrono::NaiveDate>,
+    /// How it stood when the meeting ended; `null` before.
+    outcome: Option<FollowUpOutcome>,
 }
 
-/// Item 1 of each agenda: what was promised and is still open.
+/// Item 1 of each agenda: what was promised and is still open, or of a past meeting what it came back to.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FollowUp {
     /// Always the first.
     position: i32,
-    /// How many promises are open.
+    /// How many promises there are.
     count: i64,
     /// The first 50 of them, the longest due first.
     items: Vec<FollowUpItem>,
 }
 
-/// Gathers what was promised.
-pub fn gather(conn: &mut Conn, state: &State, asked: &FollowUpAsked<'_>) -> Result<FollowUp> {
+/// What was promised and is open, the longest due first, and how much there is.
+pub fn promised(
+    conn: &mut Conn,
+    state: &State,
+    asked: &FollowUpAsked<'_>,
+) -> Result<(Vec<(FollowUpKind, Promised)>, i64)> {
     let limit = i64::try_from(LISTED).unwrap_or(i64::MAX);
     let (mut found, mut count) = (Vec::new(), 0);
     for source in &state.handed::<FollowUpSources>()?.0 {
@@ -129,6 +172,12 @@ pub fn gather(conn: &mut Conn, state: &State, asked: &FollowUpAsked<'_>) -> Resu
     }
     found.sort_by_key(|(_, promised)| (promised.due_on.is_none(), promised.due_on));
     found.truncate(LISTED);
+    Ok((found, count))
+}
+
+/// Gathers what was promised.
+pub fn gather(conn: &mut Conn, state: &State, asked: &FollowUpAsked<'_>) -> Result<FollowUp> {
+    let (found, count) = promised(conn, state, asked)?;
     let people = people(conn, found.iter().filter_map(|(_, promised)| promised.owner))?;
     let items = found
         .into_iter()
@@ -138,7 +187,23 @@ pub fn gather(conn: &mut Conn, state: &State, asked: &FollowUpAsked<'_>) -> Resu
             title,
             owner: owner.and_then(|owner| people.get(&owner).cloned()),
             due_on,
+            outcome: None,
         })
         .collect();
     Ok(FollowUp { position: 1, count, items })
+}
+
+/// What a past meeting came back to.
+pub fn past(conn: &mut Conn, review: Review, sees_commitments: bool) -> Result<FollowUp> {
+    let review = if sees_commitments { review } else { review.without_commitments().0 };
+    let people = people(conn, review.items.0.iter().filter_map(|item| item.owner))?;
+    let one = |item: Reviewed| FollowUpItem {
+        kind: item.kind,
+        id: item.id,
+        title: item.title,
+        owner: item.owner.and_then(|owner| people.get(&owner).cloned()),
+        due_on: item.due_on,
+        outcome: item.outcome,
+    };
+    Ok(FollowUp { position: 1, count: review.count, items: review.items.0.into_iter().map(one).collect() })
 }

@@ -1,6 +1,7 @@
 //! What is talked about at a meeting (`domain/60` 6.22).
 //!
-//! Item 1 is the *Follow-up*: what was promised and is still open, gathered whenever it is read ([`FollowUpSources`]). Then
+//! Item 1 is the *Follow-up*: what was promised and is still open, gathered whenever it is read ([`FollowUpSources`]). What of it
+//! a meeting came back to, and how that stood when it ended, is kept with the meeting ([`begin_review`]). Then
 //! come the items that members propose and organisers accept, defer to the next meeting, or decline with a reason.
 //!
 //! Invariants:
@@ -16,15 +17,18 @@ mod lifecycle;
 mod model;
 pub(crate) mod policy;
 mod queries;
+mod reviewed;
 mod routes;
 mod shown;
 
 pub use deferring::carry_over;
 pub use follow_up::{
-    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, open_action_items, open_commitments, open_follow_ups,
+    FollowUpAsked, FollowUpKind, FollowUpSource, FollowUpSources, action_item_outcomes, commitment_outcomes,
+    follow_up_outcomes, open_action_items, open_commitments, open_follow_ups,
 };
 pub use model::AgendaItem;
 pub use queries::{accepted, has_accepted};
+pub use reviewed::{FollowUpOutcome, Reviewed, begin_review, reviewed, settle_review};
 pub use routes::{
     accept_agenda_item, decline_agenda_item, defer_agenda_item, get_agenda, get_agenda_item, lock_agenda,
     propose_agenda_item, update_agenda, update_agenda_item,

@@ -5,14 +5,15 @@ use diesel::prelude::*;
 
 use super::follow_up::FollowUpAsked;
 use super::model::{Agenda, AgendaItem, AgendaItemKind, AgendaItemState, AgendaLink};
+use super::reviewed::{FollowUpOutcome, Review};
 use crate::ids::{AccountId, AgendaItemId, MeetingId};
 use crate::insert_all;
-use crate::meetings::model::{ActionItem, ActionItemState, Meeting, MeetingState};
+use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState, Meeting, MeetingState};
 use crate::partnerships::{Promised, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, among};
 use crate::platform::error::{Error, Result};
-use crate::schema::{action_items, agenda_items, agendas, meetings, notices, tasks};
+use crate::schema::{action_items, agenda_items, agendas, meeting_follow_ups, meetings, notices, tasks};
 
 /// Items that an agenda has at most.
 pub const MOST_ITEMS: i64 = 100;
@@ -207,6 +208,40 @@ pub fn open_items(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Res
     let told =
         |row: ActionItem| Promised { id: row.id.0, title: row.what, owner: row.assignee_id, due_on: Some(row.due_on) };
     Ok((rows.into_iter().map(told).collect(), count))
+}
+
+/// How these action items stand: as their tasks, where they are some.
+pub fn item_outcomes(conn: &mut Conn, ids: Vec<ActionItemId>) -> Result<Vec<(uuid::Uuid, FollowUpOutcome)>> {
+    let rows: Vec<(ActionItemId, ActionItemState, Option<TaskState>)> = action_items::table
+        .left_join(tasks::table.on(tasks::id.nullable().eq(action_items::task_id)))
+        .filter(among(action_items::id, ids))
+        .select((action_items::id, action_items::state, tasks::state.nullable()))
+        .load(conn)?;
+    let outcome = |state, task: Option<TaskState>| match (state, task) {
+        (ActionItemState::Done, _) => FollowUpOutcome::Kept,
+        (ActionItemState::Dropped, _) => FollowUpOutcome::Dropped,
+        (ActionItemState::Open, Some(task)) => FollowUpOutcome::of_task(task),
+        (ActionItemState::Open, None) => FollowUpOutcome::Open,
+    };
+    Ok(rows.into_iter().map(|(id, state, task)| (id.0, outcome(state, task))).collect())
+}
+
+/// What the meeting came back to.
+pub fn find_review(conn: &mut Conn, of: MeetingId) -> Result<Option<Review>> {
+    Ok(meeting_follow_ups::table.find(of).select(Review::as_select()).first(conn).optional()?)
+}
+
+pub fn insert_review(conn: &mut Conn, review: &Review) -> Result<()> {
+    diesel::insert_into(meeting_follow_ups::table).values(review).execute(conn)?;
+    Ok(())
+}
+
+/// Keeps how each of it stood when the meeting ended.
+pub fn settle_review(conn: &mut Conn, review: &Review) -> Result<()> {
+    diesel::update(meeting_follow_ups::table.find(review.meeting_id))
+        .set((meeting_follow_ups::items.eq(&review.items), meeting_follow_ups::settled_at.eq(review.settled_at)))
+        .execute(conn)?;
+    Ok(())
 }
 
 #[cfg(test)]

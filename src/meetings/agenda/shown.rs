@@ -3,12 +3,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::follow_up::{FollowUp, FollowUpAsked, gather};
+use super::follow_up::{FollowUp, FollowUpAsked, gather, past};
 use super::model::{Agenda, AgendaItem, AgendaItemKind, AgendaItemState, AgendaLink};
 use super::policy::{self, Action, Subject};
 use super::queries;
+use super::reviewed::reviewed;
 use crate::accounts::{Actor, PersonRef, Side, people};
 use crate::ids::{AccountId, AgendaItemId, MeetingId};
+use crate::meetings::commitments::reads_register;
 use crate::meetings::model::{Meeting, MeetingState};
 use crate::meetings::policy::{seen, takes_part};
 use crate::meetings::routes::{Hold, load};
@@ -65,7 +67,8 @@ pub struct AgendaItemDetail {
 pub struct AgendaDetail {
     /// Of which meeting.
     meeting_id: MeetingId,
-    /// Item 1: what was promised and is still open, as of now. For members and officers.
+    /// Item 1: what was promised and is still open, as of now; of a past meeting what it came back to, and how that stood when it
+    /// ended. For members and officers.
     follow_up: Option<FollowUp>,
     /// The accepted items in their order; then, for members and officers, what is proposed, deferred and declined.
     items: Vec<AgendaItemDetail>,
@@ -149,19 +152,21 @@ pub fn agenda(conn: &mut Conn, state: &State, meeting: &Meeting, scoped: &Scoped
     let inside = takes_part(&scoped.standing);
     let row = queries::find(conn, meeting.id)?;
     let locked_at = locked_at(conn, row.as_ref(), meeting.id)?;
-    // What was promised then and is done now is no longer what a past meeting came back to.
-    let follow_up = if inside && MeetingState::AHEAD.contains(&meeting.state) {
-        let seen = seen(&scoped.standing);
-        let standing = &scoped.standing;
-        let asked = FollowUpAsked {
-            partnership: meeting.partnership_id,
-            starts_at: meeting.starts_at,
-            seen: &seen,
-            sees_commitments: standing.seat.is_some() || standing.on_duty || standing.in_command,
-        };
-        Some(gather(conn, state, &asked)?)
-    } else {
-        None
+    let standing = &scoped.standing;
+    let sees_commitments = reads_register(standing);
+    let follow_up = match (inside, MeetingState::AHEAD.contains(&meeting.state)) {
+        (false, _) => None,
+        (true, true) => {
+            let seen = seen(standing);
+            let (partnership, starts_at) = (meeting.partnership_id, meeting.starts_at);
+            let asked = FollowUpAsked { partnership, starts_at, seen: &seen, sees_commitments };
+            Some(gather(conn, state, &asked)?)
+        }
+        // What was promised then and is done now is no longer what a past meeting came back to.
+        (true, false) => match reviewed(conn, state, meeting.id)? {
+            Some(review) => Some(past(conn, review, sees_commitments)?),
+            None => None,
+        },
     };
     let agenda = row.unwrap_or_else(|| queries::untouched(meeting.id, meeting.created_at));
     let items = queries::in_order(queries::items(conn, meeting.id)?, &agenda.item_order.0);

@@ -19,7 +19,8 @@ use chrono::NaiveDate;
 
 pub use lifecycle::{Counts, counts};
 pub use model::{Commitment, CommitmentSource, CommitmentState};
-pub use queries::{Tally, link, promised, states, tally_of_area, tally_of_maker};
+pub use policy::reads_register;
+pub use queries::{Tally, link, made_at, promised, states, tally_of_area, tally_of_maker};
 pub use routes::{
     break_commitment, claim_commitment, confirm_commitment, get_commitment, list_commitments, list_own_commitments,
     release_commitment, renegotiate_commitment,

@@ -37,6 +37,11 @@ pub struct Facts {
     pub is_inside: bool,
 }
 
+/// Whether somebody sees who promised what to a partnership, as one of its leaders or on duty there.
+pub const fn reads_register(standing: &Standing) -> bool {
+    standing.seat.is_some() || standing.on_duty || standing.in_command
+}
+
 impl Facts {
     /// Of whoever made it, or not, and stands so towards the partnership that it was made to by this side.
     pub fn of(standing: Option<&Standing>, is_maker: bool, side: Side) -> Self {
@@ -44,7 +49,7 @@ impl Facts {
         Self {
             is_maker,
             is_of_other_side: !is_maker && standing.seat.is_some_and(|seat| seat.side != side),
-            sees_register: standing.seat.is_some() || standing.on_duty || standing.in_command,
+            sees_register: reads_register(standing),
             is_inside: standing.is_inside(),
         }
     }

@@ -7,7 +7,7 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::model::{Commitment, CommitmentState};
-use crate::ids::{AccountId, AreaId, CommitmentId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, AreaId, CommitmentId, MeetingId, OfficerLogId, PartnershipId};
 use crate::partnerships::Promised;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_gt};
@@ -159,6 +159,22 @@ pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -
         due_on: Some(row.due_on),
     };
     Ok((rows.into_iter().map(told).collect(), count))
+}
+
+/// What was promised at a meeting, by the officers' logs of it: the first ones in the order in which they were put down, and how
+/// many there are. What took the place of another is told with that.
+pub fn made_at(conn: &mut Conn, meeting: MeetingId, limit: i64) -> Result<(Vec<Commitment>, i64)> {
+    let made = || {
+        commitments::table
+            .inner_join(officer_logs::table.on(commitments::officer_log_id.eq(officer_logs::id.nullable())))
+            .filter(officer_logs::meeting_id.eq(meeting).and(commitments::follows_id.is_null()))
+    };
+    let rows = made()
+        .order((commitments::created_at, commitments::id))
+        .limit(limit)
+        .select(Commitment::as_select())
+        .load(conn)?;
+    Ok((rows, made().count().get_result(conn)?))
 }
 
 /// How many commitments stand so, and how many of the open ones are late: state, whether another day was asked for in time,

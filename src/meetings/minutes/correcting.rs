@@ -10,7 +10,8 @@ use super::model::{
 };
 use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
-use super::redaction::covered;
+use super::redacting::{Redact, asked};
+use super::rendition::Masks;
 use super::shown::{MinutesDetail, Reader, detail, find_for};
 use super::steps::seat_of;
 use crate::accounts::Ctx;
@@ -18,11 +19,13 @@ use crate::ids::MeetingId;
 use crate::meetings::routes::{Hold, event};
 use crate::partnerships::missing_sides;
 use crate::platform::crypto::sha256;
+use crate::platform::db::Json;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{API, Check, Created, IfMatch, Path, Reply, Valid};
 use crate::platform::record::{Kind, Visibility};
 use crate::platform::text::Prose;
+use crate::platform::values::List;
 
 /// Corrections that one meeting's minutes have at most.
 pub const MOST: usize = 50;
@@ -36,11 +39,15 @@ pub struct CorrectMinutes {
     text: Prose<3, 5000>,
     /// What was wrong.
     reason: Prose<3, 1000>,
+    /// Passages of the text or the reason that are not for everybody, beside those of the minutes, which are masked here as
+    /// well.
+    #[serde(default)]
+    redactions: List<Redact, 0, 20>,
 }
 impl Check for CorrectMinutes {}
 
 /// Refuses what is not published.
-fn demand_published(row: &Minutes) -> Result<()> {
+pub fn demand_published(row: &Minutes) -> Result<()> {
     match row.state {
         MinutesState::Published => Ok(()),
         state => Err(Error::conflict(format!("The minutes are {state}; published ones are corrected."))),
@@ -48,7 +55,7 @@ fn demand_published(row: &Minutes) -> Result<()> {
 }
 
 /// The kind of event, seen by whoever reads the minutes at most.
-fn kind_of(kind: Kind, row: &Minutes) -> Kind {
+pub fn kind_of(kind: Kind, row: &Minutes) -> Kind {
     match row.visibility {
         MinutesVisibility::Public => kind,
         MinutesVisibility::Members => Kind { visibility: kind.visibility.max(Visibility::Members), ..kind },
@@ -77,9 +84,10 @@ pub async fn correct_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<CorrectM
             return Err(Error::conflict(format!("Minutes have {MOST} corrections at most.")));
         }
         let seat = seat_of(&scoped)?;
-        let CorrectMinutes { text, reason } = body.0;
-        let redactions = rows::find_version(tx, &row)?.redactions.0;
-        let public = covered(text.as_str(), &redactions);
+        let CorrectMinutes { text, reason, redactions } = body.0;
+        let redactions = asked(redactions);
+        let masks = Masks::of(&rows::find_version(tx, &row)?, &rows::redactions(tx, row.id)?);
+        let public = masks.with(&[text.as_str(), reason.as_str()], &redactions)?.text(text.as_str());
         let correction = MinutesCorrection {
             id: MinutesCorrectionId::new(),
             minutes_id: row.id,
@@ -91,6 +99,7 @@ pub async fn correct_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<CorrectM
             written_by_id: by,
             in_force_at: None,
             created_at: now,
+            redactions: Json(redactions),
         };
         rows::insert_correction(tx, &correction)?;
         let assent = MinutesCorrectionAssent {

@@ -6,6 +6,8 @@
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::accounts::Side;
 use crate::meetings::presence::{Presence, SidePresence};
@@ -16,11 +18,14 @@ pub const ITEMS: usize = 100;
 /// Characters of a draft at most; whoever writes minutes may write as many.
 pub const LENGTH: usize = 50_000;
 
-/// People who were at a meeting of the partnership for the first time, by side; of those who are recorded by person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// People who were at a meeting of the partnership for the first time; of those who are recorded by person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FirstTimers {
+    /// Of the civilian side.
     pub civilian: i64,
+    /// Of the police side.
     pub police: i64,
+    /// Of partner agencies.
     pub agency: i64,
 }
 
@@ -55,12 +60,20 @@ pub struct Held {
     pub heads: Vec<(Side, Sector, i32)>,
     /// What was on the agenda, in its order, each in a line.
     pub agenda: Vec<String>,
+    /// What was come back to under item 1, each in a line with how it stood when the meeting ended.
+    pub follow_up: Vec<String>,
+    /// What was, and is not among them.
+    pub more_follow_up: i64,
     /// What was decided in the meeting, with how many of each side were for what.
     pub decisions: Vec<String>,
     pub executive_sessions: Vec<ExecutiveSession>,
     pub items: Vec<Item>,
     /// Action items that are not among them.
     pub more_items: i64,
+    /// What was promised at the meeting, each in a line.
+    pub commitments: Vec<String>,
+    /// What was, and is not among them.
+    pub more_commitments: i64,
 }
 
 /// A code as a reader reads it.
@@ -93,11 +106,16 @@ pub fn text(of: &Held) -> String {
         first_timers,
         heads,
         agenda,
+        follow_up,
+        more_follow_up,
         decisions,
         executive_sessions,
         items,
         more_items,
+        commitments,
+        more_commitments,
     } = of;
+    let more = |count: i64| (count > 0).then(|| format!("and {count} more"));
     let mut out = format!("{title}\n{when}, {place}\n");
     let sides = [
         ("civilian", presence.civilian, first_timers.civilian),
@@ -117,6 +135,7 @@ pub fn text(of: &Held) -> String {
     let head = |(side, kind, count): &(Side, Sector, i32)| format!("{count} of {} ({side} side)", words(kind.as_str()));
     part(&mut out, "Counted", heads.map(head));
     part(&mut out, "Agenda", agenda.iter().cloned());
+    part(&mut out, "Follow-up", follow_up.iter().cloned().chain(more(*more_follow_up)));
     part(&mut out, "Decided", decisions.iter().cloned());
     let closed = executive_sessions.iter().map(|session| match &session.resumed {
         Some(at) => format!("{} The open meeting went on at {at}.", session.motion),
@@ -127,8 +146,8 @@ pub fn text(of: &Held) -> String {
         Some(who) => format!("{}: {who}, by {}", item.what, item.due_on),
         None => format!("{}: nobody took it on, by {}", item.what, item.due_on),
     };
-    let more = (*more_items > 0).then(|| format!("and {more_items} more"));
-    part(&mut out, "Action items", items.iter().map(item).chain(more));
+    part(&mut out, "Action items", items.iter().map(item).chain(more(*more_items)));
+    part(&mut out, "Commitments", commitments.iter().cloned().chain(more(*more_commitments)));
     let out = out.trim_end();
     match out.char_indices().nth(LENGTH) {
         Some((end, _)) => out.get(..end).unwrap_or_default().trim_end().to_owned(),
@@ -176,6 +195,8 @@ mod tests {
                 (Side::Police, Sector::Other, 0),
             ],
             agenda: vec!["Follow-up".into(), "The cable south of Osage".into()],
+            follow_up: vec!["Call the lamp office: Ana, by 2027-03-09 (action item): kept".into()],
+            more_follow_up: 2,
             decisions: vec!["We ask the city for ten lamps: adopted".into()],
             executive_sessions: vec![
                 ExecutiveSession {
@@ -189,6 +210,8 @@ mod tests {
                 Item { what: "Print flyers".into(), who: None, due_on: day() },
             ],
             more_items: 4,
+            commitments: vec!["A walk on Osage: Officer Rivera (police), by 2027-04-27".into()],
+            more_commitments: 1,
             ..held()
         };
         let expected = "Lights on Kansas Avenue\nTuesday, 9 March 2027, 18:30, Armourdale Recreation Center\n\n\
@@ -198,11 +221,13 @@ mod tests {
             - agency side: 1 person (0 by person, 1 counted)\n\n\
             Counted\n- 5 of faith (civilian side)\n- 1 of public service agency (agency side)\n\n\
             Agenda\n- Follow-up\n- The cable south of Osage\n\n\
+            Follow-up\n- Call the lamp office: Ana, by 2027-03-09 (action item): kept\n- and 2 more\n\n\
             Decided\n- We ask the city for ten lamps: adopted\n\n\
             Executive sessions\n- Moved by A, seconded by B, to recess until 19:20. The open meeting went on at 19:21.\n\
             - Moved by B, seconded by A, to recess again.\n\n\
             Action items\n- Ask the utility: Tom Becker, by 2027-04-27\n- Print flyers: nobody took it on, by 2027-04-27\n\
-            - and 4 more";
+            - and 4 more\n\n\
+            Commitments\n- A walk on Osage: Officer Rivera (police), by 2027-04-27\n- and 1 more";
         assert_eq!(text(&of), expected);
     }
 

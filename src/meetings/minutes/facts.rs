@@ -1,22 +1,36 @@
 //! What is on record of a meeting, for the draft of its minutes.
 
+use chrono::NaiveDate;
+
 use super::draft::{ExecutiveSession, FirstTimers, Held, ITEMS, Item};
 use super::queries;
 use crate::accounts::{Side, people};
-use crate::meetings::agenda::{AgendaItem, accepted};
+use crate::meetings::agenda::{AgendaItem, Reviewed, accepted, reviewed};
+use crate::meetings::commitments::{Commitment, made_at};
 use crate::meetings::model::{Meeting, PlaceKind};
 use crate::meetings::queries::attendance;
 use crate::meetings::schedule::written;
 use crate::meetings::session::executive_sessions_of;
 use crate::partnerships::{Decision, Ending, MeetingDecision, calls_in_meeting};
+use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 
-/// All that is on record, in few statements.
-pub fn held(conn: &mut Conn, meeting: &Meeting) -> Result<Held> {
+/// Who was at a meeting of the partnership for the first time, of those who are recorded by person.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn first_timers(conn: &mut Conn, meeting: &Meeting) -> Result<FirstTimers> {
     let first = queries::first_timers(conn, meeting)?;
     let of = |side: Side| first.iter().find(|(of, _)| *of == side).map_or(0, |(_, count)| *count);
+    Ok(FirstTimers { civilian: of(Side::Civilian), police: of(Side::Police), agency: of(Side::Agency) })
+}
+
+/// All that is on record, in few statements, for somebody who reads who promised what, or not: then that is counted alone.
+pub fn held(conn: &mut Conn, state: &State, meeting: &Meeting, reads_commitments: bool) -> Result<Held> {
+    let (follow_up, more_follow_up) = follow_up(conn, state, meeting, reads_commitments)?;
+    let (commitments, more_commitments) = commitments(conn, meeting, reads_commitments)?;
     let limit = i64::try_from(ITEMS).unwrap_or(i64::MAX);
     let (items, all) = queries::items(conn, meeting.id, limit)?;
     let names = people(conn, items.iter().filter_map(|item| item.assignee_id))?;
@@ -30,7 +44,11 @@ pub fn held(conn: &mut Conn, meeting: &Meeting) -> Result<Held> {
             PlaceKind::PrivateHome => "at a private home".to_owned(),
         },
         presence: attendance::count(conn, meeting.id)?,
-        first_timers: FirstTimers { civilian: of(Side::Civilian), police: of(Side::Police), agency: of(Side::Agency) },
+        first_timers: first_timers(conn, meeting)?,
+        follow_up,
+        more_follow_up,
+        commitments,
+        more_commitments,
         heads: attendance::list_heads(conn, meeting.id)?
             .into_iter()
             .map(|count| (count.side, count.organisation_kind, count.heads))
@@ -48,6 +66,48 @@ pub fn held(conn: &mut Conn, meeting: &Meeting) -> Result<Held> {
         decisions: decisions(conn, meeting)?,
         executive_sessions: executive_sessions(conn, meeting)?,
     })
+}
+
+/// A promise in a line: who has it, and by when.
+fn promise(what: &str, who: Option<&str>, due_on: Option<NaiveDate>) -> String {
+    let who = who.map(|who| format!(": {who}")).unwrap_or_default();
+    let by = due_on.map(|day| format!(", by {day}")).unwrap_or_default();
+    format!("{what}{who}{by}")
+}
+
+/// What was come back to under item 1, each in a line, and how much more there was.
+fn follow_up(conn: &mut Conn, state: &State, meeting: &Meeting, reads_commitments: bool) -> Result<(Vec<String>, i64)> {
+    let Some(review) = reviewed(conn, state, meeting.id)? else { return Ok((Vec::new(), 0)) };
+    let (review, left_out) = if reads_commitments { (review, 0) } else { review.without_commitments() };
+    let items = review.items.0;
+    let names = people(conn, items.iter().filter_map(|item| item.owner))?;
+    let line = |item: &Reviewed| {
+        let who = item.owner.and_then(|id| names.get(&id)).map(|person| person.display_name.as_str());
+        let kind = item.kind.as_str().replace('_', " ");
+        let outcome = item.outcome.map_or_else(String::new, |outcome| format!(": {outcome}"));
+        format!("{} ({kind}){outcome}", promise(&item.title, who, item.due_on))
+    };
+    let mut lines: Vec<String> = items.iter().map(line).collect();
+    let more = review.count - i64::try_from(lines.len()).unwrap_or(0);
+    if left_out > 0 {
+        lines.push(format!("commitments that leaders and officers on duty read: {left_out}"));
+    }
+    Ok((lines, more))
+}
+
+/// What was promised at the meeting by the officers' logs of it, each in a line, and how much more there was.
+fn commitments(conn: &mut Conn, meeting: &Meeting, reads: bool) -> Result<(Vec<String>, i64)> {
+    let (made, all) = made_at(conn, meeting.id, i64::try_from(ITEMS).unwrap_or(i64::MAX))?;
+    if !reads {
+        let told = (all > 0).then(|| format!("commitments that leaders and officers on duty read: {all}"));
+        return Ok((told.into_iter().collect(), 0));
+    }
+    let names = people(conn, made.iter().map(|one| one.made_by_id))?;
+    let line = |one: &Commitment| {
+        let name = names.get(&one.made_by_id).map_or("somebody", |person| person.display_name.as_str());
+        promise(&one.what, Some(&format!("{name} ({})", one.side)), Some(one.due_on))
+    };
+    Ok((made.iter().map(line).collect(), all - i64::try_from(made.len()).unwrap_or(0)))
 }
 
 /// The accepted items, each in a line.
@@ -86,11 +146,12 @@ fn executive_sessions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<Executiv
     };
     let one = |row: &crate::meetings::session::ExecutiveSession| ExecutiveSession {
         motion: format!(
-            "{} Moved by {}, seconded by {}, carried; {}; subjects: {}. The open meeting was to go on at {}, {}.",
+            "{} Moved by {}, seconded by {}, carried; {} ({}); subjects: {}. The open meeting was to go on at {}, {}.",
             row.motion.trim(),
             name(row.mover_id),
             name(row.seconder_id),
             row.justification.as_str().replace('_', " "),
+            row.justification.statute(),
             row.subjects.trim_end_matches('.'),
             clock(row.resumes_at),
             row.resume_place

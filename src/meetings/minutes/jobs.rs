@@ -6,7 +6,7 @@ use super::approval::approve;
 use super::events;
 use super::model::{MinutesApproval, MinutesId};
 use super::queries;
-use super::rules::{Facts, missing};
+use super::rules::{Facts, MAINTAINED_WITHIN, missing};
 use super::shown::silence;
 use crate::ids::MeetingId;
 use crate::meetings::queries::meetings;
@@ -32,7 +32,7 @@ pub const JOBS: [Job; 1] = [Job {
 
 fn approve_minutes(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let until = now.minus(silence(state));
+    let until = (now.minus(silence(state)), now.minus(MAINTAINED_WITHIN));
     let (mut approved, mut after): (usize, Option<(Instant, MinutesId)>) = (0, None);
     loop {
         let due = state.db.read_blocking(move |conn| queries::to_approve(conn, until, after, BATCH))?;
@@ -59,12 +59,7 @@ fn consent(conn: &mut Conn, state: &State, id: MeetingId, now: Instant) -> Resul
     }
     let Some(meeting) = meetings::find_locked(conn, id)? else { return Ok(0) };
     let Some(row) = queries::find(conn, id)? else { return Ok(0) };
-    let facts = Facts {
-        state: row.state,
-        circulated_at: row.circulated_at,
-        open_requests: row.open_requests,
-        assented: queries::assents(conn, row.id)?.iter().map(|assent| assent.side).collect(),
-    };
+    let facts = Facts::of(&row, queries::assents(conn, row.id)?.iter().map(|assent| assent.side).collect());
     if row.state.is_approved() || !missing(&facts, silence(state), now).is_empty() {
         return Ok(0);
     }

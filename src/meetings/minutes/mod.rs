@@ -5,10 +5,15 @@
 //!   another was, and gives a decision that is open on it another text.
 //! * Neither side approves minutes alone: they are approved by a decision of both sides, or, when they have been circulated
 //!   for a while and nobody wants a correction any more, by the assent of a leader of each.
+//! * Whoever declines a request does not end it alone: whoever asked is told, and can maintain it within five days. Until then
+//!   silence approves nothing, and what is maintained is answered by a decision of both sides, by a text that has it in, or by
+//!   whoever asked.
 //! * What is redacted is read by members and officers alone: not in the text, nor in a version, a digest or a correction does
 //!   anybody else find it ([`redaction`]).
 //! * What is published stays as it is, with the digest of each rendition. What turns out to be wrong is put beside it, as a
-//!   numbered correction that counts once a leader of each side has assented.
+//!   numbered correction that counts once a leader of each side has assented. What turns out to be not for everybody is put
+//!   beside it as a numbered redaction: what members read, and its digest, stay; the public rendition gets another digest, and
+//!   both are kept.
 //! * Minutes are kept for ever.
 
 mod approval;
@@ -20,7 +25,9 @@ mod letters;
 mod model;
 pub(crate) mod policy;
 mod queries;
+mod redacting;
 mod redaction;
+mod rendition;
 mod requests;
 mod routes;
 mod rules;
@@ -29,9 +36,12 @@ mod steps;
 
 pub use approval::REACTIONS;
 pub use correcting::{assent_to_minutes_correction, correct_minutes};
+pub use draft::FirstTimers;
+pub use facts::first_timers;
+pub use redacting::redact_minutes;
 pub use requests::{
     accept_correction_request, create_correction_request, decline_correction_request, get_correction_request,
-    list_correction_requests, withdraw_correction_request,
+    list_correction_requests, maintain_correction_request, withdraw_correction_request,
 };
 pub use routes::{get_minutes, get_minutes_draft, list_minutes_versions, write_minutes};
 pub use steps::{assent_to_minutes, circulate_minutes, propose_minutes, publish_minutes};
@@ -52,7 +62,9 @@ event_kinds! {
         CORRECTION_REQUESTED = "meeting"."correction_requested", Members, "A correction of the minutes was asked for";
         CORRECTION_ACCEPTED = "meeting"."correction_accepted", Members, "A correction was accepted: version {number} has it in";
         CORRECTION_DECLINED = "meeting"."correction_declined", Members, "A correction of the minutes was declined";
+        CORRECTION_MAINTAINED = "meeting"."correction_maintained", Members, "A correction of the minutes that was declined is maintained";
         CORRECTION_WITHDRAWN = "meeting"."correction_withdrawn", Members, "A request to correct the minutes was taken back";
+        REDACTED = "meeting"."minutes_redacted", Public, "More of the published minutes was masked: redaction {number}";
         CORRECTION_WRITTEN = "meeting"."minutes_correction_written", Members, "Correction {number} of the published minutes waits for the other side";
         CORRECTED = "meeting"."minutes_corrected", Public, "Correction {number} of the published minutes counts";
     }

@@ -10,7 +10,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::platform::lifecycle::Lifecycle;
 use crate::schema::{
-    correction_requests, minutes, minutes_assents, minutes_correction_assents, minutes_corrections, minutes_versions,
+    correction_requests, minutes, minutes_assents, minutes_correction_assents, minutes_corrections, minutes_redactions,
+    minutes_versions,
 };
 use crate::{id_type, text_enum};
 
@@ -25,6 +26,8 @@ id_type! {
     CorrectionRequestId,
     /// A correction of published minutes.
     MinutesCorrectionId,
+    /// What was masked in published minutes afterwards.
+    MinutesRedactionId,
 }
 
 text_enum! {
@@ -136,6 +139,8 @@ text_enum! {
         Accepted = "accepted",
         /// It was declined, for a reason.
         Declined = "declined",
+        /// It was declined, and whoever asked wants it all the same: the minutes are approved by decision alone.
+        Maintained = "maintained",
         /// Whoever asked took it back.
         Withdrawn = "withdrawn",
     }
@@ -146,7 +151,9 @@ impl Lifecycle for CorrectionRequestState {
     fn next(self) -> &'static [Self] {
         match self {
             Self::Open => &[Self::Accepted, Self::Declined, Self::Withdrawn],
-            Self::Accepted | Self::Declined | Self::Withdrawn => &[],
+            Self::Declined => &[Self::Maintained],
+            Self::Maintained => &[Self::Accepted, Self::Withdrawn],
+            Self::Accepted | Self::Withdrawn => &[],
         }
     }
 }
@@ -154,7 +161,8 @@ impl Lifecycle for CorrectionRequestState {
 /// A passage that members and officers alone read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Redaction {
-    /// The passage, as it stands in the text. Wherever it stands there, others read `[redacted: reason]`.
+    /// The passage. Wherever it stands in the text as whole words, others read `[redacted: reason]`: also where it is written
+    /// with other capital letters, accents, quotation marks, dashes or white space. A part of a word is not masked.
     pub passage: String,
     /// Why.
     pub reason: RedactionReason,
@@ -181,6 +189,8 @@ pub struct Minutes {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub maintained_requests: i32,
+    pub declined_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -225,6 +235,7 @@ pub struct CorrectionRequest {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub maintained_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -240,6 +251,7 @@ pub struct MinutesCorrection {
     pub public_hash: Vec<u8>,
     pub in_force_at: Option<Instant>,
     pub created_at: Instant,
+    pub redactions: Json<Vec<Redaction>>,
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -249,6 +261,31 @@ pub struct MinutesCorrectionAssent {
     pub side: Side,
     pub seat_id: SeatId,
     pub account_id: AccountId,
+    pub created_at: Instant,
+}
+
+/// A text of minutes that everybody reads otherwise since something was masked in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendition {
+    /// The number of the correction whose text it is; none for that of the minutes.
+    pub correction: Option<i32>,
+    /// SHA-256 of what everybody read before, in lower-case hexadecimal.
+    pub previous: String,
+    /// The same of what everybody reads since.
+    pub public: String,
+}
+
+/// What was masked in published minutes and their corrections afterwards.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = minutes_redactions, treat_none_as_default_value = false)]
+pub struct MinutesRedaction {
+    pub id: MinutesRedactionId,
+    pub minutes_id: MinutesId,
+    pub number: i32,
+    pub redactions: Json<Vec<Redaction>>,
+    pub reason: String,
+    pub renditions: Json<Vec<Rendition>>,
+    pub redacted_by_id: AccountId,
     pub created_at: Instant,
 }
 
@@ -275,6 +312,16 @@ mod tests {
             assert_ne!(state.takes_text(), state.is_approved(), "{state}");
         }
         use CorrectionRequestState as R;
-        exhaust(R::ALL, &[(R::Open, R::Accepted), (R::Open, R::Declined), (R::Open, R::Withdrawn)]);
+        exhaust(
+            R::ALL,
+            &[
+                (R::Open, R::Accepted),
+                (R::Open, R::Declined),
+                (R::Open, R::Withdrawn),
+                (R::Declined, R::Maintained),
+                (R::Maintained, R::Accepted),
+                (R::Maintained, R::Withdrawn),
+            ],
+        );
     }
 }

@@ -24,12 +24,14 @@ text_enum! {
         ProposeMinutes = "propose_minutes",
         PublishMinutes = "publish_minutes",
         CorrectMinutes = "correct_minutes",
+        RedactMinutes = "redact_minutes",
         AssentToMinutesCorrection = "assent_to_minutes_correction",
         CreateCorrectionRequest = "create_correction_request",
         ListCorrectionRequests = "list_correction_requests",
         GetCorrectionRequest = "get_correction_request",
         AcceptCorrectionRequest = "accept_correction_request",
         DeclineCorrectionRequest = "decline_correction_request",
+        MaintainCorrectionRequest = "maintain_correction_request",
         WithdrawCorrectionRequest = "withdraw_correction_request",
     }
 }
@@ -111,7 +113,7 @@ fn reads(standing: &Standing, subject: Subject) -> bool {
     reader && sees(standing, subject.visibility)
 }
 
-/// Whether somebody circulates minutes: leaders and secretaries.
+/// Whether somebody circulates minutes, and masks more of what is published: leaders and secretaries.
 fn circulates(standing: &Standing) -> bool {
     standing.seat.is_some() || standing.membership.is_some_and(|m| m.role == MemberRole::Secretary)
 }
@@ -137,6 +139,9 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::CirculateMinutes => {
             only(sees_it && circulates(standing), sees_it, "Minutes are circulated by leaders and secretaries.")
         }
+        A::RedactMinutes => {
+            only(sees_it && circulates(standing), sees_it, "Published minutes are redacted by leaders and secretaries.")
+        }
         A::AssentToMinutes | A::CorrectMinutes | A::AssentToMinutesCorrection => {
             only(sees_it && standing.seat.is_some(), sees_it, LEADERS_ONLY)
         }
@@ -152,10 +157,10 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
         A::AcceptCorrectionRequest | A::DeclineCorrectionRequest => {
             only(sees_it && organises, sees_it && standing.is_inside(), ORGANISERS_ONLY)
         }
-        A::WithdrawCorrectionRequest => only(
+        A::MaintainCorrectionRequest | A::WithdrawCorrectionRequest => only(
             sees_it && standing.membership.is_some() && subject.is_own,
             sees_it && standing.is_inside(),
-            "A request is taken back by whoever made it.",
+            "A request is maintained and taken back by whoever made it.",
         ),
     }
 }
@@ -213,14 +218,18 @@ mod tests {
         ] {
             assert_eq!(allowed(action, circulated), organisers, "{action}");
         }
-        assert_eq!(allowed(Action::CirculateMinutes, circulated), ["secretary", "civilian leader", "police leader"]);
+        for action in [Action::CirculateMinutes, Action::RedactMinutes] {
+            assert_eq!(allowed(action, circulated), ["secretary", "civilian leader", "police leader"], "{action}");
+        }
         for action in [Action::AssentToMinutes, Action::CorrectMinutes, Action::AssentToMinutesCorrection] {
             assert_eq!(allowed(action, circulated), ["civilian leader", "police leader"], "{action}");
         }
         let members = ["member", "secretary", "facilitator", "civilian leader", "police leader", "police member"];
         assert_eq!(allowed(Action::CreateCorrectionRequest, circulated), members);
-        assert_eq!(allowed(Action::WithdrawCorrectionRequest, circulated), [""; 0]);
-        assert_eq!(allowed(Action::WithdrawCorrectionRequest, Subject { is_own: true, ..circulated }), members);
+        for action in [Action::MaintainCorrectionRequest, Action::WithdrawCorrectionRequest] {
+            assert_eq!(allowed(action, circulated), [""; 0], "{action}");
+            assert_eq!(allowed(action, Subject { is_own: true, ..circulated }), members, "{action}");
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::model::{
     CorrectionRequest, CorrectionRequestId, CorrectionRequestState, Minutes, MinutesApproval, MinutesAssent,
-    MinutesCorrection, MinutesCorrectionAssent, MinutesCorrectionId, MinutesId, MinutesState, MinutesVersion,
-    MinutesVersionId, MinutesVisibility,
+    MinutesCorrection, MinutesCorrectionAssent, MinutesCorrectionId, MinutesId, MinutesRedaction, MinutesState,
+    MinutesVersion, MinutesVersionId, MinutesVisibility,
 };
 use crate::accounts::Side;
 use crate::ids::{DecisionId, MeetingId};
@@ -17,7 +17,7 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{
     action_items, attendances, correction_requests, meetings, minutes, minutes_assents, minutes_correction_assents,
-    minutes_corrections, minutes_versions,
+    minutes_corrections, minutes_redactions, minutes_versions,
 };
 
 /// Each side assents once.
@@ -66,6 +66,8 @@ pub struct MinutesChanges {
     pub published_at: Option<Option<Instant>>,
     pub content_hash: Option<Option<Vec<u8>>>,
     pub public_hash: Option<Option<Vec<u8>>>,
+    pub maintained_requests: Option<i32>,
+    pub declined_at: Option<Option<Instant>>,
 }
 
 /// Changes minutes; the row as it is then.
@@ -135,11 +137,11 @@ pub fn void_assents(conn: &mut Conn, id: MinutesId, now: Instant) -> Result<()> 
     Ok(())
 }
 
-/// Circulated minutes that both sides have assented to and nobody wants corrected, circulated by `until`, behind `after` in
-/// the order in which they were; each with its meeting.
+/// Circulated minutes that both sides have assented to and nobody wants corrected, circulated by `until`, of which the last
+/// request that was declined was by `declined`, behind `after` in the order in which they were; each with its meeting.
 pub fn to_approve(
     conn: &mut Conn,
-    until: Instant,
+    (until, declined): (Instant, Instant),
     after: Option<(Instant, MinutesId)>,
     limit: i64,
 ) -> Result<Vec<(Instant, MinutesId, MeetingId)>> {
@@ -147,6 +149,8 @@ pub fn to_approve(
     let query = minutes::table
         .filter(minutes::assented_at.is_not_null())
         .filter(minutes::state.eq(MinutesState::Circulated).and(minutes::open_requests.eq(0)))
+        .filter(minutes::maintained_requests.eq(0))
+        .filter(minutes::declined_at.is_null().or(minutes::declined_at.le(declined)))
         .filter(circulated.le(until))
         .order((circulated, minutes::id))
         .limit(limit)
@@ -183,6 +187,7 @@ pub struct RequestChanges {
     pub decline_reason: Option<String>,
     pub accepted_number: Option<i32>,
     pub closed_at: Option<Instant>,
+    pub maintained_at: Option<Instant>,
 }
 
 /// Closes a request, whose meeting the caller holds; the row as it is then.
@@ -274,6 +279,23 @@ pub fn insert_correction_assent(conn: &mut Conn, assent: &MinutesCorrectionAssen
 pub fn put_in_force(conn: &mut Conn, id: MinutesCorrectionId, now: Instant) -> Result<()> {
     diesel::update(minutes_corrections::table.find(id)).set(minutes_corrections::in_force_at.eq(now)).execute(conn)?;
     Ok(())
+}
+
+// ------------------------------------------------------------------------------------------------ later redactions
+
+pub fn insert_redaction(conn: &mut Conn, row: &MinutesRedaction) -> Result<()> {
+    diesel::insert_into(minutes_redactions::table).values(row).execute(conn)?;
+    Ok(())
+}
+
+/// What was masked in minutes since they were published, in its order; there is little, see
+/// [`MOST`](super::redacting::MOST).
+pub fn redactions(conn: &mut Conn, id: MinutesId) -> Result<Vec<MinutesRedaction>> {
+    Ok(minutes_redactions::table
+        .filter(minutes_redactions::minutes_id.eq(id))
+        .order(minutes_redactions::number)
+        .select(MinutesRedaction::as_select())
+        .load(conn)?)
 }
 
 // ------------------------------------------------------------------------------------------------ for the draft

@@ -6,22 +6,27 @@ use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::model::{CorrectionRequest, CorrectionRequestId, CorrectionRequestState, Minutes, MinutesId, MinutesState};
+use super::model::{CorrectionRequest, CorrectionRequestId, CorrectionRequestState, Minutes, MinutesState};
 use super::policy::{self, Action, MinutesFace, Subject};
 use super::queries::{self as rows, MinutesChanges, RequestChanges};
+use super::rules::MAINTAINED_WITHIN;
 use super::shown::find_for;
-use super::{events, queries};
-use crate::accounts::{Actor, Ctx, PersonRef, people};
+use super::{events, letters, queries};
+use crate::accounts::{Actor, Ctx, PersonRef, emails_of, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::Meeting;
 use crate::meetings::routes::{Hold, event, load};
 use crate::partnerships::Scoped;
+use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned};
+use crate::platform::http::{
+    API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned,
+};
 use crate::platform::lifecycle::Lifecycle as _;
+use crate::platform::mail;
 use crate::platform::record::Kind;
 use crate::platform::text::Prose;
 
@@ -80,9 +85,13 @@ pub struct CorrectionRequestDetail {
     answered_by: Option<PersonRef>,
     /// Why it was declined.
     decline_reason: Option<String>,
+    /// Of a declined one: until then whoever asked can maintain it.
+    maintain_by: Option<Instant>,
+    /// When whoever asked said that they want it all the same.
+    maintained_at: Option<Instant>,
     /// The version of the text that has it in.
     accepted_number: Option<i32>,
-    /// When it was answered or taken back.
+    /// When it was answered, or taken back.
     closed_at: Option<Instant>,
     /// Changes with every change.
     version: i64,
@@ -96,6 +105,11 @@ pub struct CorrectionRequestDetail {
 fn named(conn: &mut Conn, rows: &[CorrectionRequest]) -> Result<HashMap<AccountId, PersonRef>> {
     let ids = rows.iter().flat_map(|row| [Some(row.requested_by_id), row.answered_by_id]).flatten();
     people(conn, ids.collect::<Vec<AccountId>>())
+}
+
+/// Until when a request that stands so can be maintained.
+fn maintain_by(state: CorrectionRequestState, closed_at: Option<Instant>) -> Option<Instant> {
+    closed_at.filter(|_| state == CorrectionRequestState::Declined).map(|at| at.plus(MAINTAINED_WITHIN))
 }
 
 fn shown(
@@ -113,6 +127,8 @@ fn shown(
         requested_by: people.get(&row.requested_by_id).cloned(),
         answered_by: row.answered_by_id.and_then(|id| people.get(&id).cloned()),
         decline_reason: row.decline_reason,
+        maintain_by: maintain_by(row.state, row.closed_at),
+        maintained_at: row.maintained_at,
         accepted_number: row.accepted_number,
         closed_at: row.closed_at,
         version: row.version,
@@ -176,9 +192,11 @@ pub async fn create_correction_request(
             version: 1,
             created_at: now,
             updated_at: now,
+            maintained_at: None,
         };
         rows::insert_request(tx, &row)?;
-        count_open(tx, minutes.id, minutes.open_requests + 1, now)?;
+        let changes = MinutesChanges { open_requests: Some(minutes.open_requests + 1), ..MinutesChanges::default() };
+        queries::update(tx, minutes.id, changes, now)?;
         let location = format!("{API}/correction-requests/{}", row.id);
         let entry = event(events::CORRECTION_REQUESTED, &meeting).fact("number", row.text_number);
         let value = one(tx, row, id.0)?.value;
@@ -187,10 +205,45 @@ pub async fn create_correction_request(
     .await
 }
 
-/// Keeps how many requests are open.
-fn count_open(conn: &mut Conn, id: MinutesId, open: i32, now: Instant) -> Result<()> {
-    let changes = MinutesChanges { open_requests: Some(open), ..MinutesChanges::default() };
-    queries::update(conn, id, changes, now).map(|_| ())
+/// What of the minutes changes when a request goes from one state to another: how many are open and maintained, and when one was
+/// last declined.
+fn counted(
+    minutes: &Minutes,
+    from: CorrectionRequestState,
+    to: CorrectionRequestState,
+    now: Instant,
+) -> MinutesChanges {
+    use CorrectionRequestState as S;
+    let maintained = minutes.maintained_requests + i32::from(to == S::Maintained) - i32::from(from == S::Maintained);
+    MinutesChanges {
+        open_requests: (from == S::Open).then_some(minutes.open_requests - 1),
+        maintained_requests: Some(maintained),
+        declined_at: (to == S::Declined).then_some(Some(now)),
+        ..MinutesChanges::default()
+    }
+}
+
+/// Tells whoever asked that it was declined, and until when they can maintain it.
+fn tell_requester(tx: &mut Tx<'_>, state: &State, row: &CorrectionRequest, meeting: &Meeting) -> Result<()> {
+    let Some(until) = maintain_by(row.state, row.closed_at) else { return Ok(()) };
+    let now = tx.now();
+    let address = format!("{}{API}/correction-requests/{}", state.base_url, row.id);
+    let to = emails_of(tx, &[row.requested_by_id])?;
+    let letters = to.into_iter().map(|to| letters::declined(to, &address, meeting, until)).collect();
+    mail::queue_all(tx, &state.secrets, letters, now)
+}
+
+/// Refuses to maintain what can't be any more.
+fn demand_maintainable(request: &CorrectionRequest, minutes: &Minutes, now: Instant) -> Result<()> {
+    if minutes.state != MinutesState::Circulated {
+        let detail =
+            format!("The minutes are {}; a correction is maintained while they are circulated.", minutes.state);
+        return Err(Error::conflict(detail));
+    }
+    match maintain_by(request.state, request.closed_at) {
+        Some(until) if until <= now => Err(Error::conflict(format!("A correction could be maintained until {until}."))),
+        _ => Ok(()),
+    }
 }
 
 /// Lists requests to correct the minutes of a meeting, in the order in which they came.
@@ -267,26 +320,33 @@ async fn close(
     (action, to, kind): (Action, CorrectionRequestState, Kind),
     reason: Option<String>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let Found { request, minutes, meeting, scoped } = request_for(tx, actor, id, action, Hold::Partnership, now)?;
         if_match.demand(request.version)?;
         scoped.demand_live()?;
         request.state.demand(to)?;
-        let is_answer = to != CorrectionRequestState::Withdrawn;
+        let is_maintained = to == CorrectionRequestState::Maintained;
+        if is_maintained {
+            demand_maintainable(&request, &minutes, now)?;
+        }
+        let is_answer = matches!(to, CorrectionRequestState::Accepted | CorrectionRequestState::Declined);
         let accepted_number = (to == CorrectionRequestState::Accepted).then_some(minutes.number);
         if accepted_number.is_some_and(|number| number <= request.text_number) {
             return Err(Error::conflict("No newer version of the text has it in: write the minutes anew first."));
         }
         let changes = RequestChanges {
             state: to,
-            answered_by_id: actor.id().filter(|_| is_answer),
-            decline_reason: reason,
+            answered_by_id: actor.id().filter(|_| is_answer).or(request.answered_by_id),
+            decline_reason: reason.or(request.decline_reason),
             accepted_number,
-            closed_at: Some(now),
+            closed_at: request.closed_at.filter(|_| is_maintained).or(Some(now)),
+            maintained_at: if is_maintained { Some(now) } else { request.maintained_at },
         };
         let row = rows::update_request(tx, id, changes, now)?;
-        count_open(tx, minutes.id, minutes.open_requests - 1, now)?;
+        queries::update(tx, minutes.id, counted(&minutes, request.state, to, now), now)?;
+        tell_requester(tx, &state, &row, &meeting)?;
         let entry = event(kind, &meeting).fact("number", minutes.number);
         let detail = one(tx, row, meeting.id)?;
         tx.recorded(entry, detail)
@@ -305,6 +365,8 @@ pub async fn accept_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, 
 }
 
 /// Declines a correction, with a reason.
+///
+/// Whoever asked is told, and can maintain it within five days; until then the minutes are not approved by silent consent.
 #[utoipa::path(tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     request_body = DeclineCorrectionRequest, responses((status = 200, body = CorrectionRequestDetail)))]
@@ -319,7 +381,20 @@ pub async fn decline_correction_request(
     close(ctx, id.0, if_match, how, Some(body.0.reason.into())).await
 }
 
-/// Takes your own request back.
+/// Maintains your own request that was declined: you want it all the same.
+///
+/// Once, within five days, while the minutes are circulated. The minutes are then approved by a decision of both sides alone,
+/// until a text has it in and the request is accepted, or you take it back.
+#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+    params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
+    responses((status = 200, body = CorrectionRequestDetail)))]
+#[post("/correction-requests/{correction_request_id}/maintain")]
+pub async fn maintain_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
+    let how = (Action::MaintainCorrectionRequest, CorrectionRequestState::Maintained, events::CORRECTION_MAINTAINED);
+    close(ctx, id.0, if_match, how, None).await
+}
+
+/// Takes your own request back, while nobody has answered it or you maintain it.
 #[utoipa::path(tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]

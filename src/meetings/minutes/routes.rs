@@ -6,37 +6,29 @@ use utoipa::ToSchema;
 
 use super::model::{
     Minutes, MinutesId, MinutesStage, MinutesState, MinutesVersion, MinutesVersionId, MinutesVisibility, Redaction,
-    RedactionReason,
 };
 use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
-use super::redaction::{Flaw, public_rendition};
+use super::redacting::{Redact, asked};
+use super::redaction::kept;
+use super::rendition::Masks;
 use super::rules::stage;
 use super::shown::{MinutesDetail, Reader, detail, find_for};
 use super::{approval, draft, events, facts, steps};
 use crate::accounts::{Ctx, PersonRef, people};
 use crate::ids::MeetingId;
+use crate::meetings::commitments::reads_register;
 use crate::meetings::routes::{Hold, event};
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
-use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
+use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::extract::IfMatchOnceParam;
 use crate::platform::http::{
-    API, Answer as _, Check, Created, Found, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, wrong,
+    API, Answer as _, Check, Created, Found, IfMatch, Listing, Page, PageParams, Path, Reply, Valid,
 };
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::text::Prose;
 use crate::platform::values::List;
-
-/// A passage that members and officers alone are to read.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Redact {
-    /// The passage, exactly as it stands in the text.
-    passage: Prose<2, 2000>,
-    /// Why.
-    reason: RedactionReason,
-}
 
 /// The text of a meeting's minutes.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,7 +41,7 @@ pub struct Redact {
 pub struct WriteMinutes {
     /// The whole text.
     text: Prose<1, 50_000>,
-    /// Passages that are not for everybody, each as it stands in the text. Where nothing is said, those of the version before
+    /// Passages that are not for everybody, each of which stands in the text as whole words. Where nothing is said, those of the version before
     /// stay as far as they stand in this one.
     redactions: Option<List<Redact, 0, 50>>,
     /// Who may read it once it is published.
@@ -64,7 +56,9 @@ pub struct MinutesDraft {
     meeting_id: MeetingId,
     /// Where its minutes stand; `not_started` where nothing was written yet.
     state: MinutesStage,
-    /// A text made from what is on record now: who was there in numbers, and action items. Nothing of it is kept.
+    /// A text made from what is on record now, as far as you read it: who was there in numbers, and for the first time; the
+    /// agenda; what was come back to, and how it stood when the meeting ended; what was decided, taken on and promised. Nothing
+    /// of it is kept.
     text: String,
 }
 
@@ -85,36 +79,6 @@ pub struct MinutesVersionShown {
     written_by: Option<PersonRef>,
     /// When.
     created_at: Instant,
-}
-
-/// The passages that are not for everybody, each of which has to stand in the text.
-fn redacted(text: &str, given: List<Redact, 0, 50>) -> Result<Vec<Redaction>> {
-    let redactions: Vec<Redaction> = given
-        .into_vec()
-        .into_iter()
-        .map(|Redact { passage, reason }| Redaction { passage: passage.into(), reason })
-        .collect();
-    match public_rendition(text, &redactions) {
-        Ok(_) => Ok(redactions),
-        Err(flaws) => {
-            let errors: Vec<FieldError> = flaws
-                .into_iter()
-                .map(|flaw| match flaw {
-                    Flaw::Absent(n) => wrong(
-                        format!("/redactions/{n}/passage"),
-                        FieldCode::Inconsistent,
-                        "must stand in the text, exactly so",
-                    ),
-                    Flaw::Survives(n) => wrong(
-                        format!("/redactions/{n}/passage"),
-                        FieldCode::Refused,
-                        "could still be read in a mark that stands for a passage; take more of the text around it",
-                    ),
-                })
-                .collect();
-            Err(Error::fields(errors))
-        }
-    }
 }
 
 /// Writes the minutes of a meeting, whole.
@@ -153,10 +117,14 @@ pub async fn write_minutes(
         }
         let (text, visibility) = (body.0.text.into_string(), body.0.visibility);
         let redactions = match (body.0.redactions, &minutes) {
-            (Some(given), _) => redacted(&text, given)?,
+            (Some(given), _) => {
+                let given = asked(given);
+                Masks::default().with(&[&text], &given)?;
+                given
+            }
             (None, Some(row)) => {
-                let before = rows::find_version(tx, row)?.redactions.0;
-                before.into_iter().filter(|redaction| text.contains(&redaction.passage)).collect()
+                let before = rows::find_version(tx, row)?;
+                kept(&before.text, before.redactions.0, &text)
             }
             (None, None) => Vec::new(),
         };
@@ -238,6 +206,8 @@ fn first(meeting_id: MeetingId, visibility: MinutesVisibility, now: Instant) -> 
         published_at: None,
         content_hash: None,
         public_hash: None,
+        maintained_requests: 0,
+        declined_at: None,
         version: 1,
         created_at: now,
         updated_at: now,
@@ -271,11 +241,11 @@ pub async fn get_minutes(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     responses((status = 200, body = MinutesDraft)))]
 #[get("/meetings/{meeting_id}/minutes/draft")]
 pub async fn get_minutes_draft(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
-    let now = ctx.now();
+    let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
         actor.person()?;
-        let (minutes, meeting, _) = find_for(conn, actor, id.0, Action::GetMinutesDraft, Hold::Nothing, now)?;
-        let text = draft::text(&facts::held(conn, &meeting)?);
+        let (minutes, meeting, scoped) = find_for(conn, actor, id.0, Action::GetMinutesDraft, Hold::Nothing, now)?;
+        let text = draft::text(&facts::held(conn, &state, &meeting, reads_register(&scoped.standing))?);
         let state = minutes.map_or(MinutesStage::NotStarted, |row| stage(row.state, row.open_requests));
         Ok(Found(MinutesDraft { meeting_id: id.0, state, text }))
     })

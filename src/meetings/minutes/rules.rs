@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::model::{MinutesStage, MinutesState};
+use super::model::{Minutes, MinutesStage, MinutesState};
 use crate::accounts::Side;
 use crate::partnerships::missing_sides;
 use crate::platform::clock::{Instant, days};
@@ -11,6 +11,9 @@ use crate::platform::clock::{Instant, days};
 pub const CIRCULATED_WITHIN: Duration = days(7);
 /// Approved minutes are published within so long.
 pub const PUBLISHED_WITHIN: Duration = days(3);
+
+/// Whoever asked for a correction that was declined can maintain it within so long; until then silence approves nothing.
+pub const MAINTAINED_WITHIN: Duration = days(5);
 
 /// Whether something was done after it was due, or is due and not done by `now`.
 pub fn is_late(done_at: Option<Instant>, due_by: Instant, now: Instant) -> bool {
@@ -29,6 +32,13 @@ pub const fn stage(state: MinutesState, open_requests: i32) -> MinutesStage {
     }
 }
 
+/// When silence approves circulated minutes, where nothing else is missing: once their time is over, and the time in which
+/// the last request that was declined can be maintained.
+pub fn consents_at(circulated_at: Instant, declined_at: Option<Instant>, silence: Duration) -> Instant {
+    let over = circulated_at.plus(silence);
+    declined_at.map_or(over, |at| over.max(at.plus(MAINTAINED_WITHIN)))
+}
+
 /// What silent consent depends on.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -38,8 +48,26 @@ pub struct Facts {
     pub circulated_at: Option<Instant>,
     /// Requests to correct it that nobody has answered.
     pub open_requests: i32,
+    /// Requests that were declined and are maintained.
+    pub maintained_requests: i32,
+    /// When one was last declined.
+    pub declined_at: Option<Instant>,
     /// The sides whose leaders have assented.
     pub assented: Vec<Side>,
+}
+
+impl Facts {
+    /// Of minutes to which leaders of these sides have assented.
+    pub fn of(row: &Minutes, assented: Vec<Side>) -> Self {
+        Self {
+            state: row.state,
+            circulated_at: row.circulated_at,
+            open_requests: row.open_requests,
+            maintained_requests: row.maintained_requests,
+            declined_at: row.declined_at,
+            assented,
+        }
+    }
 }
 
 /// Everything that is missing to approval by silent consent at `now`, in the words of a problem's `missing`; nothing where the
@@ -50,12 +78,15 @@ pub fn missing(facts: &Facts, silence: Duration, now: Instant) -> Vec<&'static s
     }
     let sides = missing_sides(facts.assented.iter().copied());
     let is_over = facts.circulated_at.is_some_and(|at| at.plus(silence) <= now);
+    let is_final = facts.declined_at.is_none_or(|at| at.plus(MAINTAINED_WITHIN) <= now);
     [
         ("circulation", facts.state != MinutesState::Draft),
         ("decision", facts.state != MinutesState::Proposed),
         ("civilian", !sides.contains(&Side::Civilian)),
         ("police", !sides.contains(&Side::Police)),
         ("correction_requests", facts.open_requests == 0),
+        ("maintained_requests", facts.maintained_requests == 0),
+        ("declined_requests", is_final),
         ("silence", is_over),
     ]
     .into_iter()
@@ -111,6 +142,8 @@ mod tests {
             state,
             circulated_at,
             open_requests,
+            maintained_requests: 0,
+            declined_at: None,
             assented: assented.to_vec(),
         };
         use MinutesState as M;
@@ -126,5 +159,18 @@ mod tests {
         ] {
             assert_eq!(missing(&facts, silence, now), expected, "{facts:?}");
         }
+        let declined_at = over.minus(MAINTAINED_WITHIN);
+        let later = declined_at.plus(Duration::from_micros(1));
+        for (maintained_requests, declined_at, expected) in [
+            (0, Some(declined_at), &[][..]),
+            (0, Some(later), &["declined_requests"]),
+            (1, Some(declined_at), &["maintained_requests"]),
+        ] {
+            let facts = Facts { maintained_requests, declined_at, ..facts(M::Circulated, Some(circulated), 0, &both) };
+            assert_eq!(missing(&facts, silence, over), expected, "{facts:?}");
+        }
+        assert_eq!(consents_at(circulated, None, silence), over);
+        assert_eq!(consents_at(circulated, Some(declined_at), silence), over);
+        assert_eq!(consents_at(circulated, Some(over), silence), over.plus(MAINTAINED_WITHIN));
     }
 }

@@ -6,13 +6,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{
-    Minutes, MinutesApproval, MinutesCorrection, MinutesCorrectionId, MinutesId, MinutesStage, MinutesState,
-    MinutesVisibility, Redaction,
+    Minutes, MinutesApproval, MinutesCorrection, MinutesCorrectionId, MinutesId, MinutesRedaction, MinutesStage,
+    MinutesState, MinutesVisibility, Redaction,
 };
 use super::policy::{self, Action, MinutesFace, Subject, reads_whole};
 use super::queries;
-use super::redaction::covered;
-use super::rules::{CIRCULATED_WITHIN, PUBLISHED_WITHIN, is_late, stage};
+use super::redacting::{self, MinutesRedactionShown, public_hash};
+use super::rendition::Masks;
+use super::rules::{CIRCULATED_WITHIN, PUBLISHED_WITHIN, consents_at, is_late, stage};
 use crate::accounts::{Actor, PersonRef, Side, people};
 use crate::ids::{AccountId, DecisionId, MeetingId};
 use crate::meetings::model::Meeting;
@@ -36,6 +37,8 @@ pub struct MinutesCorrectionShown {
     text: String,
     /// What was wrong.
     reason: String,
+    /// Passages of it that are not for everybody, beside those of the minutes; `null` for readers from outside.
+    redactions: Option<Vec<Redaction>>,
     /// Who wrote it; `null` for readers from outside.
     written_by: Option<PersonRef>,
     /// Leaders who assented to it.
@@ -46,7 +49,7 @@ pub struct MinutesCorrectionShown {
     in_force_at: Option<Instant>,
     /// SHA-256, in lower-case hexadecimal, of the UTF-8 bytes of `text` as it stands here.
     content_hash: String,
-    /// The same of the text as everybody reads it.
+    /// The same of the text as everybody reads it now.
     public_hash: String,
     /// When it was written.
     created_at: Instant,
@@ -78,6 +81,9 @@ pub struct MinutesDetail {
     missing_assents: Vec<Side>,
     /// Requests to correct them that nobody has answered.
     open_correction_requests: i32,
+    /// Requests that were declined and that whoever asked maintains: while there are some, the minutes are approved by decision
+    /// alone.
+    maintained_correction_requests: i32,
     /// The decision on them, the last one; `null` for readers from outside.
     decision_id: Option<DecisionId>,
     /// When members were first written to.
@@ -88,8 +94,9 @@ pub struct MinutesDetail {
     circulate_by: Instant,
     /// Whether they were, or are, later than that.
     is_circulated_late: bool,
-    /// When they are approved where nobody wants a correction and a leader of each side has assented; `null` where they are
-    /// not circulated.
+    /// When they are approved where nobody wants a correction and a leader of each side has assented: fourteen days after they
+    /// were circulated, and five after a request was last declined. `null` where they are not circulated, and while a request
+    /// is maintained.
     consents_at: Option<Instant>,
     /// When both sides had approved them.
     approved_at: Option<Instant>,
@@ -102,10 +109,12 @@ pub struct MinutesDetail {
     /// When they were published.
     published_at: Option<Instant>,
     /// SHA-256, in lower-case hexadecimal, of the UTF-8 bytes of `text` as it stands here, of nothing else, as it was kept
-    /// when they were published; `null` before.
+    /// when they were published, or for readers from outside when they were last redacted; `null` before.
     content_hash: Option<String>,
-    /// The same of the text as everybody reads it.
+    /// The same of the text as everybody reads it now. Earlier ones are in `later_redactions`.
     public_hash: Option<String>,
+    /// What was masked since they were published, in its order.
+    later_redactions: Vec<MinutesRedactionShown>,
     /// What was found wrong since they were published, in its order.
     corrections: Vec<MinutesCorrectionShown>,
     /// Changes with every change.
@@ -165,12 +174,14 @@ fn corrections(conn: &mut Conn, row: &Minutes, reader: Reader) -> Result<Correct
 fn correction(
     row: MinutesCorrection,
     signed: &[super::model::MinutesCorrectionAssent],
-    redactions: &[Redaction],
+    (masks, later): (&Masks, &[MinutesRedaction]),
     reader: Reader,
     people: &HashMap<AccountId, PersonRef>,
 ) -> MinutesCorrectionShown {
     let named = |id: AccountId| people.get(&id).filter(|_| reader.inside).cloned();
-    let read = |text: String| if reader.whole { text } else { covered(&text, redactions) };
+    let own = row.redactions.0;
+    let read = |text: String| if reader.whole { text } else { masks.of_correction(&own, &text) };
+    let public_hash = public_hash(later, Some(row.number)).unwrap_or_else(|| hex(&row.public_hash));
     let assents: Vec<Signed> = signed
         .iter()
         .filter(|assent| assent.correction_id == row.id)
@@ -185,8 +196,9 @@ fn correction(
         missing_assents: missing_sides(assents.iter().map(|assent| assent.side)),
         assents,
         in_force_at: row.in_force_at,
-        content_hash: hex(if reader.whole { &row.content_hash } else { &row.public_hash }),
-        public_hash: hex(&row.public_hash),
+        content_hash: if reader.whole { hex(&row.content_hash) } else { public_hash.clone() },
+        public_hash,
+        redactions: reader.whole.then_some(own),
         created_at: row.created_at,
     }
 }
@@ -202,26 +214,28 @@ pub fn detail(
     let text = queries::find_version(conn, &row)?;
     let assents = queries::assents(conn, row.id)?;
     let corrected = corrections(conn, &row, reader)?;
+    let is_published = row.state == MinutesState::Published;
+    let later = if is_published { queries::redactions(conn, row.id)? } else { Vec::new() };
+    let masks = Masks::of(&text, &later);
     let of_corrections = corrected.rows.iter().map(|one| one.written_by_id);
     let of_corrections = of_corrections.chain(corrected.signed.iter().map(|one| one.account_id));
     let named = assents.iter().map(|assent| assent.account_id).chain([text.written_by_id]).chain(of_corrections);
+    let named = named.chain(later.iter().map(|entry| entry.redacted_by_id));
     let people = people(conn, named.filter(|_| reader.inside).collect::<Vec<AccountId>>())?;
-    let redactions = text.redactions.0;
-    let public = covered(&text.text, &redactions);
     let (version, now) = (row.version, reader.now);
-    let is_published = row.state == MinutesState::Published;
     // What was published before digests were kept has not changed since.
-    let digest = |kept: Option<Vec<u8>>, text: &str| {
-        is_published.then(|| kept.map_or_else(|| hex(&sha256(&[text.as_bytes()])), |kept| hex(&kept)))
+    let digest = |kept: Option<Vec<u8>>, text: &dyn Fn() -> String| {
+        is_published.then(|| kept.map_or_else(|| hex(&sha256(&[text().as_bytes()])), |kept| hex(&kept)))
     };
-    let public_hash = digest(row.public_hash, &public);
-    let content_hash = if reader.whole { digest(row.content_hash, &text.text) } else { public_hash.clone() };
+    let public_hash = public_hash(&later, None).or_else(|| digest(row.public_hash, &|| masks.text(&text.text)));
+    let content_hash = if reader.whole { digest(row.content_hash, &|| text.text.clone()) } else { public_hash.clone() };
+    let in_view: Vec<i32> = corrected.rows.iter().map(|one| one.number).collect();
     let publish_by = row.approved_at.map(|at| at.plus(PUBLISHED_WITHIN));
     let value = MinutesDetail {
         id: row.id,
         meeting_id: row.meeting_id,
         number: row.number,
-        text: if reader.whole { text.text } else { public },
+        text: if reader.whole { text.text } else { masks.text(&text.text) },
         visibility: row.visibility,
         state: stage(row.state, row.open_requests),
         written_by: people.get(&text.written_by_id).cloned(),
@@ -234,6 +248,7 @@ pub fn detail(
             .map(|a| Signed { side: a.side, by: people.get(&a.account_id).cloned(), signed_at: a.created_at })
             .collect(),
         open_correction_requests: row.open_requests,
+        maintained_correction_requests: row.maintained_requests,
         decision_id: row.decision_id.filter(|_| reader.whole),
         first_circulated_at: row.first_circulated_at,
         circulated_at: row.circulated_at,
@@ -245,8 +260,8 @@ pub fn detail(
         },
         consents_at: row
             .circulated_at
-            .filter(|_| row.state == MinutesState::Circulated)
-            .map(|at| at.plus(silence(state))),
+            .filter(|_| row.state == MinutesState::Circulated && row.maintained_requests == 0)
+            .map(|at| consents_at(at, row.declined_at, silence(state))),
         approved_at: row.approved_at,
         approval: row.approval,
         publish_by,
@@ -257,9 +272,13 @@ pub fn detail(
         corrections: corrected
             .rows
             .into_iter()
-            .map(|one| correction(one, &corrected.signed, &redactions, reader, &people))
+            .map(|one| correction(one, &corrected.signed, (&masks, &later), reader, &people))
             .collect(),
-        redactions: reader.whole.then_some(redactions),
+        redactions: reader.whole.then_some(text.redactions.0),
+        later_redactions: later
+            .into_iter()
+            .map(|entry| redacting::shown(entry, reader, |number| in_view.contains(&number), &people))
+            .collect(),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,

@@ -5,7 +5,7 @@ use actix_web::post;
 use super::model::{Minutes, MinutesAssent, MinutesAssentId, MinutesState, MinutesVisibility};
 use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
-use super::redaction::covered;
+use super::rendition::Masks;
 use super::rules::{Facts, missing};
 use super::shown::{MinutesDetail, Reader, detail, find_for, silence};
 use super::{approval, events, letters};
@@ -47,7 +47,7 @@ pub fn demand_motions(conn: &mut Conn, id: MeetingId, row: &Minutes) -> Result<(
         return Ok(());
     }
     let version = rows::find_version(conn, row)?;
-    let public = covered(&version.text, &version.redactions.0);
+    let public = Masks::of(&version, &rows::redactions(conn, row.id)?).text(&version.text);
     let whole = held.iter().all(|session| public.contains(session.motion.trim()));
     if whole && row.visibility == MinutesVisibility::Public {
         return Ok(());
@@ -81,7 +81,9 @@ pub fn tell_members(tx: &mut Tx<'_>, state: &State, meeting: &Meeting, row: &Min
 ///
 /// For leaders and secretaries, once the meeting is over and every open action item has somebody who took it on; due seven
 /// days after the meeting. Where nobody wants a correction any more fourteen days later (or as many as the installation
-/// says), and a leader of each side has assented, the minutes are approved by themselves.
+/// says), and a leader of each side has assented, the minutes are approved by themselves. A request that was declined holds
+/// that up for five days, in which whoever asked can maintain it; while one is maintained, the minutes are approved by
+/// decision alone.
 #[utoipa::path(tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
@@ -201,12 +203,7 @@ pub async fn publish_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         if_match.demand(row.version)?;
         scoped.demand_live()?;
         if !row.state.is_approved() {
-            let facts = Facts {
-                state: row.state,
-                circulated_at: row.circulated_at,
-                open_requests: row.open_requests,
-                assented: rows::assents(tx, row.id)?.iter().map(|assent| assent.side).collect(),
-            };
+            let facts = Facts::of(&row, rows::assents(tx, row.id)?.iter().map(|assent| assent.side).collect());
             let detail = "The minutes are approved first: by a decision of both sides, or by the assent of a leader of each \
                           once nobody wants a correction any more.";
             return Err(
@@ -215,7 +212,7 @@ pub async fn publish_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         }
         row.state.demand(MinutesState::Published)?;
         let text = rows::find_version(tx, &row)?;
-        let public = covered(&text.text, &text.redactions.0);
+        let public = Masks::of(&text, &[]).text(&text.text);
         let changes = MinutesChanges {
             state: Some(MinutesState::Published),
             published_at: Some(Some(now)),

@@ -15,7 +15,7 @@ mod queries;
 mod routes;
 
 pub use keep::{demand_assignees, put_down};
-pub use queries::promised;
+pub use queries::{promised, task_states};
 pub use routes::{LogPart, complete_follow_up, list_own_follow_ups, shown};
 
 use crate::event_kinds;

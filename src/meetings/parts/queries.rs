@@ -33,6 +33,17 @@ pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -
     Ok((rows.into_iter().map(told).collect(), count))
 }
 
+/// Where the tasks stand that these parts are.
+pub fn task_states(conn: &mut Conn, ids: &[uuid::Uuid]) -> Result<Vec<(uuid::Uuid, TaskState)>> {
+    let ids: Vec<LogPartId> = ids.iter().copied().map(LogPartId).collect();
+    let rows: Vec<(LogPartId, TaskState)> = parts::table
+        .inner_join(tasks::table.on(parts::task_id.eq(tasks::id.nullable())))
+        .filter(among(parts::id, ids))
+        .select((parts::id, tasks::state))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, state)| (id.0, state)).collect())
+}
+
 /// The part, which stays as it is until the transaction ends.
 pub fn find_locked(conn: &mut Conn, id: LogPartId) -> Result<Option<LogPartRow>> {
     let query = || parts::table.find(id).select(LogPartRow::columns());

@@ -40,6 +40,18 @@ pub fn delete(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result
     .optional()?)
 }
 
+/// Records since when and until when somebody was there; the entry as it is then.
+pub fn set_interval(
+    conn: &mut Conn,
+    id: AttendanceId,
+    (arrived_at, left_at): (Option<Instant>, Option<Instant>),
+) -> Result<Attendance> {
+    Ok(diesel::update(attendances::table.find(id))
+        .set((attendances::arrived_at.eq(arrived_at), attendances::left_at.eq(left_at)))
+        .returning(Attendance::columns())
+        .get_result(conn)?)
+}
+
 pub fn find(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<Attendance>> {
     Ok(attendances::table
         .filter(attendances::meeting_id.eq(meeting).and(attendances::account_id.eq(account)))

@@ -1,5 +1,7 @@
 //! Meetings.
 
+use std::collections::HashMap;
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -151,6 +153,18 @@ pub fn update(conn: &mut Conn, id: MeetingId, changes: MeetingChanges, now: Inst
         .set((changes, meetings::version.eq(meetings::version + 1), meetings::updated_at.eq(now)))
         .returning(Meeting::columns())
         .get_result(conn)?)
+}
+
+/// When those of the meetings that were moved were given the time that they have.
+pub fn times_set(conn: &mut Conn, ids: Vec<MeetingId>) -> Result<HashMap<MeetingId, Instant>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(MeetingId, Instant)> = meeting_times::table
+        .filter(among(meeting_times::meeting_id, ids))
+        .select((meeting_times::meeting_id, meeting_times::set_at))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Takes so many more places, or gives some back, and keeps how many answered what; one statement, so that the last place

@@ -76,7 +76,8 @@ fn remind(conn: &mut Conn, state: &State, id: MeetingId, now: Instant) -> Result
     for (account_id, email) in readers {
         let Ok(to) = email.parse() else { continue };
         let token = token::make(&state.secrets, Grant { meeting: id, account: account_id, until: meeting.ends_at });
-        let letter = reminder(to, &state.base_url, &partnership.name, &meeting, &token, reminded.is_some());
+        let stop = token::make_stop(&state.secrets, account_id);
+        let letter = reminder(to, &state.base_url, &partnership.name, &meeting, (&token, &stop), reminded.is_some());
         let mail_id = mail::queue(conn, &state.secrets, letter, now)?;
         rows.push(Reminder { meeting_id: id, sequence: meeting.sequence, account_id, mail_id, created_at: now });
     }

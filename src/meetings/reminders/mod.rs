@@ -6,14 +6,28 @@
 //!   that nothing is lost or sent twice when the server dies. What is moved is reminded of anew; what is cancelled is not.
 //! * A link is for one member and one meeting, and ends with it ([`token`]). What it says stands behind the `#` of its
 //!   address, which no browser sends: reading it changes nothing, and no log has it.
-//! * Letters tell no address that is not public.
+//! * Letters tell no address that is not public; those of a private home say where it is told.
+//! * Whoever wants none gets none: switched off in the account, or by the unsubscribe button of a letter, which needs no signing
+//!   in and does nothing else.
 
 pub mod jobs;
 mod letters;
 mod page;
 mod queries;
 mod routes;
+mod settings;
 mod token;
 
 pub use page::{PAGE, SCRIPT};
 pub use routes::answer_rsvp_link;
+pub use settings::{get_meeting_reminders, set_meeting_reminders, stop_reminders_by_one_click};
+
+use crate::event_kinds;
+
+event_kinds! {
+    /// What happens to one's own reminders.
+    pub mod events {
+        SWITCHED_OFF = "meeting_reminders"."switched_off", Restricted, "Reminders of meetings were switched off";
+        SWITCHED_ON = "meeting_reminders"."switched_on", Restricted, "Reminders of meetings were switched on";
+    }
+}

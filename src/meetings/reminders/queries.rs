@@ -9,10 +9,10 @@ use crate::insert_all;
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility, RsvpAnswer};
 use crate::partnerships::leading_accounts;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, among};
+use crate::platform::db::{Conn, PortableExt, among};
 use crate::platform::error::Result;
 use crate::platform::mail::MailId;
-use crate::schema::{accounts, meeting_reminders, meetings, memberships, reminded_meetings, rsvps};
+use crate::schema::{accounts, meeting_reminders, meetings, memberships, reminded_meetings, rsvps, stopped_reminders};
 
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = meeting_reminders)]
@@ -58,7 +58,7 @@ pub fn last(conn: &mut Conn, meeting: &Meeting) -> Result<Option<AccountId>> {
         .optional()?)
 }
 
-/// The next members who get letters and have not said no, behind `after` in their order; of leaders' meetings, leaders.
+/// The next members who get letters, want reminders and have not said no, behind `after` in their order; of leaders' meetings, leaders.
 pub fn readers(
     conn: &mut Conn,
     meeting: &Meeting,
@@ -72,6 +72,7 @@ pub fn readers(
         .filter(memberships::account_id.gt(after.unwrap_or(AccountId::NOBODY)))
         .filter(accounts::state.eq(AccountState::Active).and(accounts::email.is_not_null()))
         .filter(rsvps::answer.nullable().is_null().or(rsvps::answer.nullable().ne(RsvpAnswer::No)))
+        .filter(not(exists(stopped_reminders::table.find(memberships::account_id))))
         .order(memberships::account_id)
         .limit(limit)
         .select((memberships::account_id, accounts::email.assume_not_null()));
@@ -89,6 +90,27 @@ pub fn insert(conn: &mut Conn, rows: Vec<Reminder>) -> Result<()> {
         insert_all!(conn, meeting_reminders::table, rows)?;
     }
     Ok(())
+}
+
+/// Since when the account gets no reminders.
+pub fn stopped_at(conn: &mut Conn, account: AccountId) -> Result<Option<Instant>> {
+    Ok(stopped_reminders::table.find(account).select(stopped_reminders::created_at).first(conn).optional()?)
+}
+
+/// The account gets no reminders; whether it did until now.
+pub fn stop(conn: &mut Conn, account: AccountId, now: Instant) -> Result<bool> {
+    let stopped = diesel::insert_into(stopped_reminders::table)
+        .values((stopped_reminders::account_id.eq(account), stopped_reminders::created_at.eq(now)))
+        .on_conflict(stopped_reminders::account_id)
+        .do_nothing()
+        .portable()
+        .execute(conn)?;
+    Ok(stopped > 0)
+}
+
+/// The account gets reminders again; whether it did not until now.
+pub fn go_on(conn: &mut Conn, account: AccountId) -> Result<bool> {
+    Ok(diesel::delete(stopped_reminders::table.find(account)).execute(conn)? > 0)
 }
 
 /// How many members were reminded of the meeting as it is now.

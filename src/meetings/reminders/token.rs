@@ -50,6 +50,24 @@ pub fn read(secrets: &Secrets, token: &str, now: Instant) -> Option<Grant> {
     (now < grant.until).then_some(grant)
 }
 
+/// What tokens begin with by which one gets no more reminders.
+pub const STOP: &str = "tks_";
+
+/// The token by which this member gets no more reminders. It never ends: it does nothing else.
+pub fn make_stop(secrets: &Secrets, account: AccountId) -> String {
+    let said = account.0.as_bytes();
+    let mac = secrets.mac(Purpose::Rsvp, &[STOP.as_bytes(), said]);
+    format!("{STOP}{}", base64url(&[&said[..], &mac].concat()))
+}
+
+/// The member who gets no more reminders; nothing where the token is of another kind or was changed.
+pub fn read_stop(secrets: &Secrets, token: &str) -> Option<AccountId> {
+    let bytes = from_base64url(token.strip_prefix(STOP)?)?;
+    let (said, mac) = bytes.split_at_checked(16)?;
+    let is_right = same(&secrets.mac(Purpose::Rsvp, &[STOP.as_bytes(), said]), mac);
+    if is_right { Uuid::from_slice(said).ok().map(AccountId) } else { None }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -76,6 +94,20 @@ mod tests {
         assert_eq!(read(&keys, &token.replace(TOKEN, "tkn_"), before), None);
         for bad in ["", "tka_", "tka_AAAA", "tka_*", &token[..token.len() - 4]] {
             assert_eq!(read(&keys, bad, before), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_token_stops_reminders_of_one_member() {
+        let (keys, account) = (secrets(1), AccountId::new());
+        let token = make_stop(&keys, account);
+        assert_eq!(read_stop(&keys, &token), Some(account));
+        assert_eq!(read_stop(&secrets(2), &token), None, "of another installation");
+        assert_eq!(read(&keys, &token.replace(STOP, TOKEN), Instant::EPOCH), None, "it answers nothing");
+        let other = make_stop(&keys, AccountId::new());
+        let mixed = format!("{}{}", &other[..20], &token[20..]);
+        for bad in ["", "tks_", "tks_AAAA", &mixed, &token[..token.len() - 4], &token.replace(STOP, TOKEN)] {
+            assert_eq!(read_stop(&keys, bad), None, "{bad}");
         }
     }
 

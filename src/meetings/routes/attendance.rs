@@ -1,5 +1,6 @@
 //! Who was there.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use actix_web::{delete, get, post, put};
@@ -9,16 +10,20 @@ use utoipa::ToSchema;
 use crate::accounts::{Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
+use crate::meetings::minutes::{FirstTimers, first_timers};
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting};
 use crate::meetings::policy::{self, Action};
 use crate::meetings::presence::Presence;
 use crate::meetings::queries::attendance as rows;
 use crate::meetings::routes::shown::{Hold, event, load_for, load_for_entry};
 use crate::meetings::session::attendants_of;
-use crate::partnerships::{Sector, SideQuorum, active_members};
+use crate::partnerships::{Sector, SideQuorum, active_members, calls_in_meeting};
 use crate::platform::clock::{Instant, hours};
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, Result};
-use crate::platform::http::{API, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Valid};
+use crate::platform::http::{
+    API, Check, Created, Found, Listing, NoContent, Page, PageParams, Path, Reply, Valid, wrong,
+};
 use crate::platform::record::timeline::NoFilter;
 use crate::platform::values::Whole;
 
@@ -32,6 +37,10 @@ const SELF_WITHIN: Duration = hours(24);
 pub struct RecordAttendance {
     /// A member: yourself, or, for whoever keeps the attendance, anybody.
     account_id: AccountId,
+    /// Since when the person was there; from the beginning where nothing is said.
+    arrived_at: Option<Instant>,
+    /// Until when; to the end where nothing is said.
+    left_at: Option<Instant>,
 }
 impl Check for RecordAttendance {}
 
@@ -60,9 +69,26 @@ pub struct AttendanceEntry {
     side: Side,
     /// Who recorded it.
     recorded_by: Option<PersonRef>,
+    /// Since when the person was there; `null` from the beginning.
+    arrived_at: Option<Instant>,
+    /// Until when; `null` to the end.
+    left_at: Option<Instant>,
     /// When it was recorded.
     created_at: Instant,
 }
+
+/// Since when and until when somebody was there.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"arrived_at": "2027-03-10T00:45:00Z", "left_at": null}))]
+pub struct RecordPresence {
+    /// Since when, between the beginning of the meeting and now; `null` from the beginning.
+    arrived_at: Option<Instant>,
+    /// Until when, after `arrived_at`, and until now or the end of the meeting; `null` to the end. Whoever comes back is there to
+    /// the end again.
+    left_at: Option<Instant>,
+}
+impl Check for RecordPresence {}
 
 /// A count of people.
 #[derive(Debug, Serialize, ToSchema)]
@@ -97,10 +123,24 @@ pub struct AttendanceDetail {
     presence: Presence,
     /// What was counted, one line per side and kind of organisation.
     head_counts: Vec<HeadCountShown>,
-    /// Whether those who are recorded by person are enough to decide, of each side: civilian, police.
+    /// Who was at a meeting of the partnership for the first time, of those who are recorded by person.
+    first_timers: FirstTimers,
+    /// Whether those who are recorded by person, and there now, are enough to decide, of each side: civilian, police.
     quorum: Vec<SideQuorum>,
     /// Your own entry.
     own: Option<OwnAttendance>,
+}
+
+fn shown(row: Attendance, people: &HashMap<AccountId, PersonRef>) -> AttendanceEntry {
+    AttendanceEntry {
+        id: row.id,
+        person: people.get(&row.account_id).cloned(),
+        side: row.side,
+        recorded_by: people.get(&row.recorded_by_id).cloned(),
+        arrived_at: row.arrived_at,
+        left_at: row.left_at,
+        created_at: row.created_at,
+    }
 }
 
 fn counted(row: HeadCount) -> HeadCountShown {
@@ -142,6 +182,8 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
         let member = active_members(tx, row.partnership_id, &[who])?.pop();
         let (_, side) = member
             .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
+        let RecordAttendance { account_id: _, arrived_at, left_at } = body.0;
+        demand_within(&row, (arrived_at, left_at), now)?;
         let entry = Attendance {
             id: AttendanceId::new(),
             meeting_id: id.0,
@@ -149,16 +191,12 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
             side,
             recorded_by_id: by,
             created_at: now,
+            arrived_at,
+            left_at,
         };
         rows::insert(tx, &entry)?;
         let people = people(tx, [who, by])?;
-        let value = AttendanceEntry {
-            id: entry.id,
-            person: people.get(&who).cloned(),
-            side,
-            recorded_by: people.get(&by).cloned(),
-            created_at: now,
-        };
+        let value = shown(entry, &people);
         let record = event(events::ATTENDANCE_RECORDED, &row).fact("side", side.as_str()).fact("account", who.0);
         let location = format!("{API}/meetings/{}/attendance", id.0);
         tx.recorded(record, Created { value, location, version: None })
@@ -166,9 +204,45 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
     .await
 }
 
+/// Refuses an interval outside of the meeting.
+fn demand_within(row: &Meeting, (arrived_at, left_at): (Option<Instant>, Option<Instant>), now: Instant) -> Result<()> {
+    let from = row.started_at.unwrap_or(row.starts_at);
+    let until = row.adjourned_at.map_or(now, |over| over.min(now));
+    let after = arrived_at.unwrap_or(from);
+    let mut errors = Vec::new();
+    if arrived_at.is_some_and(|at| at < from || at > until) {
+        errors.push(wrong("/arrived_at", FieldCode::OutOfRange, "must be within the meeting, and not to come"));
+    }
+    if left_at.is_some_and(|at| at <= after || at > until) {
+        let why = "must be within the meeting, after the arrival, and not to come";
+        errors.push(wrong("/left_at", FieldCode::OutOfRange, why));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
+}
+
+/// Refuses to take back who was there when a decision was called in the meeting, by the quorum that was counted then; `after`:
+/// the entry in place of this one, none where it is taken out.
+fn demand_uncounted(conn: &mut Conn, entry: &Attendance, after: Option<&Attendance>) -> Result<()> {
+    let counts = entry.side != Side::Agency;
+    let calls = if counts { calls_in_meeting(conn, entry.meeting_id)? } else { Vec::new() };
+    let counted = calls.into_iter().filter(|(call, _)| {
+        let at = call.created_at;
+        at >= entry.created_at && entry.covers(at) && !after.is_some_and(|after| after.covers(at))
+    });
+    let decisions: BTreeSet<_> = counted.map(|(call, _)| call.decision_id).collect();
+    if decisions.is_empty() {
+        return Ok(());
+    }
+    let detail = "The person was counted in the quorum of what was called in the meeting since, and stays recorded. What was \
+                  wrong about it is told in the minutes.";
+    let error = Error::conflict(detail);
+    Err(decisions.into_iter().fold(error, |error, id| error.with_conflict(format!("{API}/decisions/{id}"))))
+}
+
 /// Takes somebody out of the attendance who was recorded by mistake.
 ///
-/// The record keeps that it was done.
+/// The record keeps that it was done. Whoever was recorded when a decision was called in the meeting was counted in its quorum,
+/// and stays (409, with the decisions in `conflicts`).
 #[utoipa::path(tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("account_id" = AccountId, Path, description = "The person.")),
@@ -178,12 +252,47 @@ pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> R
     ctx.write(move |tx, actor| {
         let (now, (id, who)) = (tx.now(), ids.0);
         actor.person()?;
-        let (row, scoped) = load_for(tx, actor, id, Action::RemoveAttendance, Hold::Meeting, now)?;
+        let (row, scoped) = load_for(tx, actor, id, Action::RemoveAttendance, Hold::Partnership, now)?;
         scoped.demand_live()?;
         demand_open(&row)?;
+        // What is called meanwhile waits for the partnership.
+        let entry = rows::find(tx, id, who)?.ok_or_else(Error::not_found)?;
+        demand_uncounted(tx, &entry, None)?;
         let gone = rows::delete(tx, id, who)?.ok_or_else(Error::not_found)?;
         let record = event(events::ATTENDANCE_REMOVED, &row).fact("side", gone.side.as_str()).fact("account", who.0);
         tx.recorded(record, NoContent)
+    })
+    .await
+}
+
+/// Records since when and until when somebody was there who is recorded as present.
+///
+/// Who is there when a decision is called counts in its quorum. It can't be said afterwards that somebody was not there who was
+/// counted (409, with the decisions in `conflicts`).
+#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+    params(("meeting_id" = MeetingId, Path, description = "The meeting."),
+        ("account_id" = AccountId, Path, description = "The person.")),
+    request_body = RecordPresence, responses((status = 200, body = AttendanceEntry)))]
+#[put("/meetings/{meeting_id}/attendance/{account_id}/presence")]
+pub async fn record_presence(
+    ctx: Ctx,
+    ids: Path<(MeetingId, AccountId)>,
+    body: Valid<RecordPresence>,
+) -> Result<Reply> {
+    ctx.write(move |tx, actor| {
+        let (now, (id, who)) = (tx.now(), ids.0);
+        actor.person()?;
+        let (row, scoped) = load_for(tx, actor, id, Action::RecordPresence, Hold::Partnership, now)?;
+        scoped.demand_live()?;
+        demand_open(&row)?;
+        let entry = rows::find(tx, id, who)?.ok_or_else(Error::not_found)?;
+        let RecordPresence { arrived_at, left_at } = body.0;
+        demand_within(&row, (arrived_at, left_at), now)?;
+        demand_uncounted(tx, &entry, Some(&Attendance { arrived_at, left_at, ..entry.clone() }))?;
+        let entry = rows::set_interval(tx, entry.id, (arrived_at, left_at))?;
+        let people = people(tx, [entry.account_id, entry.recorded_by_id])?;
+        let record = event(events::PRESENCE_RECORDED, &row).fact("side", entry.side.as_str()).fact("account", who.0);
+        tx.recorded(record, Found(shown(entry, &people)))
     })
     .await
 }
@@ -244,6 +353,7 @@ pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
         Ok(Found(AttendanceDetail {
             meeting_id: id.0,
             presence: rows::count(conn, id.0)?,
+            first_timers: first_timers(conn, &row)?,
             head_counts: rows::list_heads(conn, id.0)?.into_iter().map(counted).collect(),
             quorum: attendants_of(conn, &state, &row, now)?.quorum.to_vec(),
             own,
@@ -264,13 +374,7 @@ pub async fn list_attendees(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFi
         load_for(conn, actor, id.0, Action::ListAttendees, Hold::Nothing, now)?;
         let page = rows::list(conn, id.0, &listing)?;
         let people = people(conn, page.items.iter().flat_map(|row| [row.account_id, row.recorded_by_id]))?;
-        Ok(page.map(|row| AttendanceEntry {
-            id: row.id,
-            person: people.get(&row.account_id).cloned(),
-            side: row.side,
-            recorded_by: people.get(&row.recorded_by_id).cloned(),
-            created_at: row.created_at,
-        }))
+        Ok(page.map(|row| shown(row, &people)))
     })
     .await
 }

@@ -312,6 +312,7 @@ const EARLY: std::time::Duration = crate::platform::clock::hours(1);
     responses((status = 200, body = MeetingDetail)))]
 #[post("/meetings/{meeting_id}/start")]
 pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         actor.person()?;
@@ -327,6 +328,7 @@ pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> 
         let changes = MeetingChanges { started_at: Some(Some(now)), ..MeetingChanges::default() };
         let row = begun(tx, &row, MeetingState::InSession, changes)?;
         agenda::carry_over(tx, &row, now)?;
+        agenda::begin_review(tx, &state, &row, now)?;
         let entry = event(events::STARTED, &row);
         let detail: Versioned<MeetingDetail> = one(tx, actor, row, &scoped)?;
         tx.recorded(entry, detail)
@@ -359,6 +361,7 @@ pub async fn adjourn_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         }
         session::close(tx, &state, &row)?;
         agenda::held(tx, &row, now)?;
+        agenda::settle_review(tx, &state, &row, now)?;
         let changes = MeetingChanges { adjourned_at: Some(Some(now)), ..MeetingChanges::default() };
         let row = begun(tx, &row, MeetingState::Adjourned, changes)?;
         let entry = event(events::ADJOURNED, &row);

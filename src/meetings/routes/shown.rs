@@ -9,9 +9,10 @@ use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
 use crate::ids::{AccountId, MeetingId, MeetingSeriesId};
 use crate::meetings::model::{
-    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
-    RsvpAnswer,
+    AddressTold, AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer,
+    PlaceKind, RsvpAnswer,
 };
+use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::series::{self, InSeries};
@@ -68,7 +69,8 @@ pub struct SeriesPlace {
     "kind": "regular", "format": "in_person", "title": "Lights on Kansas Avenue", "purpose": "Walk the alleys together.",
     "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00", "time_zone": "America/Chicago",
     "starts_at": "2027-03-10T00:30:00Z", "ends_at": "2027-03-10T02:00:00Z",
-    "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"},
+    "is_short_notice": false,
+    "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"}, "address_told": "here",
     "visibility": "public", "capacity": 40, "places_taken": 12, "places_left": 28,
     "answers": {"yes": 9, "maybe": 2, "no": 1}, "own_rsvp": null, "languages": ["en", "es"], "accessibility": null,
     "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null,
@@ -105,8 +107,13 @@ pub struct MeetingDetail {
     starts_at: Instant,
     /// The moment at which it ends.
     ends_at: Instant,
+    /// Whether it was given its time less than 72 hours before (24 for a special one): whoever may attend is told at short
+    /// notice, and nothing is decided in it.
+    is_short_notice: bool,
     /// Where it takes place.
     place: PlaceShown,
+    /// Where you learn the address of the place.
+    address_told: AddressTold,
     /// Who sees that it takes place.
     visibility: MeetingVisibility,
     /// How many people the place takes; `null` when that is no matter.
@@ -166,6 +173,9 @@ pub fn shown(
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
     let recessed = recessed_among(conn, under_way.collect())?;
+    // Whatever was never moved has its time since it was put down.
+    let moved = rows.iter().filter(|(row, _)| row.sequence > 0).map(|(row, _)| row.id).collect();
+    let times = meetings::times_set(conn, moved)?;
     let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
     Ok(rows
         .into_iter()
@@ -173,14 +183,15 @@ pub fn shown(
             let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
             let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
             let series = series.remove(&row.id);
-            detail(row, (own, since), partnership.cloned(), area.cloned(), series, reader)
+            let set_at = times.get(&row.id).copied();
+            detail(row, (own, since, set_at), partnership.cloned(), area.cloned(), series, reader)
         })
         .collect())
 }
 
 fn detail(
     row: Meeting,
-    (own, recessed_at): (Option<OwnAnswer>, Option<Instant>),
+    (own, recessed_at, time_set_at): (Option<OwnAnswer>, Option<Instant>, Option<Instant>),
     partnership: Option<PartnershipRef>,
     area: Option<AreaRef>,
     series: Option<InSeries>,
@@ -188,9 +199,13 @@ fn detail(
 ) -> MeetingDetail {
     let said_yes = own.as_ref().is_some_and(|own| own.answer == RsvpAnswer::Yes);
     let scheduled_it = reader.account == Some(row.scheduled_by_id);
-    let told = match reader.within {
-        Some(named) => knows_address(&named.standing, row.place_kind, said_yes, scheduled_it),
-        None => row.place_kind == PlaceKind::Public,
+    let (told, address_told) = match reader.within {
+        Some(named) => {
+            let told = knows_address(&named.standing, row.place_kind, said_yes, scheduled_it);
+            (told, policy::address_told(&named.standing, row.place_kind, told))
+        }
+        None if row.place_kind == PlaceKind::Public => (true, AddressTold::Here),
+        None => (false, AddressTold::InTheMeeting),
     };
     MeetingDetail {
         partnership,
@@ -205,6 +220,8 @@ fn detail(
             name: row.place_name,
             address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
         },
+        address_told,
+        is_short_notice: !is_in_time(row.kind, row.starts_at, time_set_at.unwrap_or(row.created_at)),
         places_left: row.capacity.map(|capacity| capacity - row.places_taken),
         answers: row.answers.0,
         own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp { answer, guests, updated_at }),
@@ -265,7 +282,12 @@ pub fn read(
         MeetingState::InSession => recessed_at(conn, meeting.id)?,
         _ => None,
     };
-    let value = detail(meeting, (own, recessed), Some(named.partnership.clone()), Some(area), series, reader);
+    let time_set_at = match meeting.sequence {
+        0 => None,
+        _ => meetings::times_set(conn, vec![meeting.id])?.remove(&meeting.id),
+    };
+    let value =
+        detail(meeting, (own, recessed, time_set_at), Some(named.partnership.clone()), Some(area), series, reader);
     Ok(Versioned::volatile(value, version))
 }
 

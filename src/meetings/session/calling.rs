@@ -389,7 +389,9 @@ pub async fn call_decision_in_meeting(
 /// For leaders. It counts, and the call ends with it, once a leader of the other side has confirmed it; until then the stances
 /// that people take themselves stand. Written down again by the same side, it takes the place of what was written before. What
 /// is counted and not named counts as much as what is; but each block is named, a leader's support counts as such only by name,
-/// and where the open meetings law binds the partnership everybody's position is named.
+/// and where the open meetings law binds the partnership everybody's position is named. Where fewer of a side said anything than
+/// a quorum of those who are asked, it is not taken (409 `quorum_unreachable` with how many are missing): the call stays open, so
+/// that the others can say where they stand.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("decision_id" = DecisionId, Path, description = "The decision.")),
@@ -400,6 +402,7 @@ pub async fn record_decision_by_voice(
     ids: Path<(MeetingId, DecisionId)>,
     body: Valid<RecordDecisionByVoice>,
 ) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let (now, (id, decision_id)) = (tx.now(), ids.0);
         let (meeting, scoped) = load_for(tx, actor, id, Action::RecordDecisionByVoice, Hold::Partnership, now)?;
@@ -424,7 +427,7 @@ pub async fn record_decision_by_voice(
         };
         let everybody_named = is_on(tx, meeting.partnership_id)?;
         let by = leader(actor, &scoped)?;
-        let (call, decision, entry) = write_down(tx, (&call, &decision), spoken, everybody_named, by)?;
+        let (call, decision, entry) = write_down(tx, &state, (&call, &decision), spoken, everybody_named, by)?;
         let shown = one(tx, call, decision, &scoped.standing)?;
         tx.recorded(entry, shown)
     })

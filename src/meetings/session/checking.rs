@@ -129,6 +129,8 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
                 side,
                 recorded_by_id: who,
                 created_at: now,
+                arrived_at: None,
+                left_at: None,
             };
             rows::insert(tx, &entry)?;
             let record = event(events::CHECKED_IN, &meeting).fact("side", side.as_str()).fact("account", who.0);

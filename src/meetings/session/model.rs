@@ -16,22 +16,46 @@ id_type! {
 pub const EDITION: i32 = 1;
 
 text_enum! {
-    /// What an executive session is for: one of K.S.A. 75-4319(b), in our words, as far as a partnership may have cause for it.
+    /// What an executive session is for: each is one paragraph of K.S.A. 75-4319(b) and no more than that, as they are numbered
+    /// since 2017. Paragraphs (7) to (11) and those behind (12) are for racing, children in need of care, deaths of children,
+    /// health care and gaming, and no partnership has cause for them.
     pub enum Justification {
-        /// Personnel matters of nonelected personnel.
+        /// (b)(1): personnel matters of nonelected personnel.
         NonelectedPersonnel = "nonelected_personnel",
-        /// Consultation with an attorney, deemed privileged.
+        /// (b)(2): consultation with an attorney for the public body that is deemed privileged in the attorney-client relationship.
         AttorneyClient = "attorney_client",
-        /// Employer and employee negotiations.
+        /// (b)(3): employer-employee negotiations.
         EmploymentNegotiations = "employment_negotiations",
-        /// Confidential data on financial affairs or trade secrets of businesses and individuals.
+        /// (b)(4): data relating to financial affairs or trade secrets of corporations, partnerships, trusts, and individual
+        /// proprietorships.
         TradeSecrets = "trade_secrets",
-        /// What affects a person as a student, patient or resident of a public institution.
+        /// (b)(5): actions adversely or favorably affecting a person as a student, patient or resident of a public institution, who
+        /// can ask for a public hearing.
         PersonsInPublicInstitutions = "persons_in_public_institutions",
-        /// Preliminary discussions on acquiring real property.
+        /// (b)(6): preliminary discussion of the acquisition of real property.
         RealProperty = "real_property",
-        /// Security measures, whose discussion in the open would jeopardize them.
+        /// (b)(12): security measures that would be jeopardized by being discussed in an open meeting.
         SecurityMeasures = "security_measures",
+    }
+}
+
+impl Justification {
+    /// The number of the paragraph of K.S.A. 75-4319(b) that it is.
+    pub const fn paragraph(self) -> u8 {
+        match self {
+            Self::NonelectedPersonnel => 1,
+            Self::AttorneyClient => 2,
+            Self::EmploymentNegotiations => 3,
+            Self::TradeSecrets => 4,
+            Self::PersonsInPublicInstitutions => 5,
+            Self::RealProperty => 6,
+            Self::SecurityMeasures => 12,
+        }
+    }
+
+    /// The paragraph as the law is cited.
+    pub fn statute(self) -> String {
+        format!("K.S.A. 75-4319(b)({})", self.paragraph())
     }
 }
 
@@ -53,4 +77,16 @@ pub struct ExecutiveSession {
     pub resumed_by_id: Option<AccountId>,
     pub late_minutes: Option<i32>,
     pub created_at: Instant,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_justification_is_one_paragraph_of_its_own() {
+        let paragraphs: Vec<u8> = Justification::ALL.iter().map(|one| one.paragraph()).collect();
+        assert_eq!(paragraphs, [1, 2, 3, 4, 5, 6, 12]);
+        assert_eq!(Justification::AttorneyClient.statute(), "K.S.A. 75-4319(b)(2)");
+    }
 }

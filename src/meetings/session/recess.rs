@@ -52,7 +52,7 @@ pub struct RecessMeeting {
     /// `true`: it was carried.
     #[expect(dead_code, reason = "it is asked for, and can only be true")]
     carried: Affirmed,
-    /// Why the law lets it be closed: one reason.
+    /// Why the law lets it be closed: one paragraph of K.S.A. 75-4319(b). What falls under another one wants a motion of its own.
     justification: Justification,
     /// What is talked about.
     subjects: Prose<3, 1000>,
@@ -84,6 +84,9 @@ pub struct ExecutiveSessionDetail {
     seconder: Option<PersonRef>,
     /// Why the law lets it be closed.
     justification: Justification,
+    /// The paragraph of the law that this is.
+    #[schema(example = "K.S.A. 75-4319(b)(2)")]
+    statute: String,
     /// In which edition of the table of K.S.A. 75-4319(b) that stands.
     justification_edition: i32,
     /// What was talked about.
@@ -112,6 +115,7 @@ fn shown(conn: &mut Conn, rows: Page<ExecutiveSession>, inside: bool) -> Result<
         meeting_id: row.meeting_id,
         motion: row.motion,
         justification: row.justification,
+        statute: row.justification.statute(),
         justification_edition: row.justification_edition,
         subjects: row.subjects,
         resumes_at: row.resumes_at,
@@ -170,8 +174,8 @@ pub async fn recess_meeting(
             body.0;
         let mut errors = Vec::new();
         for (at, who) in [("/mover_id", mover_id), ("/seconder_id", seconder_id)] {
-            if attendance::find(tx, id.0, who)?.is_none() {
-                errors.push(wrong(at, FieldCode::NotFound, "is not recorded as present"));
+            if attendance::find(tx, id.0, who)?.is_none_or(|entry| !entry.covers(now)) {
+                errors.push(wrong(at, FieldCode::NotFound, "is not recorded as present now"));
             }
         }
         if resumes_at <= now || resumes_at > now.plus(hours(WITHIN_HOURS)) {

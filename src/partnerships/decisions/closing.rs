@@ -1,10 +1,11 @@
 //! The end of a final call: who is still there, who stands where, what that comes to, and what follows from it.
 
-use super::consensus::{Ballot, Rules, judge};
+use super::consensus::{Ballot, Heads, Rules, judge};
 use super::hand::Hand;
 use super::holders::holder;
 use super::model::{Decision, DecisionClass, DecisionState, Ending, HolderId, SideRow};
 use super::opening::{take_back, withdrawal};
+use super::present::{SideQuorum, demand_quorum};
 use super::queries::decisions::{self, DecisionChanges};
 use super::queries::{blocks, in_meetings, roster, stances};
 use super::reactions::Surroundings;
@@ -73,6 +74,23 @@ pub(super) fn finish(
     let entry = ended(ending).on(closed.id.0).within(closed.partnership_id.0);
     let entry = entry.fact("class", closed.class.as_str()).fact("ending", ending.as_str());
     Ok((closed, entry))
+}
+
+/// Refuses where so few of a side would have taken part that the decision would lapse.
+pub(super) fn demand_taking_part(state: &State, decision: &Decision, heads: &[Heads; 2]) -> Result<()> {
+    let rules = rules_of(state, decision);
+    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let quorum = heads.map(|heads| {
+        let needed = rules.quorum(&heads);
+        SideQuorum {
+            side: heads.side,
+            present: count(heads.cast()),
+            eligible: count(heads.eligible),
+            needed: count(needed),
+            is_quorate: heads.cast() >= needed,
+        }
+    });
+    demand_quorum(&quorum, "say where it stands")
 }
 
 /// The rules by which a decision is judged: those of its final call, or, before that, those that are set.

@@ -62,7 +62,7 @@ pub(crate) use present::{
     Attendants, MeetingDecision, Sitting, attendants, call_in_meeting, decided_in, end_calls_of, find_in_meeting,
 };
 pub use present::{SideQuorum, anonymous_ones, quorum};
-pub use queries::awaiting::promised;
+pub use queries::awaiting::{promised, with_outcome};
 pub(in crate::partnerships) use queries::blocks::any_in_call as any_block_in_call;
 pub use queries::decisions::find as find_decision;
 pub use queries::in_meetings::all_of as calls_in_meeting;

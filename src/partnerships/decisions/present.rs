@@ -205,8 +205,8 @@ pub struct Sitting<'a> {
     pub text_number: i32,
 }
 
-/// Refuses where a side has too few there.
-fn demand_quorum(quorum: &[SideQuorum; 2]) -> Result<()> {
+/// Refuses where a side has too few; what a quorum of each side has to do.
+pub(super) fn demand_quorum(quorum: &[SideQuorum; 2], what: &str) -> Result<()> {
     let short: Vec<_> = quorum.iter().filter(|side| !side.is_quorate).collect();
     if short.is_empty() {
         return Ok(());
@@ -224,7 +224,7 @@ fn demand_quorum(quorum: &[SideQuorum; 2]) -> Result<()> {
         })
         .collect();
     let missing = short.iter().map(|s| if s.side == Side::Police { "police_members" } else { "civilian_members" });
-    let why = format!("A quorum of each side has to be there; missing: {}.", needed.join(", "));
+    let why = format!("A quorum of each side has to {what}; missing: {}.", needed.join(", "));
     Err(Error::new(Code::QuorumUnreachable, why).with_missing(missing.collect()))
 }
 
@@ -255,7 +255,7 @@ pub fn call_in_meeting(
         Method::Consensus | Method::Consent => {}
     }
     let Attendants { members, quorum } = sitting.attendants;
-    demand_quorum(quorum)?;
+    demand_quorum(quorum, "be there")?;
     if in_meetings::all_of(tx, sitting.meeting)?.len() >= MOST_CALLS {
         return Err(Error::conflict(
             "A hundred decisions have been called in the meeting; call others in the next one.",

@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::casting::Grounds;
-use super::closing::{finish, leave_out_gone};
+use super::closing::{demand_taking_part, finish, leave_out_gone};
 use super::consensus::Heads;
 use super::events;
 use super::hand::Hand;
@@ -132,6 +132,14 @@ fn with_own(spoken: &Spoken, own: &[(AccountId, Level)], asked: &[(AccountId, Si
     (all, errors)
 }
 
+/// Counts who was asked of each side.
+fn count_asked(heads: &mut [Heads; 2], asked: &[(AccountId, Side)]) {
+    for heads in heads {
+        let eligible = asked.iter().filter(|(_, side)| *side == heads.side).count();
+        heads.eligible = u32::try_from(eligible).unwrap_or(u32::MAX);
+    }
+}
+
 /// Refuses what is not said aloud in a meeting, or not any more, or of another text.
 fn demand_called(tx: &mut Tx<'_>, (call, decision): (&MeetingDecision, &Decision), text_number: i32) -> Result<()> {
     if call.ended_at.is_some() || decision.state != DecisionState::FinalCall {
@@ -151,9 +159,11 @@ fn demand_called(tx: &mut Tx<'_>, (call, decision): (&MeetingDecision, &Decision
 /// written down before. It ends nothing.
 ///
 /// # Errors
-/// 422 where it can't be so; 409 where the decision is not called in the meeting, or the other side has written it down.
+/// 422 where it can't be so; 409 where the decision is not called in the meeting, the other side has written it down, or too
+/// few of a side said anything.
 pub fn write_down(
     tx: &mut Tx<'_>,
+    state: &State,
     (call, decision): (&MeetingDecision, &Decision),
     mut spoken: Spoken,
     everybody_named: bool,
@@ -176,10 +186,8 @@ pub fn write_down(
     if !errors.is_empty() {
         return Err(Error::fields(errors));
     }
-    for heads in &mut spoken.heads {
-        let eligible = asked.iter().filter(|(_, side)| *side == heads.side).count();
-        heads.eligible = u32::try_from(eligible).unwrap_or(u32::MAX);
-    }
+    count_asked(&mut spoken.heads, &asked);
+    demand_taking_part(state, decision, &spoken.heads)?;
     let call = in_meetings::write_down(tx, call, Written { spoken, side, at: now }, by)?;
     // Whoever confirms it names the version that they have read.
     let decision = decisions::update(tx, decision, DecisionChanges::default(), now)?;
@@ -192,7 +200,7 @@ pub fn write_down(
 ///
 /// # Errors
 /// 409 where nothing can be confirmed: nothing is written down, the same side wrote it, the decision is not called any more,
-/// or it does not fit those who are asked any more.
+/// it does not fit those who are asked any more, or too few of a side said anything.
 pub fn confirm_spoken(
     tx: &mut Tx<'_>,
     state: &State,
@@ -218,6 +226,10 @@ pub fn confirm_spoken(
         let why = "What was written down does not fit those who are asked any more; it has to be written down again.";
         return Err(Error::conflict(why));
     }
+    let mut heads = spoken.heads;
+    count_asked(&mut heads, &asked);
+    // It would lapse, and those who are there could still say where they stand.
+    demand_taking_part(state, decision, &heads)?;
     let side_of = |who: AccountId| asked.iter().find(|(id, _)| *id == who).map_or(Side::Agency, |(_, side)| *side);
     let said: Vec<Position> =
         spoken.positions.into_iter().filter(|p| !own.iter().any(|(who, _)| *who == p.account)).collect();
@@ -262,9 +274,8 @@ pub fn confirm_spoken(
         })
         .collect();
     blocks::insert_all(tx, &raised)?;
-    let sides = spoken.heads.map(|heads| {
-        let eligible = asked.iter().filter(|(_, side)| *side == heads.side).count();
-        let mut row = SideRow::empty(decision.id, heads.side, i32::try_from(eligible).unwrap_or(i32::MAX));
+    let sides = heads.map(|heads| {
+        let mut row = SideRow::empty(decision.id, heads.side, i32::try_from(heads.eligible).unwrap_or(i32::MAX));
         for level in Level::ALL {
             *row.at(*level) = i32::try_from(heads_at(&heads, *level)).unwrap_or(i32::MAX);
         }

@@ -37,8 +37,8 @@ pub(in crate::partnerships) use leaving::member_left;
 pub use model::{TaskPurpose, TaskState};
 pub use origin::{Origin, create_from};
 pub use queries::served::{Service, service_of};
-pub use queries::tasks::promised;
 pub(in crate::partnerships) use queries::tasks::{goal_served, undone};
+pub use queries::tasks::{promised, states};
 pub use routes::{OwnTask, own_tasks, routes};
 
 use crate::event_kinds;

@@ -509,10 +509,11 @@ async fn minuted(app: &App, town: &mut Town, group: &Group, meeting: &str) {
     let reason = json!({"reason": "We counted seven, twice."});
     answer(&other, "decline", &town.aisha).json(reason).send().await.expect(200);
     answer(&stray, "withdraw", &town.rivera).send().await.expect(200);
+    maintained(app, town, &minutes, &other).await;
     let read = app.get(format!("/correction-requests/{other}")).by(&town.tom).send().await.expect(200);
     assert_eq!(read.body["decline_reason"], "We counted seven, twice.");
     let list = app.get(format!("{minutes}/correction-requests")).by(&town.tom).send().await.expect(200);
-    assert_eq!(each(&list, "state"), ["accepted", "declined", "withdrawn"]);
+    assert_eq!(each(&list, "state"), ["accepted", "withdrawn", "withdrawn"]);
 
     for leader in [&town.maria, &town.rivera] {
         let version = app.get(&minutes).by(leader).send().await.expect(200).version();
@@ -553,6 +554,18 @@ async fn minuted(app: &App, town: &mut Town, group: &Group, meeting: &str) {
     );
 }
 
+/// Whoever is not content with an answer says so, and then silence approves nothing.
+async fn maintained(app: &App, town: &Town, minutes: &str, asked: &str) {
+    let step = |how: &str, version: i64| {
+        app.post(format!("/correction-requests/{asked}/{how}")).by(&town.tom).if_match(version).send()
+    };
+    let kept = step("maintain", 2).await.expect(200);
+    assert_eq!(kept.body["state"], "maintained");
+    let held = app.get(minutes).by(&town.tom).send().await.expect(200);
+    assert_eq!((&held.body["maintained_correction_requests"], &held.body["consents_at"]), (&json!(1), &Value::Null));
+    step("withdraw", 3).await.expect(200);
+}
+
 /// What turns out to be wrong is put beside the minutes, by both sides.
 async fn corrected(app: &App, town: &Town, meeting: &str) {
     let minutes = format!("/meetings/{meeting}/minutes");
@@ -570,6 +583,16 @@ async fn corrected(app: &App, town: &Town, meeting: &str) {
     let public = app.get(&minutes).send().await.expect(200);
     assert_eq!(public.body["corrections"][0]["text"], "44 of 100 lamps burnt.");
     assert!(public.str("text").contains("46 of 100"), "what was published stays");
+    // A detail that was overlooked is masked, and stays with the members.
+    let overlooked = json!({"redactions": [{"passage": "a break-in", "reason": "victim"}],
+        "reason": "Her family asked us not to say what happened."});
+    let masked = app.post(format!("{minutes}/redactions")).by(&town.maria).json(overlooked).send().await.expect(201);
+    assert!(masked.str("text").contains("told of a break-in"));
+    let renditions = &masked.body["later_redactions"][0]["renditions"];
+    assert_eq!(renditions[0]["previous_hash"], public.body["public_hash"]);
+    let public = app.get(&minutes).send().await.expect(200);
+    assert!(public.str("text").contains("told of [redacted: victim]"), "{}", public.str("text"));
+    assert_eq!(renditions[0]["public_hash"], public.body["public_hash"]);
 }
 
 async fn after_three_months(app: &App, town: &Town, group: &Group) {

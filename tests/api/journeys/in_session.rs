@@ -180,6 +180,13 @@ async fn what_was_promised(app: &App, town: &Town, evening: &str, april: &str) {
     let path = format!("/meetings/{evening}");
     let item = json!({"what": "Ask the city for ten lamps.", "assignee_id": town.tom.id, "due_on": "2027-03-23"});
     app.post(format!("{path}/action-items")).by(&town.maria).json(item).send().await.expect(201);
+    // Tom leaves a moment before the others, and gets no more reminders.
+    let left = json!({"left_at": app.now().to_string()});
+    let presence = app.put(format!("{path}/attendance/{}/presence", town.tom.id)).by(&town.maria).json(left.clone());
+    assert_eq!(presence.send().await.expect(200).body["left_at"], left["left_at"]);
+    let reminders = "/account/meeting-reminders";
+    app.put(reminders).by(&town.tom).json(json!({"is_on": false})).send().await.expect(200);
+    assert_eq!(app.get(reminders).by(&town.tom).send().await.expect(200).body["is_on"], false);
     app.post(format!("{path}/adjourn")).by(&town.maria).if_match(4).send().await.expect(200);
     let next = app.get(format!("/meetings/{april}/agenda")).by(&town.tom).send().await.expect(200);
     let kinds: Vec<_> = next.body["follow_up"]["items"].as_array().unwrap().iter().map(|i| i["kind"].clone()).collect();

@@ -39,7 +39,7 @@ pub fn said(decision: Decision) -> &'static str {
 pub async fn ask(app: &App, world: &World, persona: Persona, operation: Operation<'_>, token: Option<&str>) -> Answer {
     let (id, method, _, described) = operation;
     let path = path(world, persona, operation, token);
-    if id == "remove_attendance" {
+    if matches!(id, "remove_attendance" | "record_presence") {
         // What the last caller may have removed is there again.
         let entry = json!({"account_id": world.ids["attendee"]});
         let attendance = format!("/meetings/{}/attendance", world.ids["meeting_id"]);

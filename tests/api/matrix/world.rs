@@ -418,13 +418,16 @@ pub fn body(world: &World, operation: &str) -> Option<Value> {
             json!({"reason": "Because."})
         }
         "answer_rsvp" => json!({"answer": "no"}),
+        "set_meeting_reminders" => json!({"is_on": false}),
         "answer_rsvp_link" => json!({"token": token, "answer": "no"}),
         "record_attendance" => json!({"account_id": world.ids["account_id"]}),
+        "record_presence" => json!({"arrived_at": null, "left_at": null}),
         "record_head_count" => json!({"side": "civilian", "organisation_kind": "residents_group", "count": 7}),
         "write_minutes" => json!({"text": "What was said, again.", "visibility": "public",
             "redactions": [{"passage": "again", "reason": "other"}]}),
         "create_correction_request" => json!({"passage": "said", "proposal": "Written, not said."}),
         "decline_correction_request" => json!({"reason": "Because."}),
+        "redact_minutes" => json!({"redactions": [{"passage": "again", "reason": "other"}], "reason": "Because."}),
         "correct_minutes" => json!({"text": "Ten were there.", "reason": "Because."}),
         "check_in" => json!({"code": "AAAAAAA"}),
         "propose_agenda_item" => json!({"title": "A bench", "kind": "decide", "minutes": 15,
@@ -500,7 +503,9 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     let parameters: Vec<Value> = described["parameters"].as_array().into_iter().flatten().map(resolve).collect();
     for name in parameters.iter().filter(|p| p["in"] == "path").filter_map(|p| p["name"].as_str()) {
         let value = match (name, id) {
-            ("account_id", "remove_attendance" | "remove_contributor") => world.ids["attendee"].clone(),
+            ("account_id", "remove_attendance" | "record_presence" | "remove_contributor") => {
+                world.ids["attendee"].clone()
+            }
             ("session_id", _) => session_of(token),
             ("invitation_id", "get_invitation" | "revoke_invitation") => world.ids["account_invitation"].clone(),
             ("invitation_id", "revoke_membership_invitation") => world.ids["membership_invitation"].clone(),
@@ -512,6 +517,7 @@ pub fn path(world: &World, persona: Persona, operation: Operation<'_>, token: Op
     if parameters.iter().any(|p| p["required"] == true && p["in"] == "query") {
         path.push_str(match id {
             "locate_place" => "?lat=39.1&lon=-94.6",
+            "stop_reminders_by_one_click" => "?token=tks_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             "leave_by_one_click" => "?token=tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
             other => panic!("the matrix does not know the query of {other}"),
         });

@@ -16,7 +16,7 @@ use crate::support::{Answer, App, Person, World, page_through};
 const TEXT: &str = "Nine neighbors and two officers.\n\nThe lamps are repaired.";
 
 /// A meeting that is over.
-async fn adjourned(app: &App, world: &World, other: Value) -> String {
+pub async fn adjourned(app: &App, world: &World, other: Value) -> String {
     let path = format!("/meetings/{}", app.meeting(world, other).await.id());
     app.wait_for_the_meeting();
     app.post(format!("{path}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
@@ -29,24 +29,24 @@ async fn write(app: &App, by: &Person, path: &str, visibility: &str) -> Answer {
     app.put(format!("{path}/minutes")).by(by).json(body).send().await
 }
 
-fn step<'a>(app: &'a App, by: &Person, path: &str, what: &str, version: i64) -> Call<'a> {
+pub fn step<'a>(app: &'a App, by: &Person, path: &str, what: &str, version: i64) -> Call<'a> {
     app.post(format!("{path}/minutes/{what}")).by(by).if_match(version)
 }
 
 /// Written by the secretary and circulated.
-async fn circulated(app: &App, world: &World, other: Value) -> String {
+pub async fn circulated(app: &App, world: &World, other: Value) -> String {
     let path = adjourned(app, world, other).await;
     write(app, &world.secretary, &path, "public").await.expect(201);
     step(app, &world.secretary, &path, "circulate", 1).send().await.expect(200);
     path
 }
 
-async fn ask(app: &App, by: &Person, path: &str) -> Answer {
+pub async fn ask(app: &App, by: &Person, path: &str) -> Answer {
     let body = json!({"passage": "two officers", "proposal": "Three officers."});
     app.post(format!("{path}/minutes/correction-requests")).by(by).json(body).send().await
 }
 
-async fn answer(app: &App, by: &Person, id: &str, how: &str, version: i64) -> Answer {
+pub async fn answer(app: &App, by: &Person, id: &str, how: &str, version: i64) -> Answer {
     let call = app.post(format!("/correction-requests/{id}/{how}")).by(by).if_match(version);
     let call = if how == "decline" { call.json(json!({"reason": "We counted."})) } else { call };
     call.send().await

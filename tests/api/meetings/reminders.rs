@@ -183,7 +183,47 @@ async fn where_nobody_wants_reminders_there_are_none(app: App) {
     assert_eq!(remind(&app).await, 0);
 }
 
+async fn whoever_wants_no_reminders_gets_none(app: App) {
+    const SETTING: &str = "/account/meeting-reminders";
+    let world = app.world().await;
+    app.meeting(&world, json!({})).await;
+    let set = |by, is_on: bool| app.put(SETTING).by(by).json(json!({"is_on": is_on}));
+    app.get(SETTING).send().await.problem(401, "unauthenticated");
+    app.put(SETTING).by(&world.member).json(json!({"is_on": 1})).send().await.refuses(&["/is_on"]);
+    let before = app.get(SETTING).by(&world.member).send().await.expect(200);
+    assert_eq!(before.body, json!({"is_on": true, "stopped_at": null}));
+    let off = set(&world.member, false).send().await.expect(200);
+    assert_eq!(off.body, json!({"is_on": false, "stopped_at": app.now().to_string()}));
+    set(&world.member, false).leaving(0).send().await.expect(200);
+    set(&world.stranger, true).leaving(0).send().await.expect(200);
+    day_before(&app);
+    assert_eq!(remind(&app).await, 4, "all but the member");
+    assert!(reminders(&app, &world.member).await.is_empty());
+
+    // By the button of the mail program, without signing in.
+    let letters = app.mails(&world.secretary.email).await;
+    let letter = letters.iter().find(|letter| letter.contains("Will you come?")).unwrap().replace("\r\n ", "");
+    assert!(letter.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{letter}");
+    let path =
+        letter.split("/api/v1").find(|part| part.starts_with("/meeting-reminders/one-click?token=tks_")).unwrap();
+    let path = path.split('>').next().unwrap().to_owned();
+    app.post("/meeting-reminders/one-click?token=tks_AAAA").send().await.problem(401, "token_rejected");
+    app.get(&path).send().await.problem(405, "method_not_allowed");
+    app.post(&path).bytes(b"List-Unsubscribe=One-Click".to_vec()).send().await.expect(204);
+    app.post(&path).leaving(0).send().await.expect(204);
+    assert_eq!(app.get(SETTING).by(&world.secretary).send().await.expect(200).body["is_on"], false);
+    let on = set(&world.member, true).send().await.expect(200);
+    assert_eq!(on.body, json!({"is_on": true, "stopped_at": null}));
+
+    app.meeting(&world, json!({"starts_local": "2027-03-09T20:30", "ends_local": "2027-03-09T21:00"})).await;
+    app.pass(hours(3));
+    assert_eq!(remind(&app).await, 4, "all but the secretary");
+    assert_eq!(reminders(&app, &world.secretary).await.len(), 1);
+    assert_eq!(reminders(&app, &world.member).await.len(), 1);
+}
+
 both_engines![
+    whoever_wants_no_reminders_gets_none,
     members_who_have_not_said_no_are_reminded_a_day_before_and_again_when_it_is_moved,
     of_leaders_meetings_leaders_are_reminded_and_no_private_address_is_told,
     whoever_was_reminded_before_the_server_died_is_not_reminded_again,

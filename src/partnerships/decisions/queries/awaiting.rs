@@ -3,7 +3,7 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use crate::ids::{AccountId, PartnershipId};
+use crate::ids::{AccountId, DecisionId, PartnershipId};
 use crate::partnerships::decisions::model::{Decision, DecisionState};
 use crate::partnerships::promises::Promised;
 use crate::platform::db::{Conn, among};
@@ -34,6 +34,17 @@ pub fn outcomes(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<De
         .order((decisions::closed_at, decisions::id))
         .limit(limit)
         .select(Decision::as_select())
+        .load(conn)?)
+}
+
+/// Those of the decisions of which somebody has written down what follows.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn with_outcome(conn: &mut Conn, ids: Vec<DecisionId>) -> Result<Vec<DecisionId>> {
+    Ok(decision_outcomes::table
+        .filter(among(decision_outcomes::decision_id, ids))
+        .select(decision_outcomes::decision_id)
         .load(conn)?)
 }
 

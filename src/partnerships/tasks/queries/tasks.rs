@@ -289,6 +289,14 @@ pub fn undone(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<Task
         .load(conn)?)
 }
 
+/// Where these tasks stand.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn states(conn: &mut Conn, ids: Vec<TaskId>) -> Result<Vec<(TaskId, TaskState)>> {
+    Ok(tasks::table.filter(among(tasks::id, ids)).select((tasks::id, tasks::state)).load(conn)?)
+}
+
 /// Tasks that somebody has taken on and that are due by `by`: `limit` of them, the longest due first, and how many there are.
 ///
 /// # Errors
