@@ -1,7 +1,7 @@
 //! The public rendition of a text: every passage that is not for everybody stands there as its reason alone. Pure.
 //!
 //! A passage is masked wherever it stands as whole words, however it is written: capital and small letters, accents, the forms
-//! of quotation marks and dashes, the width of white space and characters that show nothing make no difference ([`Folded`]).
+//! of quotation marks and dashes, the width of white space and characters that show nothing make no difference.
 //! All places where a passage stands are covered, also where they overlap, and places that touch or overlap become one mark. No
 //! passage is left in what comes out: where one could be read in the marks themselves, it is refused.
 

@@ -367,10 +367,10 @@ mod tests {
             let (all, there) = (people(eligible.0, eligible.1), people(present.0, present.1));
             let sides = quorum(&set, &all, &there);
             assert_eq!(sides.map(|side| side.is_quorate), quorate, "{eligible:?} {present:?}");
-            assert_eq!(demand_quorum(&sides).is_ok(), quorate == [true, true]);
+            assert_eq!(demand_quorum(&sides, "be there").is_ok(), quorate == [true, true]);
         }
         let sides = quorum(&set, &people(9, 3), &people(4, 0));
-        let refused = demand_quorum(&sides).unwrap_err();
+        let refused = demand_quorum(&sides, "be there").unwrap_err();
         assert_eq!(refused.missing(), ["civilian_members", "police_members"]);
         assert!(refused.detail().contains("1 more of the civilian side (4 of 5), 2 more of the police side (0 of 2)"));
     }
