@@ -52,6 +52,7 @@ pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use commitments::events as commitment_events;
 pub(crate) use commitments::policy as commitment_policy;
+pub use commitments::unkept as unkept_commitments;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use minutes::REACTIONS;
 pub use minutes::events as minutes_events;
