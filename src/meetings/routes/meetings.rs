@@ -233,6 +233,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
             created_at: now,
             updated_at: now,
             answers: Json(AnswerCounts::default()),
+            noticed_sequence: None,
         };
         rows::insert(tx, &meeting)?;
         carry_over(tx, &meeting, now)?;

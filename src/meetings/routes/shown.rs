@@ -9,8 +9,8 @@ use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
 use crate::ids::{AccountId, MeetingId, MeetingSeriesId};
 use crate::meetings::model::{
-    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
-    RsvpAnswer,
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingStage, MeetingState, MeetingVisibility, OwnAnswer,
+    PlaceKind, RsvpAnswer,
 };
 use crate::meetings::policy::{self, Action, Subject, knows_address};
 use crate::meetings::queries::{meetings, rsvps};
@@ -71,7 +71,7 @@ pub struct SeriesPlace {
     "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"},
     "visibility": "public", "capacity": 40, "places_taken": 12, "places_left": 28,
     "answers": {"yes": 9, "maybe": 2, "no": 1}, "own_rsvp": null, "languages": ["en", "es"], "accessibility": null,
-    "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null,
+    "state": "scheduled", "stage": "noticed", "sequence": 0, "cancel_reason": null, "started_at": null,
     "recessed_at": null, "adjourned_at": null,
     "version": 1, "created_at": "2027-03-01T18:00:00Z", "updated_at": "2027-03-01T18:00:00Z"
 }))]
@@ -123,8 +123,10 @@ pub struct MeetingDetail {
     languages: Vec<String>,
     /// What people with disabilities should know.
     accessibility: Option<String>,
-    /// Where it stands.
+    /// Where it stands: what lists can be narrowed to.
     state: MeetingState,
+    /// Where it stands exactly.
+    stage: MeetingStage,
     /// Rises when time or place change or it is cancelled, for calendars.
     sequence: i32,
     /// Why it does not take place.
@@ -166,6 +168,8 @@ pub fn shown(
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
     let recessed = recessed_among(conn, under_way.collect())?;
+    let minuted = rows.iter().filter(|(row, _)| row.state == MeetingState::Minuted).map(|(row, _)| row.id);
+    let published = meetings::published_among(conn, minuted.collect())?;
     let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
     Ok(rows
         .into_iter()
@@ -173,14 +177,25 @@ pub fn shown(
             let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
             let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
             let series = series.remove(&row.id);
-            detail(row, (own, since), partnership.cloned(), area.cloned(), series, reader)
+            let known = Known { own, recessed_at: since, is_published: published.contains(&row.id) };
+            detail(row, known, partnership.cloned(), area.cloned(), series, reader)
         })
         .collect())
 }
 
+/// What is known of a meeting beside its row.
+struct Known {
+    /// What the reader answered.
+    own: Option<OwnAnswer>,
+    /// Since when it is recessed.
+    recessed_at: Option<Instant>,
+    /// Whether its minutes are published.
+    is_published: bool,
+}
+
 fn detail(
     row: Meeting,
-    (own, recessed_at): (Option<OwnAnswer>, Option<Instant>),
+    Known { own, recessed_at, is_published }: Known,
     partnership: Option<PartnershipRef>,
     area: Option<AreaRef>,
     series: Option<InSeries>,
@@ -192,6 +207,7 @@ fn detail(
         Some(named) => knows_address(&named.standing, row.place_kind, said_yes, scheduled_it),
         None => row.place_kind == PlaceKind::Public,
     };
+    let stage = row.stage(recessed_at.is_some(), is_published);
     MeetingDetail {
         partnership,
         area,
@@ -205,6 +221,7 @@ fn detail(
             name: row.place_name,
             address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
         },
+        stage,
         places_left: row.capacity.map(|capacity| capacity - row.places_taken),
         answers: row.answers.0,
         own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp { answer, guests, updated_at }),
@@ -265,7 +282,12 @@ pub fn read(
         MeetingState::InSession => recessed_at(conn, meeting.id)?,
         _ => None,
     };
-    let value = detail(meeting, (own, recessed), Some(named.partnership.clone()), Some(area), series, reader);
+    let is_published = match meeting.state {
+        MeetingState::Minuted => !meetings::published_among(conn, vec![meeting.id])?.is_empty(),
+        _ => false,
+    };
+    let known = Known { own, recessed_at: recessed, is_published };
+    let value = detail(meeting, known, Some(named.partnership.clone()), Some(area), series, reader);
     Ok(Versioned::volatile(value, version))
 }
 

@@ -126,6 +126,7 @@ impl MeetingSeries {
             places_taken: meeting.places_taken,
             answers: meeting.answers,
             state: meeting.state,
+            noticed_sequence: meeting.noticed_sequence,
             sequence: meeting.sequence,
             scheduled_by_id: meeting.scheduled_by_id,
             version: meeting.version + 1,
@@ -170,6 +171,7 @@ impl MeetingSeries {
             version: 1,
             created_at: now,
             updated_at: now,
+            noticed_sequence: None,
         };
         let instance =
             SeriesInstance { meeting_id: meeting.id, series_id: self.id, recurrence_local: starts, is_changed: false };
