@@ -23,6 +23,7 @@ use crate::ids::{DecisionId, TaskId};
 use crate::meetings::{self, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources};
 use crate::partnerships;
 use crate::partnerships::decisions::{Reaction, Surroundings};
+use crate::partnerships::stages::{OpenEndKind, OpenEndSources};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -239,6 +240,11 @@ fn follow_up() -> FollowUpSources {
     ])
 }
 
+/// What is settled or named before a partnership is closed, of slices above it.
+fn open_ends() -> OpenEndSources {
+    OpenEndSources(vec![(OpenEndKind::Commitment, meetings::unkept_commitments)])
+}
+
 /// Which limits a request counts against.
 pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
     if method == "OPTIONS" || !route.starts_with(API) && route != "unmatched" {
@@ -265,7 +271,7 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    let handed: Vec<Handed> = vec![Box::new(surroundings()), Box::new(follow_up())];
+    let handed: Vec<Handed> = vec![Box::new(surroundings()), Box::new(follow_up()), Box::new(open_ends())];
     State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 

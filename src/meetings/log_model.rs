@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::log_rules::Visited;
+use super::log_rules::{Told, Visited};
 use super::schedule::{Span, wall_clock};
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::platform::clock::Instant;
@@ -155,6 +155,9 @@ pub struct LogContent {
     pub start: TimeOfDay,
     /// When it ended, on the clock there.
     pub end: TimeOfDay,
+    /// Whether that was on the day after.
+    #[serde(default)]
+    pub ends_next_day: bool,
     /// The zone of that clock.
     pub time_zone: Zone,
     /// What kind of group met.
@@ -187,6 +190,19 @@ pub struct LogContent {
     pub language: Option<String>,
     /// When the group meets next.
     pub next_date: Option<Day>,
+}
+
+impl LogContent {
+    /// From when to when the officer was there.
+    pub fn told(&self) -> Told {
+        Told {
+            on: self.attended_on,
+            start: self.start,
+            end: self.end,
+            ends_next_day: self.ends_next_day,
+            zone: self.time_zone,
+        }
+    }
 }
 
 /// What a log says to officers only.
@@ -297,6 +313,7 @@ impl OfficerLog {
             attended_on: Day(self.attended_on),
             start: clock(self.starts_at),
             end: clock(self.ends_at),
+            ends_next_day: wall_clock(self.ends_at, zone).date() > self.attended_on,
             time_zone: zone,
             group_kind: self.group_kind,
             group_name: self.group_name.clone(),
@@ -333,6 +350,7 @@ impl OfficerLog {
             attended_on,
             start: _,
             end: _,
+            ends_next_day: _,
             time_zone,
             group_kind,
             group_name,

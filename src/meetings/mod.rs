@@ -4,6 +4,9 @@
 //! Invariants:
 //! * A meeting's wall-clock time and zone are the rule; its instants are computed. Times that the clocks jump over are
 //!   refused.
+//! * The states of 6.22 are told by `stage`: the state that is stored (scheduled, in session, adjourned, minuted, cancelled)
+//!   with what is stored elsewhere: noticed and rescheduled by the sequence that notice was given of, recessed by the executive
+//!   session that is open, closed by the publication of the minutes. A meeting that is moved stays the same meeting.
 //! * Whoever sees a meeting sees its time and the name of its place; the address of a private home is told to leaders and
 //!   officers, and to members whose yes was taken.
 //! * The database decides who gets the last place.
@@ -53,6 +56,7 @@ pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use commitments::events as commitment_events;
 pub(crate) use commitments::policy as commitment_policy;
+pub use commitments::unkept as unkept_commitments;
 pub use log_model::{GroupKind, OfficerLogState};
 pub use minutes::REACTIONS;
 pub use minutes::events as minutes_events;

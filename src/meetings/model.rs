@@ -101,6 +101,31 @@ text_enum! {
 }
 
 text_enum! {
+    /// Where a meeting stands in the words of `domain/60` 6.22: computed from its state and from what has become of it.
+    pub enum MeetingStage {
+        /// To come; no notice of it is given yet. A meeting that is not open to everybody stays here: whoever may come sees it.
+        Scheduled = "scheduled",
+        /// To come; notice of it as it stands was given.
+        Noticed = "noticed",
+        /// To come, at another time or place than notice was given of; notice of that is still to be given. It is the same
+        /// meeting: whatever is moved keeps its id, its answers and its agenda.
+        Rescheduled = "rescheduled",
+        /// Under way.
+        InSession = "in_session",
+        /// Under way, and recessed into an executive session.
+        Recessed = "recessed",
+        /// Over; the minutes are being written.
+        Adjourned = "adjourned",
+        /// Over, with approved minutes.
+        Minuted = "minuted",
+        /// Over, with minutes that are published: nothing of it is left to do.
+        Closed = "closed",
+        /// Does not take place.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
     /// What somebody answers.
     pub enum RsvpAnswer {
         /// Will come.
@@ -212,6 +237,25 @@ pub struct Meeting {
     pub updated_at: Instant,
     /// How many answered what: counted where somebody answers, so that nobody who reads has to.
     pub answers: Json<AnswerCounts>,
+    /// The sequence that notice was given of last.
+    pub noticed_sequence: Option<i32>,
+}
+
+impl Meeting {
+    /// Where it stands, where it is known whether it is recessed and whether its minutes are published.
+    pub fn stage(&self, is_recessed: bool, is_published: bool) -> MeetingStage {
+        match (self.state, self.noticed_sequence) {
+            (MeetingState::Scheduled, None) => MeetingStage::Scheduled,
+            (MeetingState::Scheduled, Some(noticed)) if noticed < self.sequence => MeetingStage::Rescheduled,
+            (MeetingState::Scheduled, Some(_)) => MeetingStage::Noticed,
+            (MeetingState::InSession, _) if is_recessed => MeetingStage::Recessed,
+            (MeetingState::InSession, _) => MeetingStage::InSession,
+            (MeetingState::Adjourned, _) => MeetingStage::Adjourned,
+            (MeetingState::Minuted, _) if is_published => MeetingStage::Closed,
+            (MeetingState::Minuted, _) => MeetingStage::Minuted,
+            (MeetingState::Cancelled, _) => MeetingStage::Cancelled,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -317,6 +361,33 @@ pub mod tests_support {
             version: 1,
             created_at: Instant::EPOCH,
             updated_at: Instant::EPOCH,
+            noticed_sequence: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tests_support::meeting;
+    use super::*;
+
+    #[test]
+    fn a_meeting_stands_where_its_state_and_what_became_of_it_say() {
+        use MeetingStage as G;
+        use MeetingState as S;
+        for (state, sequence, noticed, is_recessed, is_published, expected) in [
+            (S::Scheduled, 3, None, false, false, G::Scheduled),
+            (S::Scheduled, 3, Some(3), false, false, G::Noticed),
+            (S::Scheduled, 3, Some(2), false, false, G::Rescheduled),
+            (S::InSession, 3, Some(2), false, false, G::InSession),
+            (S::InSession, 0, None, true, false, G::Recessed),
+            (S::Adjourned, 0, Some(0), false, false, G::Adjourned),
+            (S::Minuted, 0, Some(0), false, false, G::Minuted),
+            (S::Minuted, 0, None, false, true, G::Closed),
+            (S::Cancelled, 2, Some(1), false, false, G::Cancelled),
+        ] {
+            let meeting = Meeting { state, sequence, noticed_sequence: noticed, ..meeting(Instant::EPOCH) };
+            assert_eq!(meeting.stage(is_recessed, is_published), expected, "{state} {noticed:?}");
         }
     }
 }

@@ -194,6 +194,14 @@ pub struct FieldError {
     pub message: String,
 }
 
+impl FieldError {
+    /// The same about a part of the body, which is at this pointer.
+    #[must_use]
+    pub fn within(self, part: &str) -> Self {
+        Self { pointer: format!("{part}{}", self.pointer), ..self }
+    }
+}
+
 /// A problem as the client gets it (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
@@ -324,6 +332,14 @@ impl Error {
         let mut error = Self::new(Code::ValidationFailed, detail);
         error.0.errors = errors;
         error
+    }
+    /// The same about a part of the body, which is at this pointer: there its fields are to be found.
+    #[must_use]
+    pub fn within(self, part: &str) -> Self {
+        if part.is_empty() || self.code() != Code::ValidationFailed {
+            return self;
+        }
+        Self::fields(self.0.errors.into_iter().map(|error| error.within(part)).collect())
     }
     /// One field that is not acceptable.
     pub fn field(pointer: impl Into<String>, code: FieldCode, message: impl Into<String>) -> Self {

@@ -44,6 +44,8 @@ diesel::table! {
         passed_on_to -> Nullable<Uid>,
         given_at -> Micros,
         passed_on_at -> Nullable<Micros>,
+        /// What it told of time and place.
+        told_digest -> Nullable<Binary>,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::tale::{Held, Leaders, TWO_DAYS, Tale};
+use super::tale::{Held, Leaders, TWO_DAYS, Tale, post};
 use crate::demo::world::Step;
 use crate::ids::OfficerLogId;
 
@@ -23,6 +23,7 @@ pub fn steps() -> Vec<Step> {
     forms(&mut tale);
     agrees_on_a_goal(&mut tale);
     meets(&mut tale);
+    talks_about(&mut tale);
     measures(&mut tale);
     is_visited(&mut tale);
     tale.told()
@@ -208,7 +209,28 @@ fn meets(tale: &mut Tale) {
     );
 }
 
+fn talks_about(tale: &mut Tale) {
+    let item = |title: &str, kind: &str, who: &str, minutes: i32| json!({"title": title, "kind": kind, "presenter_id": format!("{{{who}}}"), "minutes": minutes});
+    let items = [
+        ("ines", item("What the survey says", "inform", "ines", 15)),
+        ("tom", item("The cable south of Osage", "decide", "tom", 25)),
+        ("officer_south", item("Bike patrol until the lamps burn", "plan", "sergeant_south", 20)),
+        ("walter", item("A bench at the laundry", "discuss", "walter", 10)),
+    ];
+    tale.has_agenda("third", -38, LEADERS, &items, "First the lamps; the bench is next.");
+}
+
 fn is_visited(tale: &mut Tale) {
+    // When a group meets that is no partnership: what officers are expected at.
+    tale.does(post(
+        (-100, "11:00"),
+        "officer_south",
+        "/areas/{south}/group-schedules",
+        json!({
+            "group_kind": "faith", "group_name": "Parish council of St. Anthony", "rule": "FREQ=WEEKLY;INTERVAL=4",
+            "starts_local": "{-87}T19:00"
+        }),
+    ));
     let log = |day: i64, start: &str, end: &str, rest: Value| {
         let mut body = json!({
             "client_uuid": OfficerLogId::new(), "attended_on": format!("{{{day:+}}}"), "start": start, "end": end,
@@ -235,6 +257,22 @@ fn is_visited(tale: &mut Tale) {
                 "concerns": ["Nobody says when the cable comes."],
                 "commitments": [{"what": "Bike patrol south of Osage, twice a night", "due_on": "{+21}"}],
                 "referrals": [{"kind": "311", "note": "Seven poles, numbers in the minutes"}]
+            }),
+        ),
+    );
+    // A colleague's log of the same meeting: one visit.
+    tale.is_logged(
+        (-26, "21:30"),
+        "sergeant_south",
+        "second_log",
+        log(
+            -26,
+            "18:45",
+            "20:00",
+            json!({
+                "group_kind": "partnership", "meeting_id": "{lights_third}", "role": "attended",
+                "counts": {"community": 28, "police": 2, "agency": 0},
+                "summary": "Said what the bike patrol can do until the cable comes."
             }),
         ),
     );

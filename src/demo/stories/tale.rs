@@ -283,6 +283,26 @@ impl Tale {
         self.answers((day + 16, "18:00"), held.secretary, &minutes, "publish", Value::Null);
     }
 
+    /// A meeting gets an agenda: who proposed what, of which kind and how long, in the order in which it is gone through. The
+    /// last one is left to the next meeting, for this reason. Leaders of both sides chair.
+    pub fn has_agenda(&mut self, held: &str, day: i64, leaders: Leaders, items: &[(&'static str, Value)], defer: &str) {
+        let meeting = format!("/meetings/{{{}}}", self.name(held));
+        for (n, (who, item)) in items.iter().enumerate() {
+            let name = self.name(&format!("{held}_item{n}"));
+            let own = format!("/agenda-items/{{{name}}}");
+            self.does(post((day, "19:00"), who, &format!("{meeting}/agenda/items"), item.clone()).named(name));
+            match n + 1 == items.len() {
+                true => self.answers((day + 1, "20:00"), leaders.civilian, &own, "defer", json!({"reason": defer})),
+                false => self.answers((day + 1, "20:00"), leaders.civilian, &own, "accept", json!({})),
+            }
+        }
+        let (civilian, police) = (format!("{{{}}}", leaders.civilian), format!("{{{}}}", leaders.police));
+        let chairs = json!({"civilian_chair_id": civilian, "police_chair_id": police});
+        let agenda = format!("{meeting}/agenda");
+        self.does(step(day + 1, "20:10", leaders.civilian, Method::PATCH, &agenda, chairs).matching(&agenda));
+        self.answers((day + 2, "20:00"), leaders.civilian, &agenda, "lock", Value::Null);
+    }
+
     /// An officer logs a meeting.
     pub fn is_logged(&mut self, at: (i64, &str), officer: &'static str, log: &str, body: Value) {
         let name = self.name(log);

@@ -25,6 +25,20 @@ pub fn asks_in_time(due_on: NaiveDate, today: NaiveDate) -> bool {
     today <= due_on
 }
 
+/// Why a log can't say a promise otherwise any more, or not make it at all; none where it still can.
+pub const fn stays(state: CommitmentState, is_late: bool) -> Option<&'static str> {
+    match state {
+        CommitmentState::Open if is_late => {
+            Some("was due already: say what became of it, or ask for another day (/commitments)")
+        }
+        CommitmentState::Open => None,
+        CommitmentState::Kept => Some("was kept, and stays as it was promised"),
+        CommitmentState::Broken => Some("was not kept, and stays as it was promised"),
+        CommitmentState::Renegotiated => Some("has another day already: what was agreed on then stays"),
+        CommitmentState::Released => Some("holds nobody any more, and stays as it was promised"),
+    }
+}
+
 /// How a commitment that has ended counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counts {
@@ -65,6 +79,16 @@ mod tests {
                 let late = is_late(*state, day(15), day(today));
                 assert_eq!(late, *state == CommitmentState::Open && today > 15, "{state} {today}");
                 assert_eq!(asks_in_time(day(15), day(today)), today <= 15);
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_says_otherwise_only_what_is_open_and_not_late() {
+        for state in CommitmentState::ALL {
+            for is_late in [false, true] {
+                let can = stays(*state, is_late).is_none();
+                assert_eq!(can, *state == CommitmentState::Open && !is_late, "{state} {is_late}");
             }
         }
     }

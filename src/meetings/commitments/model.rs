@@ -36,7 +36,8 @@ text_enum! {
         Broken = "broken",
         /// Another day was asked for: another commitment has taken its place.
         Renegotiated = "renegotiated",
-        /// Somebody of another side does not hold them to it.
+        /// Somebody of another side does not hold them to it, or the log that it was made in was amended before its day was over
+        /// and does not have it any more.
         Released = "released",
     }
 }

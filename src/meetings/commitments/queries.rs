@@ -10,7 +10,7 @@ use super::model::{Commitment, CommitmentState};
 use crate::ids::{AccountId, AreaId, CommitmentId, MeetingId, OfficerLogId, PartnershipId};
 use crate::partnerships::Promised;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_gt};
+use crate::platform::db::{AnyId, Columns, Conn, OnConflict, Unique, among, locked, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{area_ancestors, commitments, officer_logs};
@@ -29,6 +29,12 @@ pub fn find_locked(conn: &mut Conn, id: CommitmentId) -> Result<Option<Commitmen
     Ok(on_engine!(conn, |conn| locked(query()).get_result(conn)).optional()?)
 }
 
+/// The commitment that took the place of this one, which stays as it is until the transaction ends.
+pub fn find_following(conn: &mut Conn, id: CommitmentId) -> Result<Option<Commitment>> {
+    let query = || commitments::table.filter(commitments::follows_id.eq(id)).select(Commitment::columns());
+    Ok(on_engine!(conn, |conn| locked(query()).get_result(conn)).optional()?)
+}
+
 pub fn insert(conn: &mut Conn, row: &Commitment) -> Result<()> {
     insert_one!(conn, commitments::table, Commitment, row)
         .map(|_| ())
@@ -39,6 +45,8 @@ pub fn insert(conn: &mut Conn, row: &Commitment) -> Result<()> {
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = commitments)]
 pub struct CommitmentChanges {
+    pub what: Option<String>,
+    pub due_on: Option<NaiveDate>,
     pub state: Option<CommitmentState>,
     pub asked_before_due: Option<Option<bool>>,
     pub claimed_at: Option<Option<Instant>>,
@@ -123,9 +131,7 @@ pub fn list<F>(conn: &mut Conn, whose: Whose, wanted: Wanted, listing: &Listing<
             None => query,
         };
         match wanted.late_on {
-            Some(today) => {
-                query.filter(commitments::state.eq(CommitmentState::Open).and(commitments::due_on.lt(today)))
-            }
+            Some(today) => query.filter(late(today)),
             None => query,
         }
     };
@@ -177,62 +183,80 @@ pub fn made_at(conn: &mut Conn, meeting: MeetingId, limit: i64) -> Result<(Vec<C
     Ok((rows, made().count().get_result(conn)?))
 }
 
-/// How many commitments stand so, and how many of the open ones are late: state, whether another day was asked for in time,
-/// whether it is late, how many.
-pub type Tally = Vec<(CommitmentState, Option<bool>, bool, i64)>;
-
-type Counted = (CommitmentState, Option<bool>, i64);
-
-fn tally(all: Vec<Counted>, late: i64) -> Tally {
-    let mut tally: Tally = all.into_iter().map(|(state, asked, count)| (state, asked, false, count)).collect();
-    if let Some(open) = tally.iter_mut().find(|(state, ..)| *state == CommitmentState::Open) {
-        open.3 -= late;
-    }
-    if late > 0 {
-        tally.push((CommitmentState::Open, None, true, late));
-    }
-    tally
+/// That are open though their day was over before `today`. A promise that nobody can confirm is not late once whoever promised
+/// says that it was kept.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn late(today: NaiveDate) -> _ {
+    let open: CommitmentState = CommitmentState::Open;
+    commitments::state
+        .eq(open)
+        .and(commitments::due_on.lt(today))
+        .and(commitments::partnership_id.is_not_null().or(commitments::claimed_at.is_null()))
 }
 
-/// What became of what the account promised that was due within these days.
-pub fn tally_of_maker(
-    conn: &mut Conn,
-    account: AccountId,
-    (from, to): (NaiveDate, NaiveDate),
-    today: NaiveDate,
-) -> Result<Tally> {
-    let own = || commitments::made_by_id.eq(account).and(commitments::due_on.between(from, to));
-    let all: Vec<Counted> = commitments::table
-        .filter(own())
-        .group_by((commitments::state, commitments::asked_before_due))
-        .select((commitments::state, commitments::asked_before_due, count_star()))
+/// Commitments to the partnership that are open, the first due first.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn unkept(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<AnyId>> {
+    let ids: Vec<CommitmentId> = commitments::table
+        .filter(commitments::partnership_id.eq(of).and(commitments::state.eq(CommitmentState::Open)))
+        .order((commitments::due_on, commitments::id))
+        .limit(limit)
+        .select(commitments::id)
         .load(conn)?;
-    let late: i64 = commitments::table
-        .filter(own().and(commitments::state.eq(CommitmentState::Open)).and(commitments::due_on.lt(today)))
-        .count()
-        .get_result(conn)?;
-    Ok(tally(all, late))
+    Ok(ids.into_iter().map(|id| AnyId(id.0)).collect())
 }
 
-/// What became of what was promised in logs of visits in the area or within it that was due within these days.
-pub fn tally_of_area(
-    conn: &mut Conn,
-    area: AreaId,
-    (from, to): (NaiveDate, NaiveDate),
-    today: NaiveDate,
-) -> Result<Tally> {
-    let within = || area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id);
-    let all: Vec<Counted> = commitments::table
-        .inner_join(officer_logs::table.on(officer_logs::id.nullable().eq(commitments::officer_log_id)))
-        .filter(officer_logs::area_id.eq_any(within()).and(commitments::due_on.between(from, to)))
-        .group_by((commitments::state, commitments::asked_before_due))
-        .select((commitments::state, commitments::asked_before_due, count_star()))
-        .load(conn)?;
-    let late: i64 = commitments::table
-        .inner_join(officer_logs::table.on(officer_logs::id.nullable().eq(commitments::officer_log_id)))
-        .filter(officer_logs::area_id.eq_any(within()).and(commitments::due_on.between(from, to)))
-        .filter(commitments::state.eq(CommitmentState::Open).and(commitments::due_on.lt(today)))
-        .count()
-        .get_result(conn)?;
-    Ok(tally(all, late))
+/// The first and the last of the days that are looked at.
+type Days = (NaiveDate, NaiveDate);
+
+/// How many commitments stand so: state, whether another day was asked for in time, how many.
+pub type Tally = Vec<(CommitmentState, Option<bool>, i64)>;
+
+/// What was promised, and what became of it.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// Promises that were made, each once, however often another day was agreed on.
+    pub made: i64,
+    /// Of those that are open, how many are late.
+    pub late: i64,
+    /// How all of them stand, those too that took the place of others.
+    pub tally: Tally,
+}
+
+/// In which logs it was promised.
+#[derive(Debug, Clone, Copy)]
+pub enum Logs {
+    /// This officer's.
+    Of(AccountId),
+    /// Those of visits in this area or within it.
+    Within(AreaId),
+}
+
+/// What was promised in logs of visits of these days, and what became of it.
+pub fn made(conn: &mut Conn, logs: Logs, (from, to): Days, today: NaiveDate) -> Result<Made> {
+    on_engine!(conn, |conn: Engine| {
+        let promised = || {
+            let of_days = officer_logs::table
+                .filter(officer_logs::attended_on.between(from, to))
+                .select(officer_logs::id.nullable())
+                .into_boxed::<Engine>();
+            let within = |area| area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area));
+            commitments::officer_log_id.eq_any(match logs {
+                Logs::Of(officer) => of_days.filter(officer_logs::officer_id.eq(officer)),
+                Logs::Within(area) => {
+                    of_days.filter(officer_logs::area_id.eq_any(within(area).select(area_ancestors::area_id)))
+                }
+            })
+        };
+        let tally: Tally = commitments::table
+            .filter(promised())
+            .group_by((commitments::state, commitments::asked_before_due))
+            .select((commitments::state, commitments::asked_before_due, count_star()))
+            .load(conn)?;
+        let made = commitments::table.filter(promised()).filter(commitments::follows_id.is_null());
+        let late = commitments::table.filter(promised()).filter(late(today));
+        Ok(Made { made: made.count().get_result(conn)?, late: late.count().get_result(conn)?, tally })
+    })
 }

@@ -28,7 +28,7 @@ pub struct CommitmentFilter {
     /// That stand so.
     #[param(inline)]
     state: Option<CommitmentState>,
-    /// `true`: open ones whose day is over.
+    /// `true`: open ones that are late (`is_late`).
     #[serde(default)]
     late: bool,
 }
@@ -124,7 +124,8 @@ pub async fn get_commitment(ctx: Ctx, id: Path<CommitmentId>) -> Result<Reply> {
 
 /// Says that you kept what you promised.
 ///
-/// It is kept once a leader of another side says so.
+/// It is kept once a leader of another side says so. What was promised to a group that is none of ours is confirmed by nobody
+/// (`is_confirmable`): it stays your word.
 #[utoipa::path(tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     responses((status = 200, body = CommitmentDetail)))]

@@ -40,8 +40,13 @@ pub struct CommitmentDetail {
     due_on: NaiveDate,
     /// Where it stands.
     state: CommitmentState,
-    /// Whether it is open and its day is over (UTC).
+    /// Whether it is open and its day is over (UTC). One that nobody can confirm is not late once whoever promised says that it
+    /// was kept.
     is_late: bool,
+    /// Whether leaders of another side can say that it was kept: it is open, and was made to a partnership. What was promised to
+    /// a group that is none of ours is confirmed by nobody; it stays the word of whoever promised (`claimed_at`), and counts
+    /// neither as kept nor as broken unless they say that it was broken.
+    is_confirmable: bool,
     /// The one whose place it took when another day was agreed on.
     follows_id: Option<CommitmentId>,
     /// Of a renegotiated one: whether another day was asked for before its day was over. If not, it counts as broken.
@@ -70,7 +75,9 @@ pub fn shown(conn: &mut Conn, rows: Vec<Commitment>, now: Instant) -> Result<Vec
     Ok(rows
         .into_iter()
         .map(|row| CommitmentDetail {
-            is_late: is_late(row.state, row.due_on, today),
+            is_late: is_late(row.state, row.due_on, today)
+                && (row.partnership_id.is_some() || row.claimed_at.is_none()),
+            is_confirmable: row.state == CommitmentState::Open && row.partnership_id.is_some(),
             partnership: row.partnership_id.and_then(|id| partnerships.get(&id).cloned()),
             made_by: people.get(&row.made_by_id).cloned(),
             closed_by: row.closed_by_id.and_then(|id| people.get(&id).cloned()),

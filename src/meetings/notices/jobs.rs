@@ -1,15 +1,16 @@
 //! Giving notice, passing it on, and the end of subscriptions.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::letters::Reader;
-use super::model::{Notice, NoticeId, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
+use super::model::{Notice, NoticeId, NoticeKind, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
+use super::queries::{Told, UnderWay};
 use super::{queries, rules};
 use crate::ids::{MeetingId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::model::Meeting;
-use crate::meetings::queries::meetings;
 use crate::meetings::routes::event;
 use crate::partnerships::partnership_refs;
 use crate::platform::State;
@@ -64,10 +65,10 @@ fn give_notice(state: &Arc<State>) -> Result<usize> {
     for id in due {
         done += state.db.write_blocking(move |conn| give(conn, id, now))?;
     }
-    for id in state.db.read_blocking(|conn| queries::under_way(conn, BATCH))? {
+    for ids in bundles(state.db.read_blocking(|conn| queries::under_way(conn, BATCH))?) {
         loop {
-            let context = state.clone();
-            let (written, more) = state.db.write_blocking(move |conn| pass_on(conn, &context, id, now))?;
+            let (context, ids) = (state.clone(), ids.clone());
+            let (written, more) = state.db.write_blocking(move |conn| pass_on(conn, &context, &ids, now))?;
             done += written;
             if !more {
                 break;
@@ -77,10 +78,28 @@ fn give_notice(state: &Arc<State>) -> Result<usize> {
     Ok(done)
 }
 
+/// Notices that are passed on together: those to the same readers, who are as far.
+fn bundles(under_way: Vec<UnderWay>) -> Vec<Vec<NoticeId>> {
+    let mut bundles: Vec<((PartnershipId, Instant, Option<NoticeSubscriptionId>), Vec<NoticeId>)> = Vec::new();
+    for UnderWay { id, partnership, given_at, passed_on_to } in under_way {
+        let key = (partnership, given_at, passed_on_to);
+        match bundles.iter_mut().find(|(of, _)| *of == key) {
+            Some((_, ids)) => ids.push(id),
+            None => bundles.push((key, vec![id])),
+        }
+    }
+    bundles.into_iter().map(|(_, ids)| ids).collect()
+}
+
 /// Gives notice of the meeting as it stands, if one is due of it.
 fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
     let Some((meeting, noticed)) = queries::find_meeting(conn, id)? else { return Ok(0) };
     let Some(kind) = rules::due(&meeting, noticed, now) else { return Ok(0) };
+    let told_digest = rules::told_digest(&meeting);
+    if kind == NoticeKind::Changed && queries::stand_for(conn, &meeting, &told_digest)? {
+        // Whoever may know was told all that there is to tell: the last notice is one of the meeting as it stands.
+        return Ok(0);
+    }
     let number = i32::try_from(queries::count(conn, id)?).unwrap_or(i32::MAX).saturating_add(1);
     let notice = Notice {
         id: NoticeId::new(),
@@ -93,47 +112,72 @@ fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
         passed_on_to: None,
         given_at: now,
         passed_on_at: None,
+        told_digest: Some(told_digest),
     };
     queries::insert(conn, &notice)?;
     write_unattended(conn, event(events::NOTICED, &meeting).fact("kind", kind.as_str()), now)?;
     Ok(1)
 }
 
-/// Writes a notice to the next subscriptions; how many, and whether there are more.
-fn pass_on(conn: &mut Conn, state: &State, id: NoticeId, now: Instant) -> Result<(usize, bool)> {
-    let Some(notice) = queries::find_locked(conn, id)?.filter(|notice| notice.passed_on_at.is_none()) else {
+/// Writes notices of a partnership's meetings that were given at the same moment to the next subscriptions; how many letters,
+/// and whether there are more.
+fn pass_on(conn: &mut Conn, state: &State, ids: &[NoticeId], now: Instant) -> Result<(usize, bool)> {
+    let notices = queries::find_these(conn, ids)?;
+    let Some((first, of)) = notices.first().map(|(notice, meeting, _)| (notice.clone(), meeting.partnership_id)) else {
         return Ok((0, false));
     };
-    let Some(meeting) = meetings::find(conn, notice.meeting_id)? else { return Ok((0, false)) };
-    let readers = queries::readers(conn, meeting.partnership_id, notice.given_at, notice.passed_on_to, BATCH)?;
-    let name = name_of(conn, meeting.partnership_id)?;
+    let readers = queries::readers(conn, of, first.given_at, first.passed_on_to, BATCH)?;
+    let meetings: Vec<MeetingId> = notices.iter().map(|(_, meeting, _)| meeting.id).collect();
+    let to: Vec<NoticeSubscriptionId> = readers.iter().map(|reader| reader.id).collect();
+    let known = queries::told_before(conn, &meetings, &to)?;
+    let name = name_of(conn, of)?;
+    let mut written = 0;
     for reader in &readers {
-        write(conn, state, &notice, &meeting, reader, &name, now)?;
+        written += write(conn, state, &notices, reader, &known, &name, now)?;
     }
     let more = i64::try_from(readers.len()).is_ok_and(|count| count == BATCH);
-    let last = readers.last().map(|reader| reader.id).or(notice.passed_on_to);
-    queries::note_passed_on(conn, id, last, (!more).then_some(now))?;
-    Ok((readers.len(), more))
+    let last = readers.last().map(|reader| reader.id).or(first.passed_on_to);
+    let ids: Vec<NoticeId> = notices.iter().map(|(notice, ..)| notice.id).collect();
+    queries::note_passed_on(conn, &ids, last, (!more).then_some(now))?;
+    Ok((written, more))
 }
 
-/// Writes a notice to a subscription, and keeps that it was.
+/// Writes notices to a subscription, those of a series in one letter, and keeps that they were; how many letters. `known`: of
+/// which meetings which subscriptions were told before.
 ///
 /// # Errors
-/// When the database can't take it, or it was written to it before.
+/// When the database can't take it, or one was written to it before.
 pub fn write(
     conn: &mut Conn,
     state: &State,
-    notice: &Notice,
-    meeting: &Meeting,
+    notices: &[Told],
     to: &NoticeSubscription,
+    known: &HashSet<(MeetingId, NoticeSubscriptionId)>,
     partnership: &str,
     now: Instant,
-) -> Result<()> {
+) -> Result<usize> {
     let token = token_of(&state.secrets, to.id);
-    let Some(address) = to.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(()) };
+    let Some(address) = to.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(0) };
     let reader = Reader { to: address, base_url: &state.base_url, partnership, token: &token };
-    let mail = mail::queue(conn, &state.secrets, reader.notice(notice.kind, meeting), now)?;
-    queries::insert_delivery(conn, notice.id, to.id, mail, now)
+    let told: Vec<_> = notices
+        .iter()
+        .map(|(notice, meeting, series)| {
+            let kind = rules::told_as(notice.kind, known.contains(&(meeting.id, to.id)));
+            ((notice.id, meeting, kind), *series, kind)
+        })
+        .collect();
+    let mut written = 0;
+    for letter in rules::letters(&told) {
+        let Some((_, _, kind)) = letter.first() else { continue };
+        let meetings: Vec<Meeting> = letter.iter().map(|(_, meeting, _)| (*meeting).clone()).collect();
+        let Some(text) = reader.notice(*kind, &meetings) else { continue };
+        let mail = mail::queue(conn, &state.secrets, text, now)?;
+        for (notice, ..) in letter {
+            queries::insert_delivery(conn, notice, to.id, mail, now)?;
+        }
+        written += 1;
+    }
+    Ok(written)
 }
 
 fn end_subscriptions(state: &Arc<State>) -> Result<usize> {

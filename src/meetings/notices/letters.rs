@@ -60,30 +60,67 @@ impl Reader<'_> {
         self.letter(format!("Do you still want notice of meetings of {partnership}?"), &text)
     }
 
-    pub fn notice(&self, kind: NoticeKind, meeting: &Meeting) -> Letter {
-        let (word, first) = match kind {
-            NoticeKind::Scheduled => ("", "This meeting will take place and is open to all."),
-            NoticeKind::Changed => ("Changed: ", "Time or place of this meeting are others than you were told."),
-            NoticeKind::Cancelled => ("Cancelled: ", "This meeting does not take place."),
+    /// What is told of meetings: of one, or of several of a series.
+    pub fn notice(&self, kind: NoticeKind, meetings: &[Meeting]) -> Option<Letter> {
+        let (first, others) = meetings.split_first()?;
+        let (word, one, several) = match kind {
+            NoticeKind::Scheduled => (
+                "",
+                "This meeting will take place and is open to all.",
+                "These meetings will take place and are open to all.",
+            ),
+            NoticeKind::Changed => (
+                "Changed: ",
+                "Time or place of this meeting are others than you were told.",
+                "Time or place of these meetings are others than you were told.",
+            ),
+            NoticeKind::Cancelled => {
+                ("Cancelled: ", "This meeting does not take place.", "These meetings do not take place.")
+            }
         };
-        let when = written(&meeting.starts_local);
-        let place = match (meeting.place_kind, meeting.place_address.as_deref()) {
-            (PlaceKind::Public, Some(address)) => format!("{}, {address}", meeting.place_name),
-            _ => meeting.place_name.clone(),
+        let opening = if others.is_empty() { one } else { several };
+        let mut text = format!("{opening}\n\n{}\n{}", first.title, self.partnership);
+        let mut told = None;
+        for meeting in meetings {
+            text.push_str(&format!("\n{}", when(meeting)));
+            // What was said of the one before is not said again.
+            let rest = (place(meeting), &meeting.title, &meeting.cancel_reason, &meeting.accessibility);
+            if told.as_ref() == Some(&rest) {
+                continue;
+            }
+            if meeting.title != first.title {
+                text.push_str(&format!("\n{}", meeting.title));
+            }
+            text.push_str(&format!("\n{}", rest.0));
+            if let Some(reason) = &meeting.cancel_reason {
+                text.push_str(&format!("\n\nThe reason: {reason}"));
+            }
+            if let Some(accessibility) = &meeting.accessibility {
+                text.push_str(&format!("\n\nAccess: {accessibility}"));
+            }
+            if !others.is_empty() {
+                text.push('\n');
+            }
+            told = Some(rest);
+        }
+        let more = match others.len() {
+            0 => String::new(),
+            1 => " and another day".to_owned(),
+            n => format!(" and {n} other days"),
         };
-        let mut text = format!(
-            "{first}\n\n{}\n{}\n{when} to {} ({})\n{place}",
-            meeting.title,
-            self.partnership,
-            written(&meeting.ends_local),
-            meeting.time_zone
-        );
-        if let Some(reason) = &meeting.cancel_reason {
-            text.push_str(&format!("\n\nThe reason: {reason}"));
-        }
-        if let Some(accessibility) = &meeting.accessibility {
-            text.push_str(&format!("\n\nAccess: {accessibility}"));
-        }
-        self.letter(format!("{word}{}, {when}", meeting.title), &text)
+        Some(self.letter(format!("{word}{}, {}{more}", first.title, written(&first.starts_local)), &text))
+    }
+}
+
+/// When a meeting takes place, in words.
+fn when(meeting: &Meeting) -> String {
+    format!("{} to {} ({})", written(&meeting.starts_local), written(&meeting.ends_local), meeting.time_zone)
+}
+
+/// Where a meeting takes place, as far as everybody may know.
+fn place(meeting: &Meeting) -> String {
+    match (meeting.place_kind, meeting.place_address.as_deref()) {
+        (PlaceKind::Public, Some(address)) => format!("{}, {address}", meeting.place_name),
+        _ => meeting.place_name.clone(),
     }
 }

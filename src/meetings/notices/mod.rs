@@ -7,7 +7,10 @@
 //!   (RFC 8058). A subscription ends after a year unless it is renewed, and its owner is told before.
 //! * What notice is due follows from the meeting as it stands (its sequence and the one that notice was given of), so that
 //!   nothing has to be remembered by whoever changes a meeting, and nothing is lost when the server dies.
-//! * Each notice is written to each subscription once; that it was is kept.
+//! * Each notice is written to each subscription once; that it was is kept. Notices of one series that are given together are
+//!   written in one letter, of at most 31 meetings.
+//! * A change is told to whoever was told of the meeting before; whoever was not is told that it takes place. What changes
+//!   nothing of what they are told, like the address of a private home, is no change to them.
 
 pub mod jobs;
 mod letters;

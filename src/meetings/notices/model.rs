@@ -83,6 +83,7 @@ pub struct Notice {
     pub passed_on_to: Option<NoticeSubscriptionId>,
     pub given_at: Instant,
     pub passed_on_at: Option<Instant>,
+    pub told_digest: Option<Vec<u8>>,
 }
 
 #[cfg(test)]

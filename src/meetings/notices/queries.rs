@@ -1,12 +1,12 @@
 //! Subscriptions, notices and their deliveries.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::model::{Notice, NoticeId, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
-use crate::ids::{MeetingId, PartnershipId};
+use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::on_engine;
 use crate::platform::clock::Instant;
@@ -14,13 +14,8 @@ use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::mail::{MailId, MailState};
-use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, notices};
+use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, notices, series_instances};
 
-/// An address has one subscription to a partnership that is not over.
-const ONE_EACH: Unique = Unique {
-    index: "notice_subscriptions_one_each",
-    columns: "notice_subscriptions.partnership_id, notice_subscriptions.email_key",
-};
 /// Notice of each sequence of a meeting is given once.
 const ONE_PER_SEQUENCE: Unique =
     Unique { index: "notices_one_per_sequence", columns: "notices.meeting_id, notices.sequence" };
@@ -45,16 +40,13 @@ pub fn find_by_token(conn: &mut Conn, digest: &[u8]) -> Result<Option<NoticeSubs
     Ok(locked(query).get_result(conn).optional()?)
 }
 
-/// Inserts a subscription.
-///
-/// # Errors
-/// A conflict when the address got one at the same time.
-pub fn insert_subscription(conn: &mut Conn, row: &NoticeSubscription) -> Result<()> {
-    diesel::insert_into(notice_subscriptions::table)
+/// Inserts a subscription, unless the address has got one at the same time: then whichever that is stands.
+pub fn insert_subscription(conn: &mut Conn, row: &NoticeSubscription) -> Result<bool> {
+    let made = on_engine!(conn, |conn| diesel::insert_into(notice_subscriptions::table)
         .values(row)
-        .execute(conn)
-        .map(|_| ())
-        .on_conflict(&ONE_EACH, || Error::conflict("This was asked for at the same time."))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(made == 1)
 }
 
 /// Confirms a subscription, or renews it.
@@ -186,19 +178,87 @@ pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<()> {
     Ok(())
 }
 
-/// Notices that are not yet passed on to everybody, the oldest first; their ids.
-pub fn under_way(conn: &mut Conn, limit: i64) -> Result<Vec<NoticeId>> {
+/// Lets the last notice of a meeting stand for the meeting as it stands, if that told the same of time and place; whether it did.
+pub fn stand_for(conn: &mut Conn, meeting: &Meeting, told_digest: &[u8]) -> Result<bool> {
+    let last: Option<(NoticeId, Option<Vec<u8>>)> = notices::table
+        .filter(notices::meeting_id.eq(meeting.id))
+        .order(notices::number.desc())
+        .select((notices::id, notices::told_digest))
+        .first(conn)
+        .optional()?;
+    let Some((id, _)) = last.filter(|(_, told)| told.as_deref() == Some(told_digest)) else { return Ok(false) };
+    diesel::update(notices::table.find(id)).set(notices::sequence.eq(meeting.sequence)).execute(conn)?;
+    diesel::update(meetings::table.find(meeting.id))
+        .set(meetings::noticed_sequence.eq(meeting.sequence))
+        .execute(conn)?;
+    Ok(true)
+}
+
+/// A notice that is not yet passed on to everybody.
+#[derive(Debug, Queryable)]
+pub struct UnderWay {
+    pub id: NoticeId,
+    pub partnership: PartnershipId,
+    pub given_at: Instant,
+    pub passed_on_to: Option<NoticeSubscriptionId>,
+}
+
+/// Notices that are not yet passed on to everybody, the oldest first.
+pub fn under_way(conn: &mut Conn, limit: i64) -> Result<Vec<UnderWay>> {
     Ok(notices::table
+        .inner_join(meetings::table.on(meetings::id.eq(notices::meeting_id)))
         .filter(notices::passed_on_at.is_null())
-        .order(notices::given_at)
+        .order((notices::given_at, notices::id))
         .limit(limit)
-        .select(notices::id)
+        .select((notices::id, meetings::partnership_id, notices::given_at, notices::passed_on_to))
         .load(conn)?)
 }
 
-/// The notice, which stays as it is until the transaction ends.
-pub fn find_locked(conn: &mut Conn, id: NoticeId) -> Result<Option<Notice>> {
-    Ok(locked(notices::table.find(id).select(Notice::columns())).get_result(conn).optional()?)
+/// A notice, the meeting that it is of, and the series of that.
+pub type Told = (Notice, Meeting, Option<MeetingSeriesId>);
+
+/// Those of the notices that are not yet passed on to everybody, the soonest meeting first; they stay as they are until the
+/// transaction ends.
+pub fn find_these(conn: &mut Conn, ids: &[NoticeId]) -> Result<Vec<Told>> {
+    let waiting = || {
+        let these = among(notices::id, ids.iter().copied());
+        notices::table.filter(notices::passed_on_at.is_null().and(these)).order(notices::id)
+    };
+    let held: Vec<Notice> = on_engine!(conn, |conn| locked(waiting().select(Notice::columns())).load(conn))?;
+    let of: Vec<MeetingId> = held.iter().map(|notice| notice.meeting_id).collect();
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(Meeting, Option<MeetingSeriesId>)> = on_engine!(conn, |conn| meetings::table
+        .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
+        .filter(among(meetings::id, of))
+        .order((meetings::starts_at, meetings::id))
+        .select((Meeting::as_select(), series_instances::series_id.nullable()))
+        .load(conn))?;
+    let mut notices: HashMap<MeetingId, Notice> = held.into_iter().map(|notice| (notice.meeting_id, notice)).collect();
+    let told = rows.into_iter().filter_map(|(meeting, series)| {
+        let notice = notices.remove(&meeting.id)?;
+        Some((notice, meeting, series))
+    });
+    Ok(told.collect())
+}
+
+/// Of which of these meetings which of these subscriptions were told before.
+pub fn told_before(
+    conn: &mut Conn,
+    of: &[MeetingId],
+    to: &[NoticeSubscriptionId],
+) -> Result<HashSet<(MeetingId, NoticeSubscriptionId)>> {
+    if of.is_empty() || to.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(MeetingId, NoticeSubscriptionId)> = on_engine!(conn, |conn| notices::table
+        .inner_join(notice_deliveries::table.on(notice_deliveries::notice_id.eq(notices::id)))
+        .filter(among(notices::meeting_id, of.to_vec()))
+        .filter(among(notice_deliveries::subscription_id, to.to_vec()))
+        .select((notices::meeting_id, notice_deliveries::subscription_id))
+        .load(conn))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Active subscriptions to a partnership that were confirmed by `by`, behind `after` in their order.
@@ -222,16 +282,16 @@ pub fn readers(
     })
 }
 
-/// Notes to whom a notice was passed on last, and whether that was the end of it.
+/// Notes to whom notices were passed on last, and whether that was the end of it.
 pub fn note_passed_on(
     conn: &mut Conn,
-    id: NoticeId,
+    ids: &[NoticeId],
     last: Option<NoticeSubscriptionId>,
     done: Option<Instant>,
 ) -> Result<()> {
-    diesel::update(notices::table.find(id))
+    on_engine!(conn, |conn| diesel::update(notices::table.filter(among(notices::id, ids.iter().copied())))
         .set((notices::passed_on_to.eq(last), notices::passed_on_at.eq(done)))
-        .execute(conn)?;
+        .execute(conn))?;
     Ok(())
 }
 
@@ -255,8 +315,9 @@ pub fn insert_delivery(
 }
 
 /// The notices that count of a partnership's meetings to come, the soonest meeting first.
-pub fn current(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> Result<Vec<(Notice, Meeting)>> {
+pub fn current(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> Result<Vec<Told>> {
     Ok(meetings::table
+        .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
         .inner_join(
             notices::table.on(notices::meeting_id
                 .eq(meetings::id)
@@ -266,7 +327,7 @@ pub fn current(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> 
         .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
         .order(meetings::starts_at)
         .limit(limit)
-        .select((Notice::as_select(), Meeting::as_select()))
+        .select((Notice::as_select(), Meeting::as_select(), series_instances::series_id.nullable()))
         .load(conn)?)
 }
 

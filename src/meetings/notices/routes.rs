@@ -1,5 +1,7 @@
 //! Asking for notice, confirming, renewing and leaving; and what notice was given of a meeting.
 
+use std::collections::HashSet;
+
 use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +21,9 @@ use crate::platform::crypto::{OneTimeToken, sha256};
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::paging::Filter;
-use crate::platform::http::{Accepted, Check, Found, Listing, NoContent, Page, PageParams, Path, Reply, Tx, Valid};
+use crate::platform::http::{
+    Accepted, Answer as _, Check, Found, Listing, NoContent, Page, PageParams, Path, Reply, Tx, Valid,
+};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::mail::{self, MailState};
 use crate::platform::record::timeline::NoFilter;
@@ -104,7 +108,7 @@ pub struct NoticeDetail {
     number: i32,
     /// What it tells.
     kind: NoticeKind,
-    /// The meeting's sequence that it tells of.
+    /// The meeting's sequence that it tells of; of several that told readers the same, the last.
     sequence: i32,
     /// When the meeting was to begin.
     starts_at: Instant,
@@ -176,8 +180,12 @@ pub async fn request_notice_subscription(
                     created_at: now,
                     updated_at: now,
                 };
-                queries::insert_subscription(tx, &row)?;
-                row
+                if queries::insert_subscription(tx, &row)? {
+                    row
+                } else {
+                    // Somebody asked at the same moment for the same: the answer is the same for both.
+                    queries::find_of(tx, id.0, &email.key())?.unwrap_or(row)
+                }
             }
         };
         if may_mail(tx, &state, &email, now)? {
@@ -199,7 +207,7 @@ pub async fn request_notice_subscription(
 
 /// Confirms an address with the code from the letter.
 ///
-/// Notices of coming meetings that were given before are sent at once.
+/// Notices of coming meetings that were given before are sent at once. Confirmed again, it stays as it is.
 #[utoipa::path(tag = "notices", security(()), request_body = NoticeToken,
     responses((status = 200, body = NoticeSubscriptionDetail)))]
 #[post("/notice-subscriptions/confirm")]
@@ -208,18 +216,21 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
     ctx.write(move |tx, _| {
         let now = tx.now();
         let row = by_token(tx, body.0.token.expose())?;
+        if row.state == SubscriptionState::Active {
+            // The link was followed twice.
+            let reply = Found(shown(tx, row)?).reply(tx.envelope())?;
+            return Ok(tx.unchanged(reply));
+        }
         row.state.demand(SubscriptionState::Active)?;
         let row = queries::extend(tx, row.id, now, now.plus(rules::LASTS), now)?;
         let partnership = name_of(tx, row.partnership_id)?;
-        for (notice, meeting) in queries::current(tx, row.partnership_id, now, AT_ONCE)? {
-            // One that is given at this very moment is passed on as to everybody else.
-            if notice.given_at < now {
-                write(tx, &state, &notice, &meeting, &row, &partnership, now)?;
-            }
-        }
+        // One that is given at this very moment is passed on as to everybody else, and so is one that the meeting has outgrown.
+        let mut before = queries::current(tx, row.partnership_id, now, AT_ONCE)?;
+        before.retain(|(notice, meeting, _)| notice.given_at < now && notice.sequence == meeting.sequence);
+        write(tx, &state, &before, &row, &HashSet::new(), &partnership, now)?;
         let entry = events::NOTICE_CONFIRMED.on(row.id.0).within(row.partnership_id.0);
-        let shown = shown(tx, row)?;
-        tx.recorded(entry, Found(shown))
+        let reply = Found(shown(tx, row)?).reply(tx.envelope())?;
+        tx.recorded(entry, reply)
     })
     .await
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::meetings::model::{Meeting, MeetingKind, MeetingState, MeetingVisibility};
+use crate::meetings::model::{Meeting, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::notices::model::NoticeKind;
 use crate::platform::clock::{Instant, days, hours};
+use crate::platform::crypto::sha256;
 
 /// Notice of a meeting is given so long before it, or at once where it begins sooner.
 pub const AHEAD: Duration = days(14);
@@ -14,6 +15,9 @@ pub const LASTS: Duration = days(365);
 pub const WARNED_BEFORE: Duration = days(30);
 /// An address that nobody confirmed is forgotten after so long.
 pub const CONFIRM_WITHIN: Duration = days(2);
+
+/// Meetings of a series that one letter tells of at most.
+pub const MOST_IN_A_LETTER: usize = 31;
 
 /// How long before a meeting of this kind its notice has to be given: 24 hours for a special one, 72 for all others.
 pub const fn period(kind: MeetingKind) -> Duration {
@@ -41,11 +45,54 @@ pub fn due(meeting: &Meeting, noticed: Option<i32>, now: Instant) -> Option<Noti
     }
 }
 
+/// What a notice of the meeting as it stands tells of time and place, as a digest: whoever reads it learns nothing else. The
+/// address of a private home is told to nobody.
+pub fn told_digest(meeting: &Meeting) -> Vec<u8> {
+    let address = meeting.place_address.as_deref().filter(|_| meeting.place_kind == PlaceKind::Public);
+    let told = [
+        meeting.starts_local.as_str(),
+        &meeting.ends_local,
+        &meeting.time_zone,
+        meeting.format.as_str(),
+        meeting.place_kind.as_str(),
+        &meeting.place_name,
+        address.unwrap_or_default(),
+    ];
+    // No line break is in any of them.
+    sha256(&[told.join("\n").as_bytes()]).to_vec()
+}
+
+/// As what a reader is told of a meeting, where `knows` says whether they were told of it before: of a change only whoever knows
+/// what it was before.
+pub const fn told_as(kind: NoticeKind, knows: bool) -> NoticeKind {
+    match kind {
+        NoticeKind::Changed if !knows => NoticeKind::Scheduled,
+        kind => kind,
+    }
+}
+
+/// Of notices in the order of their meetings, those that one letter tells of: of the same series and kind, not more than
+/// [`MOST_IN_A_LETTER`]. One of a meeting that stands alone has a letter of its own.
+pub fn letters<T: Clone, S: PartialEq>(notices: &[(T, Option<S>, NoticeKind)]) -> Vec<Vec<T>> {
+    let mut letters: Vec<(Option<&S>, NoticeKind, Vec<T>)> = Vec::new();
+    for (notice, series, kind) in notices {
+        let open = letters.iter_mut().find(|(of, told, inside)| {
+            of.is_some() && *of == series.as_ref() && told == kind && inside.len() < MOST_IN_A_LETTER
+        });
+        match open {
+            Some((.., inside)) => inside.push(notice.clone()),
+            None => letters.push((series.as_ref(), *kind, vec![notice.clone()])),
+        }
+    }
+    letters.into_iter().map(|(.., inside)| inside).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::meetings::model::MeetingFormat;
     use crate::meetings::model::tests_support::meeting;
 
     fn at(text: &str) -> Instant {
@@ -87,6 +134,58 @@ mod tests {
         ] {
             assert_eq!(due(&meeting, noticed, now), expected, "{:?} {noticed:?} {now}", meeting.state);
         }
+    }
+
+    #[test]
+    fn only_what_everybody_is_told_makes_a_notice_another_one() {
+        let at_home = || Meeting {
+            place_kind: PlaceKind::PrivateHome,
+            place_address: Some("12 Elm Street".into()),
+            ..meeting(at("2027-03-20T12:00:00Z"))
+        };
+        let digest = told_digest(&at_home());
+        let address = |text: &str| Some(text.to_owned());
+        assert_eq!(told_digest(&Meeting { place_address: address("14 Elm Street"), sequence: 4, ..at_home() }), digest);
+        assert_eq!(told_digest(&Meeting { title: "Lots".into(), purpose: address("x"), ..at_home() }), digest);
+        for changed in [
+            Meeting { place_name: "At Tom's".into(), ..at_home() },
+            Meeting { place_kind: PlaceKind::Public, ..at_home() },
+            Meeting { starts_local: "2027-03-20T18:31".into(), ..at_home() },
+            Meeting { ends_local: "2027-03-20T20:01".into(), ..at_home() },
+            Meeting { time_zone: "America/Denver".into(), ..at_home() },
+            Meeting { format: MeetingFormat::Hybrid, ..at_home() },
+        ] {
+            assert_ne!(told_digest(&changed), digest, "{changed:?}");
+        }
+        let public = |text: &str| Meeting { place_kind: PlaceKind::Public, place_address: address(text), ..at_home() };
+        assert_ne!(told_digest(&public("12 Elm Street")), told_digest(&public("14 Elm Street")));
+    }
+
+    #[test]
+    fn of_a_change_only_those_are_told_who_know_what_it_was() {
+        use NoticeKind as K;
+        for kind in K::ALL {
+            assert_eq!(told_as(*kind, true), *kind);
+            assert_eq!(told_as(*kind, false), if *kind == K::Changed { K::Scheduled } else { *kind });
+        }
+    }
+
+    #[test]
+    fn a_letter_tells_of_one_series_and_one_kind_and_is_bounded() {
+        use NoticeKind as K;
+        let of = |n: u32, series: Option<char>, kind| (n, series, kind);
+        assert!(letters::<u32, char>(&[]).is_empty());
+        let mixed = [
+            of(1, Some('a'), K::Scheduled),
+            of(2, None, K::Scheduled),
+            of(3, Some('b'), K::Scheduled),
+            of(4, Some('a'), K::Changed),
+            of(5, Some('a'), K::Scheduled),
+            of(6, None, K::Scheduled),
+        ];
+        assert_eq!(letters(&mixed), [vec![1, 5], vec![2], vec![3], vec![4], vec![6]]);
+        let daily: Vec<_> = (0..70).map(|n| of(n, Some('a'), K::Scheduled)).collect();
+        assert_eq!(letters(&daily).iter().map(Vec::len).collect::<Vec<_>>(), [31, 31, 8]);
     }
 
     proptest! {

@@ -1,15 +1,18 @@
 //! Making the parts of a log together with it.
 
-use super::diff::{Diff, Said, diff, said};
+use super::diff::{Diff, Meant, Said, diff, said};
 use super::model::{LogPartId, LogPartKind, LogPartRow};
 use super::queries;
 use crate::ids::{AccountId, CommitmentId, TaskId};
 use crate::meetings::commitments;
 use crate::meetings::log_model::{LogContent, LogText, OfficerLog};
-use crate::partnerships::{Origin, TaskPurpose, active_members, create_from, task_events, title_of};
+use crate::partnerships::{
+    Follow, Origin, TaskPurpose, TaskState, active_members, create_from, follow, followed, settle, task_events,
+    title_of,
+};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
-use crate::platform::error::{FieldCode, FieldError, Result};
+use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{Tx, wrong};
 
 /// Refuses people who are asked to do something and are no members of the partnership that the log is linked to; those who
@@ -46,12 +49,37 @@ pub fn demand_assignees(
     Ok(())
 }
 
-/// Puts down the parts that a log has now, in place of those that it had. `at_work`: it is linked to a partnership in which
-/// tasks can be made, which the caller holds. Each task has a record of its own.
-pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, text: &LogText, at_work: bool, now: Instant) -> Result<()> {
-    let Diff { stay, gone, new } = diff(queries::live_of(tx, &[log.id])?, said(text));
+/// What a log says now, and why it says it.
+#[derive(Debug)]
+pub struct Saying<'a> {
+    /// What it says.
+    pub text: &'a LogText,
+    /// The parts that the entries are, where that was told.
+    pub meant: Meant,
+    /// Why it was amended; empty of a new log.
+    pub reason: &'a str,
+    /// It is linked to a partnership in which tasks can be made, which the caller holds.
+    pub at_work: bool,
+}
+
+/// Puts down the parts that a log has now, in place of those that it had. Each task and each commitment that is made, changed or
+/// ended with them has a record of its own.
+///
+/// # Errors
+/// Parts that can't be changed or taken back any more.
+pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<()> {
+    let Saying { text, meant, reason, at_work } = saying;
+    let Diff { stay, changed, gone, new } =
+        diff(queries::live_of(tx, &[log.id])?, said(text, &meant)).map_err(Error::fields)?;
     for (part, position) in stay.into_iter().filter(|(part, position)| part.position != *position) {
         queries::move_to(tx, part.id, position, now)?;
+    }
+    for (part, said) in changed {
+        change(tx, log, &part, &said, now)?;
+        queries::change(tx, part.id, said, now)?;
+    }
+    for part in &gone {
+        take_back(tx, log, part, reason, now)?;
     }
     let gone: Vec<LogPartId> = gone.into_iter().map(|part| part.id).collect();
     queries::remove(tx, gone, now)?;
@@ -81,7 +109,7 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, text: &LogText, at_work: bool
             }
             _ => None,
         };
-        let Said { kind, position, what, due_on, assignee, referred_to } = said;
+        let Said { id: _, kind, position, what, due_on, assignee, referred_to } = said;
         rows.push(LogPartRow {
             id,
             officer_log_id: log.id,
@@ -107,4 +135,59 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, text: &LogText, at_work: bool
 fn promise(tx: &mut Tx<'_>, log: &OfficerLog, said: &Said, now: Instant) -> Result<CommitmentId> {
     let due_on = said.due_on.unwrap_or(log.attended_on);
     commitments::make_of_log(tx, log, said.what.clone(), due_on, now)
+}
+
+/// Why nothing becomes of what an officer has done: that it was done stays so.
+const DONE: &str = "was done, and stays as it was said";
+
+/// Changes what a part became together with it: the same commitment, the same task.
+fn change(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, said: &Said, now: Instant) -> Result<()> {
+    if let Some(commitment) = part.commitment_id {
+        let due_on = said.due_on.unwrap_or(log.attended_on);
+        return commitments::amend(tx, commitment, said.what.clone(), due_on, said.pointer(), now);
+    }
+    if part.done_at.is_some() {
+        return Err(Error::field(said.pointer(), FieldCode::Refused, DONE));
+    }
+    let Some((task, of)) = queries::task_of(tx, part)? else { return Ok(()) };
+    demand_undone(tx, task, said.pointer())?;
+    let changes = Follow {
+        what: (said.what != part.what).then(|| said.what.clone()),
+        due_on: said.due_on.filter(|_| said.due_on != part.due_on),
+        assignee: (said.assignee != part.assignee_id).then_some(said.assignee),
+    };
+    follow(tx, log.officer_id, task, changes, now)?;
+    tx.also(task_events::UPDATED.on(task.0).within(of.0))
+}
+
+/// Ends what a part became that the log has no more, for the reason for which the log was amended.
+fn take_back(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, reason: &str, now: Instant) -> Result<()> {
+    let pointer = part.kind.pointer();
+    if let Some(commitment) = part.commitment_id {
+        return commitments::take_back(tx, commitment, log.officer_id, reason, pointer, now);
+    }
+    let stays = |why: &str| Err(Error::field(pointer, FieldCode::Refused, format!("{:?} {why}", part.what)));
+    if part.done_at.is_some() {
+        return stays(DONE);
+    }
+    let Some((task, of)) = queries::task_of(tx, part)? else { return Ok(()) };
+    match followed(tx, vec![task])?.remove(&task).map(|task| task.state) {
+        Some(state) if TaskState::UNDONE.contains(&state) => {
+            settle(tx, task, Some(reason), now)?;
+            tx.also(task_events::CANCELLED.on(task.0).within(of.0).because(reason))
+        }
+        Some(TaskState::Cancelled) | None => Ok(()),
+        Some(_) => stays(DONE),
+    }
+}
+
+/// Refuses to say a task otherwise that is over.
+fn demand_undone(conn: &mut Conn, task: TaskId, pointer: String) -> Result<()> {
+    match followed(conn, vec![task])?.remove(&task) {
+        Some(found) if !TaskState::UNDONE.contains(&found.state) => {
+            let message = format!("is a task that is {}, and stays as it was said", found.state);
+            Err(Error::field(pointer, FieldCode::Refused, message))
+        }
+        _ => Ok(()),
+    }
 }

@@ -6,7 +6,10 @@
 //! * A commitment of a log is a commitment of the officer's side: see `commitments`.
 //! * A follow-up of a log that is linked to a partnership at work is a task there, open or offered to whoever was named; every
 //!   other one is the officer's own, and done when the officer says so.
-//! * An amendment takes nothing back: a part that the log has no more is marked, and its commitment or task stands.
+//! * An amendment changes what a part became together with it, where it is told by its id: the commitment and the task are the
+//!   same ones then. What the log has no more is marked, and its commitment or task ends for the reason of the amendment: the
+//!   officer is released from the one, the other is cancelled.
+//! * What was kept, broken or done stays, and so does a promise whose day is over: nobody amends their way out of it.
 
 mod diff;
 mod keep;
@@ -14,7 +17,9 @@ mod model;
 mod queries;
 mod routes;
 
-pub use keep::{demand_assignees, put_down};
+pub use diff::Meant;
+pub use keep::{Saying, demand_assignees, put_down};
+pub use model::LogPartId;
 pub use queries::{promised, task_states};
 pub use routes::{LogPart, complete_follow_up, list_own_follow_ups, shown};
 

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::diff::Said;
 use super::model::{LogPartId, LogPartKind, LogPartRow};
-use crate::ids::{AccountId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, OfficerLogId, PartnershipId, TaskId};
 use crate::partnerships::{Promised, TaskPurpose, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, among, locked, row_gt};
@@ -74,6 +75,29 @@ pub fn move_to(conn: &mut Conn, id: LogPartId, position: i32, now: Instant) -> R
         .set((parts::position.eq(position), parts::updated_at.eq(now)))
         .execute(conn)?;
     Ok(())
+}
+
+/// Notes what a part says now, and where.
+pub fn change(conn: &mut Conn, id: LogPartId, said: Said, now: Instant) -> Result<()> {
+    let Said { id: _, kind: _, position, what, due_on, assignee, referred_to } = said;
+    diesel::update(parts::table.find(id))
+        .set((
+            parts::position.eq(position),
+            parts::what.eq(what),
+            parts::due_on.eq(due_on),
+            parts::assignee_id.eq(assignee),
+            parts::referred_to.eq(referred_to),
+            parts::version.eq(parts::version + 1),
+            parts::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The task that a part became, and the partnership whose it is.
+pub fn task_of(conn: &mut Conn, part: &LogPartRow) -> Result<Option<(TaskId, PartnershipId)>> {
+    let Some(task) = part.task_id else { return Ok(None) };
+    Ok(tasks::table.find(task).select((tasks::id, tasks::partnership_id)).first(conn).optional()?)
 }
 
 /// Marks parts that a log has no more.

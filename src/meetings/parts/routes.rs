@@ -25,7 +25,7 @@ use crate::platform::text::Day;
 /// A part of a log, and what became of it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct LogPart {
-    /// The part; it keeps its id as long as the log says the same.
+    /// The part; it keeps its id as long as the log says the same, and where an amendment names it to say it otherwise.
     id: LogPartId,
     /// What it is.
     kind: LogPartKind,

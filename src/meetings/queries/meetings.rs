@@ -1,6 +1,6 @@
 //! Meetings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -22,7 +22,7 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
 use crate::schema::{
-    area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, partnerships, rsvps,
+    area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, minutes, partnerships, rsvps,
     series_instances,
 };
 use crate::text_enum;
@@ -88,6 +88,21 @@ pub fn find_whole(conn: &mut Conn, claims: Option<&Claims>, id: MeetingId) -> Re
     let both: Option<(Live, Whole)> =
         on_engine!(conn, |conn| shaped::<Whole, _>(together(live(claims), whole())).get_result(conn)).optional()?;
     Ok(both.map_or((None, None), |(live, whole)| (Some(live), Some(whole))))
+}
+
+/// Those of the meetings whose minutes are published.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn published_among(conn: &mut Conn, meetings: Vec<MeetingId>) -> Result<HashSet<MeetingId>> {
+    if meetings.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<MeetingId> = minutes::table
+        .filter(among(minutes::meeting_id, meetings).and(minutes::published_at.is_not_null()))
+        .select(minutes::meeting_id)
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Joins what a person answered to `meetings`.

@@ -12,7 +12,7 @@ use super::schedules::demand_area;
 use crate::accounts::{Actor, Ctx};
 use crate::directory::{AreaRef, area_refs, duty_day, local_day};
 use crate::ids::{AccountId, AreaId, PartnershipId};
-use crate::meetings::commitments::{self, CommitmentState, Counts, Tally, counts};
+use crate::meetings::commitments::{self, CommitmentState, Counts, Logs, Made, counts};
 use crate::meetings::log_model::GroupKind;
 use crate::partnerships::{PartnershipRef, partnership_refs};
 use crate::platform::clock::Instant;
@@ -37,16 +37,17 @@ pub struct RegularityFilter {
     to: Option<Day>,
 }
 
-/// What became of promises that were due within the days that are looked at.
+/// What became of promises that were made within the days that are looked at: in logs of visits of these days, whenever they are
+/// or were due. One for which another day was agreed on is counted by what becomes of it then.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CommitmentTally {
-    /// That were made, however they stand; one that another has taken the place of in time is counted as that one.
+    /// That were made, each once, however they stand: kept, broken, open, or released.
     made: i64,
     /// That somebody of another side says were kept.
     kept: i64,
-    /// That were broken, or for which another day was asked for too late.
+    /// That were broken; and those for which another day was asked for too late, beside what became of them then.
     broken: i64,
-    /// That are open.
+    /// That are open, those too that nobody can confirm.
     open: i64,
     /// Of the open ones, those whose day is over.
     late: i64,
@@ -174,9 +175,10 @@ fn counted(conn: &mut Conn, of: Of, window: Window, today: NaiveDate, now: Insta
     Ok(Counted { attended, rows, window })
 }
 
-fn tallied(tally: Tally) -> CommitmentTally {
-    let mut all = CommitmentTally { made: 0, kept: 0, broken: 0, open: 0, late: 0 };
-    for (state, asked, late, count) in tally {
+fn tallied(of: Made) -> CommitmentTally {
+    let Made { made, late, tally } = of;
+    let mut all = CommitmentTally { made, kept: 0, broken: 0, open: 0, late };
+    for (state, asked, count) in tally {
         match counts(state, asked) {
             Counts::Kept => all.kept += count,
             Counts::Broken => all.broken += count,
@@ -185,18 +187,12 @@ fn tallied(tally: Tally) -> CommitmentTally {
         if state == CommitmentState::Open {
             all.open += count;
         }
-        if late {
-            all.late += count;
-        }
-        if (state, asked) != (CommitmentState::Renegotiated, Some(true)) {
-            all.made += count;
-        }
     }
     all
 }
 
 #[expect(clippy::cast_precision_loss, reason = "minutes of a year, far below 2^52")]
-fn report(counted: &Counted, tally: Tally) -> RegularityDetail {
+fn report(counted: &Counted, promised: Made) -> RegularityDetail {
     let Totals {
         visits,
         expected,
@@ -218,7 +214,7 @@ fn report(counted: &Counted, tally: Tally) -> RegularityDetail {
         kinds_missed: kinds().filter(|kind| !kinds_visited.contains(kind)).collect(),
         kinds_visited,
         coverage,
-        commitments: tallied(tally),
+        commitments: tallied(promised),
         meeting_minutes,
         prep_minutes,
         travel_minutes,
@@ -287,8 +283,8 @@ pub async fn get_officer_regularity(ctx: Ctx, id: Path<AccountId>, filter: Filte
         let today = demand_officer(conn, actor, id.0, Action::GetOfficerRegularity, now)?;
         let window = window(&filter.0, today)?;
         let counted = counted(conn, Of::Officer(id.0, today), window, today, now)?;
-        let tally = commitments::tally_of_maker(conn, id.0, window, today)?;
-        Ok(Found(report(&counted, tally)))
+        let promised = commitments::made(conn, Logs::Of(id.0), window, today)?;
+        Ok(Found(report(&counted, promised)))
     })
     .await
 }
@@ -326,8 +322,8 @@ pub async fn get_area_regularity(ctx: Ctx, id: Path<AreaId>, filter: Filter<Regu
         let today = local_day(demand_area(conn, actor, id.0, Action::GetAreaRegularity, now)?, now);
         let window = window(&filter.0, today)?;
         let counted = counted(conn, Of::Area(id.0), window, today, now)?;
-        let tally = commitments::tally_of_area(conn, id.0, window, today)?;
-        Ok(Found(report(&counted, tally)))
+        let promised = commitments::made(conn, Logs::Within(id.0), window, today)?;
+        Ok(Found(report(&counted, promised)))
     })
     .await
 }

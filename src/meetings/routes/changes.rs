@@ -11,16 +11,16 @@ use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, 
 use crate::meetings::open_meetings::{demand_open, demand_public};
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
-use crate::meetings::routes::meetings::{SPECIAL_WHY, demand_area, each_once, fits, span, tags};
+use crate::meetings::routes::meetings::{demand_area, demand_purpose, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
 use crate::meetings::series::mark_changed;
 use crate::meetings::{agenda, session};
 use crate::partnerships::note_meeting_begun;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
-use crate::platform::error::{Error, FieldCode, FieldError, Result};
+use crate::platform::error::{Error, FieldError, Result};
 use crate::platform::http::extract::IfMatchParam;
-use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned, wrong};
+use crate::platform::http::{Check, IfMatch, Path, Reply, Tx, Valid, Versioned};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
 use crate::platform::values::{Change, List, Patch, Whole};
@@ -31,13 +31,13 @@ use crate::platform::values::{Change, List, Patch, Whole};
 pub struct PlaceChanges {
     /// A public place, somebody's home, or the net.
     #[serde(default)]
-    kind: Change<PlaceKind>,
+    pub kind: Change<PlaceKind>,
     /// What the place is called.
     #[serde(default)]
-    name: Change<Line<2, 120>>,
+    pub name: Change<Line<2, 120>>,
     /// Where it is.
     #[serde(default)]
-    address: Patch<Line<3, 300>>,
+    pub address: Patch<Line<3, 300>>,
 }
 
 /// Changes to a meeting that has not begun.
@@ -121,8 +121,8 @@ fn changes(conn: &mut Conn, row: &Meeting, patch: MeetingPatch, now: Instant) ->
     }
     let becomes = kind.value().copied().unwrap_or(row.kind);
     let says_why = if purpose.is_given() { purpose.value().is_some() } else { row.purpose.is_some() };
-    if (kind.is_given() || purpose.is_given()) && becomes == MeetingKind::Special && !says_why {
-        errors.push(wrong("/purpose", FieldCode::Required, SPECIAL_WHY));
+    if kind.is_given() || purpose.is_given() {
+        demand_purpose(becomes, says_why, &mut errors);
     }
     fits(format.value().copied().unwrap_or(row.format), place_kind, blamed, &mut errors);
     let mut changes = MeetingChanges::default();

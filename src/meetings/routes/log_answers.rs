@@ -10,9 +10,9 @@ use crate::meetings::events;
 use crate::meetings::log_model::{GroupKind, LogContent, LogInternal, LogRole, LogText, OfficerLogState};
 use crate::meetings::log_policy::Action as LogAction;
 use crate::meetings::log_rules::{self, is_answerable};
-use crate::meetings::parts;
+use crate::meetings::parts::{self, LogPartId, Meant, Saying};
 use crate::meetings::queries::logs as rows;
-use crate::meetings::routes::log_body::{NewLogCommitment, NewLogCounts, NewLogFollowUp, NewLogReferral, stored};
+use crate::meetings::routes::log_body::{AmendedCommitment, AmendedFollowUp, AmendedReferral, NewLogCounts, stored};
 use crate::meetings::routes::log_shown::{OfficerLogDetail, find_for, one};
 use crate::meetings::routes::logs::{
     demand_new, demand_references, hold, is_at_work, keep_version, linked, on_log, time_of,
@@ -48,6 +48,9 @@ pub struct AmendOfficerLog {
     /// When it ended, on the clock there.
     #[serde(default)]
     end: Change<TimeOfDay>,
+    /// Whether that was on the day after.
+    #[serde(default)]
+    ends_next_day: Change<bool>,
     /// The zone of that clock.
     #[serde(default)]
     time_zone: Change<Zone>,
@@ -81,15 +84,15 @@ pub struct AmendOfficerLog {
     /// What people were worried about.
     #[serde(default)]
     concerns: Change<List<Prose<1, 500>, 0, 20>>,
-    /// What you promised.
+    /// What you promised: the whole list, each with its `id` where it was there before and is said otherwise.
     #[serde(default)]
-    commitments: Change<List<NewLogCommitment, 0, 20>>,
-    /// What is to be done next.
+    commitments: Change<List<AmendedCommitment, 0, 20>>,
+    /// What is to be done next, likewise.
     #[serde(default)]
-    follow_ups: Change<List<NewLogFollowUp, 0, 20>>,
-    /// What you passed on.
+    follow_ups: Change<List<AmendedFollowUp, 0, 20>>,
+    /// What you passed on, likewise.
     #[serde(default)]
-    referrals: Change<List<NewLogReferral, 0, 20>>,
+    referrals: Change<List<AmendedReferral, 0, 20>>,
     /// What was handed out.
     #[serde(default)]
     handouts: Patch<Prose<1, 500>>,
@@ -119,6 +122,7 @@ impl AmendOfficerLog {
             ("attended_on", self.attended_on.is_given()),
             ("start", self.start.is_given()),
             ("end", self.end.is_given()),
+            ("ends_next_day", self.ends_next_day.is_given()),
             ("time_zone", self.time_zone.is_given()),
             ("group_kind", self.group_kind.is_given()),
             ("group_name", self.group_name.is_given()),
@@ -146,6 +150,21 @@ impl AmendOfficerLog {
         .collect()
     }
 
+    /// The parts of the log that the entries of its lists are, where that is told.
+    fn meant(&self) -> Meant {
+        fn ids<T, const MIN: usize, const MAX: usize>(
+            list: &Change<List<T, MIN, MAX>>,
+            id: fn(&T) -> Option<LogPartId>,
+        ) -> Vec<Option<LogPartId>> {
+            list.value().map(|list| list.as_slice().iter().map(id).collect()).unwrap_or_default()
+        }
+        Meant {
+            commitments: ids(&self.commitments, |entry| entry.id),
+            follow_ups: ids(&self.follow_ups, |entry| entry.id),
+            referrals: ids(&self.referrals, |entry| entry.id),
+        }
+    }
+
     /// What the log says with these changes.
     fn apply(self, to: LogText) -> LogText {
         let LogText { content: old, internal } = to;
@@ -156,6 +175,7 @@ impl AmendOfficerLog {
             attended_on: changed(self.attended_on, old.attended_on),
             start: changed(self.start, old.start),
             end: changed(self.end, old.end),
+            ends_next_day: changed(self.ends_next_day, old.ends_next_day),
             time_zone: changed(self.time_zone, old.time_zone),
             group_kind: changed(self.group_kind, old.group_kind),
             group_name: patched(self.group_name, old.group_name),
@@ -226,8 +246,10 @@ impl Check for DisputeOfficerLog {}
 
 /// Amends your log: what it said before is kept, and civilian leaders are asked anew.
 ///
-/// The same rules hold as for a new one. Whether it was late stays as it was. What was promised stays promised, and a task stays
-/// a task, though the log says it no more.
+/// The same rules hold as for a new one. Whether it was late stays as it was. An entry of a list that names its part (`id`, from
+/// `parts`) says that part otherwise: the commitment or the task that it became is the same one, and says so too. What the list
+/// has no more is taken back, with the reason: you are released from the commitment, the task is cancelled. What was kept,
+/// broken or done stays in the list, and so does a promise that is late.
 #[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     request_body = AmendOfficerLog, responses((status = 200, body = OfficerLogDetail)))]
@@ -252,6 +274,7 @@ pub async fn amend_officer_log(
         row.state.demand(OfficerLogState::Submitted)?;
         let given = body.0.given();
         let reason = body.0.reason.to_string();
+        let meant = body.0.meant();
         let old = row.text()?;
         let mut text = body.0.apply(old.clone());
         text.content.partnership_id = linked(tx, text.content.meeting_id, text.content.partnership_id)?;
@@ -266,7 +289,7 @@ pub async fn amend_officer_log(
         keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
         visits::join(tx, &row, now)?;
         let at_work = is_at_work(tx, &text.content)?;
-        parts::put_down(tx, &row, &text, at_work, now)?;
+        parts::put_down(tx, &row, Saying { text: &text, meant, reason: &reason, at_work }, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);
         let shown = one(tx, row, face)?;
         tx.recorded(entry, shown)

@@ -8,6 +8,7 @@ use crate::meetings::log_model::{
     GroupKind, LogCommitment, LogContent, LogCounts, LogFollowUp, LogInternal, LogReferral, LogRole, LogText,
     ReferralKind,
 };
+use crate::meetings::parts::LogPartId;
 use crate::platform::db::AnyId;
 use crate::platform::http::Check;
 use crate::platform::text::{Day, Language, Line, Prose, TimeOfDay, Zone};
@@ -77,6 +78,62 @@ impl From<NewLogReferral> for LogReferral {
     }
 }
 
+/// Something that you promised, as it is to be said now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendedCommitment {
+    /// The part of the log that it is; where nothing is said, the one that says the same, or a new one.
+    pub id: Option<LogPartId>,
+    /// What.
+    what: Prose<1, 500>,
+    /// By when.
+    due_on: Day,
+}
+impl From<AmendedCommitment> for LogCommitment {
+    fn from(amended: AmendedCommitment) -> Self {
+        let AmendedCommitment { id: _, what, due_on } = amended;
+        NewLogCommitment { what, due_on }.into()
+    }
+}
+
+/// Something to be done next, as it is to be said now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendedFollowUp {
+    /// The part of the log that it is; where nothing is said, the one that says the same, or a new one.
+    pub id: Option<LogPartId>,
+    /// What.
+    what: Prose<1, 500>,
+    /// By when.
+    due_on: Day,
+    /// The member of the partnership who is to do it; where nobody is named, it is open to all of them.
+    assignee_id: Option<AccountId>,
+}
+impl From<AmendedFollowUp> for LogFollowUp {
+    fn from(amended: AmendedFollowUp) -> Self {
+        let AmendedFollowUp { id: _, what, due_on, assignee_id } = amended;
+        NewLogFollowUp { what, due_on, assignee_id }.into()
+    }
+}
+
+/// Something that you passed on, as it is to be said now.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AmendedReferral {
+    /// The part of the log that it is; where nothing is said, the one that says the same, or a new one.
+    pub id: Option<LogPartId>,
+    /// Where to.
+    kind: ReferralKind,
+    /// What else is to be known.
+    note: Option<Prose<1, 500>>,
+}
+impl From<AmendedReferral> for LogReferral {
+    fn from(amended: AmendedReferral) -> Self {
+        let AmendedReferral { id: _, kind, note } = amended;
+        NewLogReferral { kind, note }.into()
+    }
+}
+
 /// Entries as they are stored.
 pub fn stored<T: Into<U>, U, const MIN: usize, const MAX: usize>(list: List<T, MIN, MAX>) -> Vec<U> {
     list.into_vec().into_iter().map(Into::into).collect()
@@ -99,8 +156,11 @@ pub struct LogMeeting {
     attended_on: Day,
     /// When it began, on the clock there.
     start: TimeOfDay,
-    /// When it ended, on the clock there; not before the start, and at most 15 minutes from now.
+    /// When it ended, on the clock there: not before the start, at most 16 hours after it, and at most 15 minutes from now.
     end: TimeOfDay,
+    /// `true` where it ended on the day after `attended_on`: the visit went on over midnight.
+    #[serde(default)]
+    ends_next_day: bool,
     /// What kind of group met.
     group_kind: GroupKind,
     /// The district or beat.
@@ -116,7 +176,7 @@ pub struct LogMeeting {
     no_cji_attestation: Affirmed,
     /// The group's name, where the meeting is not one of ours.
     group_name: Option<Line<2, 120>>,
-    /// The meeting, where it is one of ours.
+    /// The meeting, where it is one of ours: not cancelled, on that day, and from an hour before to an hour after it.
     pub meeting_id: Option<MeetingId>,
     /// The partnership that it is linked to; needed where a partnership met and no meeting is given.
     pub partnership_id: Option<PartnershipId>,
@@ -167,6 +227,7 @@ impl LogMeeting {
             attended_on: self.attended_on,
             start: self.start,
             end: self.end,
+            ends_next_day: self.ends_next_day,
             time_zone,
             group_kind: self.group_kind,
             group_name: self.group_name.map(Into::into),

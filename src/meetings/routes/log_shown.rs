@@ -12,6 +12,7 @@ use crate::meetings::log_model::{
     LogContent, LogInternal, LogText, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId,
 };
 use crate::meetings::log_policy::{self, Action as LogAction, LogFace, LogFacts, face};
+use crate::meetings::log_rules::ANSWER_WITHIN;
 use crate::meetings::parts::{self, LogPart};
 use crate::meetings::queries::logs;
 use crate::meetings::visits;
@@ -49,6 +50,9 @@ pub struct OfficerLogShared {
     is_amended: bool,
     /// Where it stands.
     state: OfficerLogState,
+    /// Until when a civilian leader of the partnership that it is linked to can confirm or dispute it; `null` where that was
+    /// done or is over, and of a log that is linked to none: nobody is asked about it, and it stays `submitted`.
+    confirmable_until: Option<Instant>,
     /// The civilian leader who confirmed or disputed it.
     decided_by: Option<PersonRef>,
     /// When it was confirmed or disputed.
@@ -134,6 +138,12 @@ pub fn version_shown(row: OfficerLogVersion, face: LogFace) -> OfficerLogVersion
     }
 }
 
+/// Until when somebody can confirm or dispute a log.
+fn confirmable_until(row: &OfficerLog) -> Option<Instant> {
+    let is_asked = row.partnership_id.is_some() && row.state == OfficerLogState::Submitted;
+    is_asked.then(|| row.submitted_at.plus(ANSWER_WITHIN))
+}
+
 /// Logs as their reader sees each, in their order.
 pub fn shown(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>) -> Result<Vec<OfficerLogDetail>> {
     let ids: Vec<OfficerLogId> = rows.iter().map(|(row, _)| row.id).collect();
@@ -173,6 +183,7 @@ pub fn shown(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>) -> Result<Vec<Of
                 is_late: row.is_late,
                 is_amended: row.submitted_at != row.created_at,
                 state: row.state,
+                confirmable_until: confirmable_until(&row),
                 decided_by: row.decided_by_id.and_then(|id| people.get(&id).cloned()),
                 decided_at: row.decided_at,
                 dispute_reason: row.dispute_reason,

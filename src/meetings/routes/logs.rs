@@ -15,7 +15,8 @@ use crate::meetings::log_model::{
 };
 use crate::meetings::log_policy::{self, Action as LogAction, LogFace, LogFacts};
 use crate::meetings::log_rules::{self, is_late};
-use crate::meetings::parts::{self, demand_assignees};
+use crate::meetings::model::Meeting;
+use crate::meetings::parts::{self, Meant, Saying, demand_assignees};
 use crate::meetings::policy;
 use crate::meetings::queries::logs::{self as rows, Scope, Wanted};
 use crate::meetings::queries::meetings;
@@ -99,8 +100,10 @@ pub fn demand_references(
         None => None,
     };
     let seen = partnership.as_ref().is_some_and(|scoped| scoped.standing.sees());
+    let told = content.told();
+    let is_new_meeting = is_new(|c| c.meeting_id.map(|id| id.0));
     match content.meeting_id {
-        Some(id) if is_new(|c| c.meeting_id.map(|id| id.0)) => {
+        Some(id) if is_new_meeting => {
             let meeting = meetings::find(conn, id)?.filter(|meeting| {
                 partnership.as_ref().is_some_and(|scoped| policy::sees(&scoped.standing, meeting.visibility))
             });
@@ -110,7 +113,13 @@ pub fn demand_references(
                     let message = "is not the partnership whose meeting it is";
                     push("/partnership_id", FieldCode::Inconsistent, message);
                 }
-                Some(_) => {}
+                Some(meeting) => push_mismatch(&mut push, &meeting, content, now),
+            }
+        }
+        // At other times than before, it is to be asked anew whether that was at the meeting.
+        Some(id) if before.is_some_and(|old| old.told() != told) => {
+            if let Some(meeting) = meetings::find(conn, id)? {
+                push_mismatch(&mut push, &meeting, content, now);
             }
         }
         Some(_) => {}
@@ -120,6 +129,14 @@ pub fn demand_references(
         None => {}
     }
     demand_assignees(conn, content, before, errors)
+}
+
+/// Says what keeps the visit from having been one to this meeting. Times that are wrong in themselves are told elsewhere.
+fn push_mismatch(push: &mut impl FnMut(&str, FieldCode, &str), meeting: &Meeting, content: &LogContent, now: Instant) {
+    let Ok(span) = log_rules::visit(content.told(), now) else { return };
+    if let Some(wrong) = log_rules::mismatch(meeting, content.attended_on, span, content.time_zone, now) {
+        push(&wrong.pointer, wrong.code, &wrong.message);
+    }
 }
 
 /// Makes other transactions wait that want to change what a log touches: the partnerships first, as everybody takes them, then
@@ -309,14 +326,13 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     keep_version(tx, &row, text.clone(), 1, None)?;
     let (_, joined) = visits::join(tx, &row, now)?;
     let at_work = is_at_work(tx, &text.content)?;
-    parts::put_down(tx, &row, &text, at_work, now)?;
+    parts::put_down(tx, &row, Saying { text: &text, meant: Meant::default(), reason: "", at_work }, now)?;
     Ok(Kept::Now(row, joined))
 }
 
 /// From when to when, together with whatever else is wrong.
 pub fn time_of(content: &LogContent, now: Instant, mut errors: Vec<FieldError>) -> Result<Span> {
-    let LogContent { attended_on, start, end, time_zone, .. } = content;
-    match log_rules::visit(*attended_on, *start, *end, *time_zone, now) {
+    match log_rules::visit(content.told(), now) {
         Ok(span) if errors.is_empty() => Ok(span),
         Ok(_) => Err(Error::fields(errors)),
         Err(found) => {

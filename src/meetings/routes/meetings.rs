@@ -81,9 +81,7 @@ pub struct ScheduleMeeting {
 impl Check for ScheduleMeeting {
     fn check(&self, errors: &mut Vec<FieldError>) {
         fits(self.format, self.place.kind, "/place/kind", errors);
-        if self.kind == MeetingKind::Special && self.purpose.is_none() {
-            errors.push(wrong("/purpose", FieldCode::Required, SPECIAL_WHY));
-        }
+        demand_purpose(self.kind, self.purpose.is_some(), errors);
         each_once(self.languages.as_slice(), errors);
     }
 }
@@ -130,8 +128,12 @@ pub struct MeetingFilter {
     order: Option<MeetingOrder>,
 }
 
-/// Why a special meeting has a purpose.
-pub const SPECIAL_WHY: &str = "a special meeting says what it is called for";
+/// A special meeting, of which notice is given later than of others, has a purpose.
+pub fn demand_purpose(kind: MeetingKind, says_why: bool, errors: &mut Vec<FieldError>) {
+    if kind == MeetingKind::Special && !says_why {
+        errors.push(wrong("/purpose", FieldCode::Required, "a special meeting says what it is called for"));
+    }
+}
 
 /// What is only on the net takes place on the net, and nothing else does.
 pub fn fits(format: MeetingFormat, place: PlaceKind, pointer: &str, errors: &mut Vec<FieldError>) {
@@ -231,6 +233,7 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
             created_at: now,
             updated_at: now,
             answers: Json(AnswerCounts::default()),
+            noticed_sequence: None,
         };
         rows::insert(tx, &meeting)?;
         carry_over(tx, &meeting, now)?;

@@ -15,9 +15,9 @@ mod shown;
 use crate::meetings::{
     agenda, calendars, commitments, minutes, notices, open_meetings, parts, regularity, reminders, session, visits,
 };
-pub use changes::CancelMeeting;
+pub use changes::{CancelMeeting, PlaceChanges};
 pub use log_shown::{OfficerLogDetail, faces as log_faces, shown as logs_shown};
-pub use meetings::{NewPlace, demand_area, each_once, fits, next_meetings, tags};
+pub use meetings::{NewPlace, demand_area, demand_purpose, each_once, fits, next_meetings, tags};
 pub use rsvps::{demand_takes_answers, put_answer};
 pub use shown::{MeetingDetail, PlaceShown};
 

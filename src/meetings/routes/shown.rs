@@ -9,8 +9,8 @@ use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
 use crate::ids::{AccountId, MeetingId, MeetingSeriesId};
 use crate::meetings::model::{
-    AddressTold, AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer,
-    PlaceKind, RsvpAnswer,
+    AddressTold, AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingStage, MeetingState, MeetingVisibility,
+    OwnAnswer, PlaceKind, RsvpAnswer,
 };
 use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
@@ -73,7 +73,7 @@ pub struct SeriesPlace {
     "place": {"kind": "public", "name": "Armourdale Recreation Center", "address": "730 Osage Ave"}, "address_told": "here",
     "visibility": "public", "capacity": 40, "places_taken": 12, "places_left": 28,
     "answers": {"yes": 9, "maybe": 2, "no": 1}, "own_rsvp": null, "languages": ["en", "es"], "accessibility": null,
-    "state": "scheduled", "sequence": 0, "cancel_reason": null, "started_at": null,
+    "state": "scheduled", "stage": "noticed", "sequence": 0, "cancel_reason": null, "started_at": null,
     "recessed_at": null, "adjourned_at": null,
     "version": 1, "created_at": "2027-03-01T18:00:00Z", "updated_at": "2027-03-01T18:00:00Z"
 }))]
@@ -130,8 +130,10 @@ pub struct MeetingDetail {
     languages: Vec<String>,
     /// What people with disabilities should know.
     accessibility: Option<String>,
-    /// Where it stands.
+    /// Where it stands: what lists can be narrowed to.
     state: MeetingState,
+    /// Where it stands exactly.
+    stage: MeetingStage,
     /// Rises when time or place change or it is cancelled, for calendars.
     sequence: i32,
     /// Why it does not take place.
@@ -176,6 +178,8 @@ pub fn shown(
     // Whatever was never moved has its time since it was put down.
     let moved = rows.iter().filter(|(row, _)| row.sequence > 0).map(|(row, _)| row.id).collect();
     let times = meetings::times_set(conn, moved)?;
+    let minuted = rows.iter().filter(|(row, _)| row.state == MeetingState::Minuted).map(|(row, _)| row.id);
+    let published = meetings::published_among(conn, minuted.collect())?;
     let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
     Ok(rows
         .into_iter()
@@ -183,15 +187,32 @@ pub fn shown(
             let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
             let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
             let series = series.remove(&row.id);
-            let set_at = times.get(&row.id).copied();
-            detail(row, (own, since, set_at), partnership.cloned(), area.cloned(), series, reader)
+            let known = Known {
+                own,
+                recessed_at: since,
+                time_set_at: times.get(&row.id).copied(),
+                is_published: published.contains(&row.id),
+            };
+            detail(row, known, partnership.cloned(), area.cloned(), series, reader)
         })
         .collect())
 }
 
+/// What is known of a meeting beside its row.
+struct Known {
+    /// What the reader answered.
+    own: Option<OwnAnswer>,
+    /// Since when it is recessed.
+    recessed_at: Option<Instant>,
+    /// When its time was given last, where that was after it was put down.
+    time_set_at: Option<Instant>,
+    /// Whether its minutes are published.
+    is_published: bool,
+}
+
 fn detail(
     row: Meeting,
-    (own, recessed_at, time_set_at): (Option<OwnAnswer>, Option<Instant>, Option<Instant>),
+    Known { own, recessed_at, time_set_at, is_published }: Known,
     partnership: Option<PartnershipRef>,
     area: Option<AreaRef>,
     series: Option<InSeries>,
@@ -207,6 +228,7 @@ fn detail(
         None if row.place_kind == PlaceKind::Public => (true, AddressTold::Here),
         None => (false, AddressTold::InTheMeeting),
     };
+    let stage = row.stage(recessed_at.is_some(), is_published);
     MeetingDetail {
         partnership,
         area,
@@ -222,6 +244,7 @@ fn detail(
         },
         address_told,
         is_short_notice: !is_in_time(row.kind, row.starts_at, time_set_at.unwrap_or(row.created_at)),
+        stage,
         places_left: row.capacity.map(|capacity| capacity - row.places_taken),
         answers: row.answers.0,
         own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp { answer, guests, updated_at }),
@@ -286,8 +309,12 @@ pub fn read(
         0 => None,
         _ => meetings::times_set(conn, vec![meeting.id])?.remove(&meeting.id),
     };
-    let value =
-        detail(meeting, (own, recessed, time_set_at), Some(named.partnership.clone()), Some(area), series, reader);
+    let is_published = match meeting.state {
+        MeetingState::Minuted => !meetings::published_among(conn, vec![meeting.id])?.is_empty(),
+        _ => false,
+    };
+    let known = Known { own, recessed_at: recessed, time_set_at, is_published };
+    let value = detail(meeting, known, Some(named.partnership.clone()), Some(area), series, reader);
     Ok(Versioned::volatile(value, version))
 }
 

@@ -13,6 +13,7 @@
 mod changes;
 pub mod jobs;
 mod model;
+mod patch;
 mod plan;
 pub(crate) mod policy;
 mod queries;

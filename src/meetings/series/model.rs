@@ -117,6 +117,24 @@ impl MeetingSeries {
         plan(&self.given()?, wanted).map_err(|errors| Error::fault(format!("a stored series does not do: {errors:?}")))
     }
 
+    /// A meeting of the series before it that goes on as its meeting at `slot`: the same one, with its answers, saying what
+    /// this series says.
+    pub fn going_on(&self, meeting: Meeting, slot: &Slot, now: Instant) -> Result<Meeting> {
+        let (new, _) = self.meeting(slot, now)?;
+        Ok(Meeting {
+            id: meeting.id,
+            places_taken: meeting.places_taken,
+            answers: meeting.answers,
+            state: meeting.state,
+            noticed_sequence: meeting.noticed_sequence,
+            sequence: meeting.sequence,
+            scheduled_by_id: meeting.scheduled_by_id,
+            version: meeting.version + 1,
+            created_at: meeting.created_at,
+            ..new
+        })
+    }
+
     /// Its meeting at `slot`, and what ties the two together.
     pub fn meeting(&self, slot: &Slot, now: Instant) -> Result<(Meeting, SeriesInstance)> {
         let lasts = local(&self.ends_local)?.0 - local(&self.starts_local)?.0;
@@ -153,6 +171,7 @@ impl MeetingSeries {
             version: 1,
             created_at: now,
             updated_at: now,
+            noticed_sequence: None,
         };
         let instance =
             SeriesInstance { meeting_id: meeting.id, series_id: self.id, recurrence_local: starts, is_changed: false };

@@ -7,15 +7,15 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::model::{InSeries, MeetingSeries, SeriesInstance, SeriesState};
-use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
-use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
+use crate::ids::{AreaId, MeetingId, MeetingSeriesId, PartnershipId};
+use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::queries::meetings::MeetingChanges;
 use crate::partnerships::Partnership;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::{meeting_series, meetings, partnerships, series_instances};
+use crate::schema::{meeting_series, meeting_times, meetings, partnerships, series_instances};
 use crate::{insert_all, on_engine};
 
 /// The series with its partnership, which whoever reads it is judged by.
@@ -60,11 +60,17 @@ pub fn insert_meetings(conn: &mut Conn, made: Vec<(Meeting, SeriesInstance)>) ->
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = meeting_series)]
 pub struct SeriesChanges {
+    pub area_id: Option<AreaId>,
+    pub kind: Option<MeetingKind>,
+    pub format: Option<MeetingFormat>,
     pub title: Option<String>,
     pub purpose: Option<Option<String>>,
+    pub place_kind: Option<PlaceKind>,
     pub place_name: Option<String>,
     pub place_address: Option<Option<String>>,
+    pub visibility: Option<MeetingVisibility>,
     pub capacity: Option<Option<i32>>,
+    pub languages: Option<Json<Vec<String>>>,
     pub accessibility: Option<Option<String>>,
     pub last_local: Option<String>,
     pub last_starts_at: Option<Instant>,
@@ -288,16 +294,42 @@ pub fn cancel_these(conn: &mut Conn, ids: &[MeetingId], reason: &str, now: Insta
     update_these(conn, ids, changes, true, now)
 }
 
-/// Gives meetings other times, all in one statement.
-pub fn retime(conn: &mut Conn, rows: &[Meeting]) -> Result<()> {
+/// Gives meetings what goes with a series that goes on otherwise, all in one statement; and notes of those whose times are
+/// others (`moved`) that they were given them at `now`, as [`update`](crate::meetings::queries::meetings::update) does.
+pub fn go_on(conn: &mut Conn, rows: &[Meeting], moved: &[MeetingId], now: Instant) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
+    }
+    if !moved.is_empty() {
+        let times: Vec<_> =
+            moved.iter().map(|id| (meeting_times::meeting_id.eq(*id), meeting_times::set_at.eq(now))).collect();
+        on_engine!(conn, |conn| diesel::insert_into(meeting_times::table)
+            .values(&times)
+            .on_conflict(meeting_times::meeting_id)
+            .do_update()
+            .set(meeting_times::set_at.eq(now))
+            .execute(conn))?;
     }
     on_engine!(conn, |conn| diesel::insert_into(meetings::table)
         .values(rows)
         .on_conflict(meetings::id)
         .do_update()
         .set((
+            (
+                meetings::area_id.eq(excluded(meetings::area_id)),
+                meetings::kind.eq(excluded(meetings::kind)),
+                meetings::format.eq(excluded(meetings::format)),
+                meetings::title.eq(excluded(meetings::title)),
+                meetings::title_key.eq(excluded(meetings::title_key)),
+                meetings::purpose.eq(excluded(meetings::purpose)),
+                meetings::place_kind.eq(excluded(meetings::place_kind)),
+                meetings::place_name.eq(excluded(meetings::place_name)),
+                meetings::place_address.eq(excluded(meetings::place_address)),
+                meetings::visibility.eq(excluded(meetings::visibility)),
+                meetings::capacity.eq(excluded(meetings::capacity)),
+                meetings::languages.eq(excluded(meetings::languages)),
+                meetings::accessibility.eq(excluded(meetings::accessibility)),
+            ),
             meetings::starts_local.eq(excluded(meetings::starts_local)),
             meetings::ends_local.eq(excluded(meetings::ends_local)),
             meetings::time_zone.eq(excluded(meetings::time_zone)),

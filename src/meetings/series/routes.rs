@@ -18,7 +18,7 @@ use crate::ids::{AreaId, MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{MeetingFormat, MeetingKind, MeetingState, MeetingVisibility};
 use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy as of_meetings;
-use crate::meetings::routes::{NewPlace, demand_area, each_once, fits, tags};
+use crate::meetings::routes::{NewPlace, demand_area, demand_purpose, each_once, fits, tags};
 use crate::meetings::schedule;
 use crate::partnerships::{Purpose, Scoped, classes};
 use crate::platform::clock::Instant;
@@ -49,7 +49,7 @@ pub struct CreateMeetingSeries {
     format: MeetingFormat,
     /// What they are called.
     title: Line<3, 120>,
-    /// What they are for.
+    /// What they are for; of special meetings needed.
     purpose: Option<Prose<1, 2000>>,
     /// When there are meetings, as in RFC 5545 3.3.10. Taken are: `FREQ=DAILY`; `FREQ=WEEKLY` with `BYDAY` like `MO,TH`;
     /// `FREQ=MONTHLY` with `BYDAY` like `2TU,-1FR` or with `BYMONTHDAY`, and with `BYMONTH` where it is every month;
@@ -84,6 +84,7 @@ pub struct CreateMeetingSeries {
 impl Check for CreateMeetingSeries {
     fn check(&self, errors: &mut Vec<FieldError>) {
         fits(self.format, self.place.kind, "/place/kind", errors);
+        demand_purpose(self.kind, self.purpose.is_some(), errors);
         each_once(self.languages.as_slice(), errors);
         each_day_once(self.except.as_slice(), errors);
     }

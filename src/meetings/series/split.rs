@@ -11,6 +11,7 @@ use super::changes::demand_running;
 use super::events;
 use super::jobs::HORIZON;
 use super::model::{MeetingSeries, SeriesInstance, SeriesState, local};
+use super::patch::{MeetingSeriesPatch, demand_room};
 use super::plan::{Plan, Slot, Wanted, begins, plan};
 use super::policy::Action;
 use super::queries::{self, Placed, SeriesChanges};
@@ -33,6 +34,9 @@ use crate::platform::values::List;
 /// Why meetings of days that the new rule does not have don't take place.
 const CHANGED: &str = "The days of the series were changed.";
 
+/// Where a request says what else is different.
+const CHANGES: &str = "/changes";
+
 /// From which meeting on a series goes on, and how.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,22 +46,29 @@ const CHANGED: &str = "The days of the series were changed.";
 pub struct SplitMeetingSeries {
     /// The first meeting that is changed: the time by which the rule has it (`recurrence_local`). It has not begun.
     from: LocalTime,
-    /// When the first meeting of the new series begins, on the clock where it takes place.
-    starts_local: LocalTime,
-    /// When it ends, on that clock.
-    ends_local: LocalTime,
+    /// When the first meeting of the new series begins, on the clock where it takes place; as `from` says where nothing is
+    /// said.
+    starts_local: Option<LocalTime>,
+    /// When it ends, on that clock; it lasts as long as before where nothing is said.
+    ends_local: Option<LocalTime>,
     /// The zone of that clock; the same where nothing is said.
     time_zone: Option<Zone>,
     /// When there are meetings from then on; by the same rule and until the same day where nothing is said.
     rule: Option<Given>,
     /// Days that are left out; those that were where nothing is said.
     except: Option<List<Day, 0, 100>>,
+    /// What else is different from then on.
+    #[serde(default)]
+    changes: MeetingSeriesPatch,
 }
 impl Check for SplitMeetingSeries {
     fn check(&self, errors: &mut Vec<FieldError>) {
         if let Some(except) = &self.except {
             each_day_once(except.as_slice(), errors);
         }
+        let mut of_changes = Vec::new();
+        self.changes.check(&mut of_changes);
+        errors.extend(of_changes.into_iter().map(|error| error.within(CHANGES)));
     }
 }
 
@@ -78,8 +89,10 @@ fn left_out(
 /// What becomes of the meetings of the old series.
 #[derive(Debug, Default)]
 struct Outcome {
-    /// That are at another time now.
-    retimed: Vec<Meeting>,
+    /// That say something else now.
+    changed: Vec<Meeting>,
+    /// Those of them that are at another time now.
+    retimed: Vec<MeetingId>,
     /// That are of the new series now.
     rehomed: Vec<SeriesInstance>,
     /// Whose day the new rule does not have.
@@ -88,15 +101,23 @@ struct Outcome {
     made: Vec<(Meeting, SeriesInstance)>,
 }
 
+/// How a series goes on otherwise.
+#[derive(Debug, Clone, Copy)]
+struct Otherwise {
+    /// With other words than before.
+    said: bool,
+    /// Elsewhere, or in another form.
+    elsewhere: bool,
+}
+
 /// A meeting on a day that both rules have stays the same meeting, with its answers, at its new time; one that was changed
 /// or cancelled by itself stays as it is. One on another day is cancelled, and a day that only the new rule has gets a new one.
-fn outcome(old: Vec<Placed>, new: &MeetingSeries, plan: &Plan, now: Instant) -> Result<Outcome> {
+fn outcome(old: Vec<Placed>, new: &MeetingSeries, plan: &Plan, is: Otherwise, now: Instant) -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let mut left: HashMap<NaiveDate, Placed> = HashMap::new();
     for (instance, meeting) in old {
         left.insert(local(&instance.recurrence_local)?.0.date(), (instance, meeting));
     }
-    let lasts = local(&new.ends_local)?.0 - local(&new.starts_local)?.0;
     for slot in &plan.slots {
         let Slot { local: at, span } = *slot;
         let Some((instance, meeting)) = left.remove(&at.date()) else {
@@ -107,22 +128,17 @@ fn outcome(old: Vec<Placed>, new: &MeetingSeries, plan: &Plan, now: Instant) -> 
         };
         let follows = !instance.is_changed && meeting.state == MeetingState::Scheduled;
         let recurrence_local = LocalTime(at).to_string();
-        if follows
-            && (meeting.starts_at != span.starts_at
+        if follows {
+            let moves = meeting.starts_at != span.starts_at
                 || meeting.ends_at != span.ends_at
-                || meeting.time_zone != new.time_zone)
-        {
-            outcome.retimed.push(Meeting {
-                starts_local: recurrence_local.clone(),
-                ends_local: LocalTime(at + lasts).to_string(),
-                time_zone: new.time_zone.clone(),
-                starts_at: span.starts_at,
-                ends_at: span.ends_at,
-                sequence: meeting.sequence + 1,
-                version: meeting.version + 1,
-                updated_at: now,
-                ..meeting
-            });
+                || meeting.time_zone != new.time_zone;
+            if moves {
+                outcome.retimed.push(meeting.id);
+            }
+            if moves || is.said {
+                let sequence = meeting.sequence + i32::from(moves || is.elsewhere);
+                outcome.changed.push(Meeting { sequence, ..new.going_on(meeting, slot, now)? });
+            }
         }
         outcome.rehomed.push(SeriesInstance { series_id: new.id, recurrence_local, ..instance });
     }
@@ -151,7 +167,9 @@ fn shortened(conn: &mut Conn, old: &MeetingSeries, from: LocalTime, now: Instant
 ///
 /// For this meeting and those that follow, or, from the next meeting on, for all that are to come. The series ends before
 /// that meeting. A meeting on a day that both rules have stays the same one, with its answers, and moves to the new time; one
-/// that was changed or cancelled by itself stays as it is. Meetings on days that the new rule does not have are cancelled.
+/// that was changed or cancelled by itself stays as it is. Meetings on days that the new rule does not have are cancelled. What
+/// else `changes` says goes for the meetings of the new series. A meeting that is given another time counts as told of when it
+/// was given it: its notice period begins then, as where a single meeting is moved.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), IfMatchParam),
     request_body = SplitMeetingSeries, responses((status = 201, body = MeetingSeriesDetail)))]
@@ -169,7 +187,7 @@ pub async fn split_meeting_series(
         if_match.demand(old.version)?;
         scoped.demand_live()?;
         demand_running(&old)?;
-        let SplitMeetingSeries { from, starts_local, ends_local, time_zone, rule, except } = body.0;
+        let SplitMeetingSeries { from, starts_local, ends_local, time_zone, rule, except, changes } = body.0;
         let instances = queries::instances_from(tx, id.0, &from.to_string())?;
         let first = instances.first().filter(|(instance, _)| instance.recurrence_local == from.to_string());
         let is_to_come = |meeting: &Meeting| {
@@ -178,6 +196,9 @@ pub async fn split_meeting_series(
         if !first.is_some_and(|(_, meeting)| is_to_come(meeting)) {
             return Err(Error::field("/from", FieldCode::NotFound, "is no meeting of the series that is to come"));
         }
+        let lasts = local(&old.ends_local)?.0 - local(&old.starts_local)?.0;
+        let starts_local = starts_local.unwrap_or(from);
+        let ends_local = ends_local.unwrap_or(LocalTime(starts_local.0 + lasts));
         let zone = time_zone.map_or_else(|| old.zone(), Ok)?;
         let given = match rule {
             Some(rule) => rule,
@@ -191,6 +212,9 @@ pub async fn split_meeting_series(
         if starts_at <= now {
             return Err(Error::field("/starts_local", FieldCode::OutOfRange, "must be to come"));
         }
+        let said = !changes.given().is_empty();
+        let changes = changes.changes(tx, actor, &scoped, &old, CHANGES)?;
+        let is = Otherwise { said, elsewhere: changes.moves(&old) };
         let new = MeetingSeries {
             id: MeetingSeriesId::new(),
             follows_id: Some(old.id),
@@ -207,11 +231,12 @@ pub async fn split_meeting_series(
             version: 1,
             created_at: now,
             updated_at: now,
-            ..old.clone()
+            ..changes.applied(old.clone())
         };
-        let Outcome { retimed, rehomed, cancelled, made } = outcome(instances, &new, &plan, now)?;
+        let Outcome { changed, retimed, rehomed, cancelled, made } = outcome(instances, &new, &plan, is, now)?;
+        demand_room(new.capacity, changed.iter().map(|meeting| meeting.places_taken).max().unwrap_or(0))?;
         queries::insert(tx, &new)?;
-        queries::retime(tx, &retimed)?;
+        queries::go_on(tx, &changed, &retimed, now)?;
         queries::rehome(tx, &rehomed)?;
         queries::cancel_these(tx, &cancelled, CHANGED, now)?;
         queries::insert_meetings(tx, made)?;

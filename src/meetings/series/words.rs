@@ -83,27 +83,25 @@ fn day_of_month(n: i8) -> String {
     }
 }
 
-/// Whether there are months that have no such day.
-const fn is_rare(on: &On) -> bool {
-    let mut rare = false;
-    match on {
-        On::Nth(days) => {
-            let mut left = days.as_slice();
-            while let [(n, _), rest @ ..] = left {
-                rare |= *n == 5 || *n == -5;
-                left = rest;
-            }
-        }
-        On::MonthDays(days) => {
-            let mut left = days.as_slice();
-            while let [n, rest @ ..] = left {
-                rare |= *n > 28 || *n < -28;
-                left = rest;
-            }
-        }
-        On::Days | On::Weekdays(_) => {}
+/// The fewest days that a month has, in whichever year.
+const fn fewest_days(month: u8) -> u8 {
+    match month {
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
-    rare
+}
+
+/// Whether there are months, of these or of all where none are named, that have no such day, if only in some years.
+fn is_rare(on: &On, months: &[u8]) -> bool {
+    match on {
+        On::Nth(days) => days.iter().any(|(n, _)| n.unsigned_abs() == 5),
+        On::MonthDays(days) => {
+            let fewest = months.iter().map(|month| fewest_days(*month)).min().unwrap_or(28);
+            days.iter().any(|n| n.unsigned_abs() > fewest)
+        }
+        On::Days | On::Weekdays(_) => false,
+    }
 }
 
 /// A day: "Tuesday 9 March 2027".
@@ -114,11 +112,13 @@ pub fn day(day: NaiveDate) -> String {
 /// The rule alone: "every second Tuesday of the month".
 pub fn rule(rule: &Rule) -> String {
     let n = rule.every;
-    let in_months = match rule.months.as_slice() {
-        [] => String::new(),
-        months => format!(" in {}", list(&months.iter().map(|n| month(u32::from(*n))).collect::<Vec<_>>())),
+    // The months are those of every year: of a year's rule, and of a monthly one that names them.
+    let in_months = list(&rule.months.iter().map(|n| month(u32::from(*n))).collect::<Vec<_>>());
+    let rare = match (is_rare(&rule.on, &rule.months), rule.months.as_slice()) {
+        (false, _) => "",
+        (true, [_]) => " (not in years that have none)",
+        (true, _) => " (not in months that have none)",
     };
-    let rare = if is_rare(&rule.on) { " (not in months that have none)" } else { "" };
     match &rule.on {
         On::Days if n == 1 => "every day".into(),
         On::Days => format!("every {n} days"),
@@ -128,16 +128,20 @@ pub fn rule(rule: &Rule) -> String {
         }
         On::Nth(days) => {
             let days = list(&days.iter().map(|(n, day)| format!("{} {}", nth(*n), weekday(*day))).collect::<Vec<_>>());
-            if n == 1 {
-                format!("every {days} of the month{in_months}{rare}")
+            if !in_months.is_empty() {
+                format!("every year on the {days} of {in_months}{rare}")
+            } else if n == 1 {
+                format!("every {days} of the month{rare}")
             } else {
                 format!("every {n} months on the {days}{rare}")
             }
         }
         On::MonthDays(days) => {
             let days = list(&days.iter().map(|n| day_of_month(*n)).collect::<Vec<_>>());
-            if n == 1 {
-                format!("on the {days} of every month{in_months}{rare}")
+            if !in_months.is_empty() {
+                format!("every year on the {days} of {in_months}{rare}")
+            } else if n == 1 {
+                format!("on the {days} of every month{rare}")
             } else {
                 format!("every {n} months on the {days}{rare}")
             }
@@ -183,13 +187,28 @@ mod tests {
             ("FREQ=MONTHLY;BYDAY=-2FR", "every second last Friday of the month"),
             ("FREQ=MONTHLY;BYDAY=5SA", "every fifth Saturday of the month (not in months that have none)"),
             ("FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU", "every 3 months on the second Tuesday"),
-            ("FREQ=MONTHLY;BYMONTH=1,9;BYDAY=2TU", "every second Tuesday of the month in January and September"),
+            ("FREQ=MONTHLY;BYMONTH=1,9;BYDAY=2TU", "every year on the second Tuesday of January and September"),
             ("FREQ=MONTHLY", "on the 9th of every month"),
             ("FREQ=MONTHLY;BYMONTHDAY=1,22", "on the 1st and 22nd of every month"),
             ("FREQ=MONTHLY;BYMONTHDAY=-1", "on the last day of every month"),
             ("FREQ=MONTHLY;BYMONTHDAY=31", "on the 31st of every month (not in months that have none)"),
             ("FREQ=MONTHLY;BYMONTHDAY=-3;INTERVAL=2", "every 2 months on the 3rd last day"),
-            ("FREQ=YEARLY", "on the 9th of every month in March"),
+            ("FREQ=YEARLY", "every year on the 9th of March"),
+            (
+                "FREQ=YEARLY;BYMONTH=1,9;BYDAY=1MO,-1FR",
+                "every year on the first Monday and last Friday of January and September",
+            ),
+            ("FREQ=YEARLY;BYMONTH=3,4;BYMONTHDAY=9,-1", "every year on the 9th and last day of March and April"),
+            ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "every year on the 29th of February (not in years that have none)"),
+            ("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=31", "every year on the 31st of March"),
+            (
+                "FREQ=YEARLY;BYMONTH=3,4;BYMONTHDAY=31",
+                "every year on the 31st of March and April (not in months that have none)",
+            ),
+            (
+                "FREQ=YEARLY;BYMONTH=3;BYDAY=5TU",
+                "every year on the fifth Tuesday of March (not in years that have none)",
+            ),
         ] {
             assert_eq!(words(text), expected, "{text}");
         }

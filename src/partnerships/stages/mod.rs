@@ -7,7 +7,8 @@
 //!   active partnership is forming again.
 //! * What concerns the partnership itself is agreed by leaders of both sides: a waiver, the yearly confirmation,
 //!   reactivation, closing. Only a closing that waited for 60 days can be completed by an administrator.
-//! * Nothing is closed over what is open: each open end is settled first, or named with what becomes of it.
+//! * Nothing is closed over what is open: each open end is settled first, or named with what becomes of it. Slices above hand
+//!   down what is open of theirs ([`OpenEndSources`]).
 
 pub(in crate::partnerships) mod confirmation;
 pub(in crate::partnerships) mod dormancy;
@@ -23,6 +24,8 @@ mod routes;
 
 pub use gap::demand_led;
 pub use jobs::JOBS;
+pub use model::OpenEndKind;
+pub use open_ends::OpenEndSources;
 pub use reconsider::reconsider;
 pub use routes::routes;
 pub(in crate::partnerships) use routes::shown::{ClosingShown, LifeCycleShown, life_cycle};

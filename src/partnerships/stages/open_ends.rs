@@ -4,6 +4,7 @@ use super::model::{LeftOpen, OpenEndKind};
 use super::queries::open_ends as rows;
 use crate::ids::PartnershipId;
 use crate::partnerships::tasks::undone;
+use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Code, Error, Result};
@@ -38,8 +39,14 @@ impl OpenEnd {
     }
 }
 
+/// What of a slice above is open in a partnership, the most urgent first, not more than that many.
+pub type FindOpen = fn(&mut Conn, PartnershipId, i64) -> Result<Vec<AnyId>>;
+
+/// What slices above this one hold against closing a partnership; handed down by the roof.
+pub struct OpenEndSources(pub Vec<(OpenEndKind, FindOpen)>);
+
 /// Everything that is open in a partnership.
-fn find(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>> {
+fn find(conn: &mut Conn, state: &State, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>> {
     let goal = rows::current_goal(conn, id)?.map(|goal| OpenEnd { kind: OpenEndKind::Goal, id: AnyId(goal.0) });
     let meetings = rows::meetings_to_come(conn, id, now, LOOKED_AT)?;
     let meetings = meetings.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Meeting, id: AnyId(id.0) });
@@ -49,7 +56,11 @@ fn find(conn: &mut Conn, id: PartnershipId, now: Instant) -> Result<Vec<OpenEnd>
     let needs = needs.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Need, id: AnyId(id.0) });
     let tasks = undone(conn, id, LOOKED_AT)?;
     let tasks = tasks.into_iter().map(|id| OpenEnd { kind: OpenEndKind::Task, id: AnyId(id.0) });
-    Ok(goal.into_iter().chain(decisions).chain(tasks).chain(needs).chain(meetings).collect())
+    let mut found: Vec<OpenEnd> = goal.into_iter().chain(decisions).chain(tasks).chain(needs).chain(meetings).collect();
+    for (kind, find) in &state.handed::<OpenEndSources>()?.0 {
+        found.extend(find(conn, id, LOOKED_AT)?.into_iter().map(|id| OpenEnd { kind: *kind, id }));
+    }
+    Ok(found)
 }
 
 /// Those that nobody said anything about.
@@ -62,8 +73,14 @@ fn unnamed(open: Vec<OpenEnd>, named: &[LeftOpen]) -> Vec<OpenEnd> {
 ///
 /// # Errors
 /// 409 `gate_unmet` with the kinds of what is open, and the addresses of the first twenty.
-pub fn demand_settled(conn: &mut Conn, id: PartnershipId, named: &[LeftOpen], now: Instant) -> Result<()> {
-    let left = unnamed(find(conn, id, now)?, named);
+pub fn demand_settled(
+    conn: &mut Conn,
+    state: &State,
+    id: PartnershipId,
+    named: &[LeftOpen],
+    now: Instant,
+) -> Result<()> {
+    let left = unnamed(find(conn, state, id, now)?, named);
     if left.is_empty() {
         return Ok(());
     }

@@ -77,7 +77,7 @@ async fn two_are_moved_and_one_is_cancelled(app: &App, town: &Town, series: &str
 async fn the_name_changes(app: &App, town: &Town, series: &str) {
     let path = format!("/meeting-series/{series}");
     let body = json!({"title": "Armourdale Lights and Lots", "capacity": 60, "purpose": "What was promised, and what is next.",
-        "place_name": "Armourdale Recreation Center, hall", "place_address": "730 Osage Ave", "accessibility": "Ramp at the back."});
+        "place": {"name": "Armourdale Recreation Center, hall", "address": "730 Osage Ave"}, "accessibility": "Ramp at the back."});
     let changed = app.patch(&path).by(&town.rivera).if_match(1).json(body).send().await.expect(200);
     assert_eq!(changed.version(), 2);
     app.patch(&path)

@@ -423,7 +423,7 @@ async fn unchanged_feeds_answer_304_and_every_change_has_another_tag(app: App) {
     let changes: [(&str, String, Value); 4] = [
         ("PATCH", format!("/meetings/{meeting}"), json!({"title": "Lamps"})),
         ("PATCH", format!("/meetings/{one}"), json!({"title": "Lots"})),
-        ("PATCH", format!("/meeting-series/{id}"), json!({"place_name": "School hall"})),
+        ("PATCH", format!("/meeting-series/{id}"), json!({"place": {"name": "School hall"}})),
         ("POST", format!("/meeting-series/{id}/cancel"), json!({"reason": "The hall was sold."})),
     ];
     for (method, path, body) in changes {

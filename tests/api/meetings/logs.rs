@@ -43,6 +43,8 @@ async fn log_meeting_takes_ten_fields_in_one_call(app: App) {
     for (field, expected) in [
         ("view", json!("full")),
         ("state", json!("submitted")),
+        ("confirmable_until", Value::Null),
+        ("ends_next_day", json!(false)),
         ("start", json!("10:00")),
         ("end", json!("11:15")),
         ("time_zone", json!("America/Chicago")),
@@ -68,7 +70,7 @@ async fn log_meeting_takes_ten_fields_in_one_call(app: App) {
 
 async fn log_meeting_keeps_all_that_is_told(app: App) {
     let world = app.world().await;
-    let meeting = app.meeting(&world, json!({})).await;
+    let meeting = app.held_meeting(&world).await;
     let all = json!({
         "group_name": null, "meeting_id": meeting.id(), "group_kind": "partnership", "role": "co_chaired",
         "topics": ["Light", "Noise"], "concerns": ["The alley at night."],
@@ -86,6 +88,7 @@ async fn log_meeting_keeps_all_that_is_told(app: App) {
         assert_eq!(&made.body[field], expected, "{field}");
     }
     assert_eq!(made.body["partnership"]["id"], json!(world.partnership), "the meeting brings it along");
+    assert_eq!(made.body["confirmable_until"], "2027-03-15T18:00:00Z");
     let versions = app.get(format!("/officer-logs/{}/versions", made.id())).by(&world.officer).send().await.expect(200);
     let original = &versions.items()[0];
     assert_eq!(
@@ -105,7 +108,7 @@ async fn log_meeting_is_for_verified_officers_and_names_what_does_not_do(app: Ap
     }
     log(&app, &app.staff(world.agency).await, &body).await.problem(403, "forbidden");
     let hidden = app.meeting(&world, json!({"visibility": "leaders"})).await.id();
-    let open = app.meeting(&world, json!({})).await.id();
+    let open = app.held_meeting(&world).await.id();
     let other = app.partnership(world.agency, world.district, "South Side", &world.civilian_leader).await;
     for (other, pointers) in [
         (json!({"no_cji_attestation": false}), &["/no_cji_attestation"][..]),
@@ -216,7 +219,7 @@ async fn log_meeting_of_a_visit_that_is_logged_is_refused_with_its_address(app: 
     }
     log(&app, &world.commander, &visit(&world, json!({}))).await.expect(201);
     // By meeting and by partnership.
-    let meeting = app.meeting(&world, json!({})).await.id();
+    let meeting = app.held_meeting(&world).await.id();
     let met = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership"});
     let met = log(&app, &world.officer, &visit(&world, met)).await.expect(201);
     let named = json!({"group_name": "Lights", "partnership_id": world.partnership, "area_id": world.city});
@@ -411,6 +414,83 @@ async fn civilian_leaders_confirm_or_dispute_linked_logs(app: App) {
     assert!(of_partnership.expect(200).items().is_empty(), "logs are not for members");
 }
 
+async fn a_log_names_only_a_meeting_that_took_place_then(app: App) {
+    let world = app.world().await;
+    let held = app.held_meeting(&world).await;
+    let to_come = app.meeting(&world, json!({})).await.id();
+    let cancelled = app.held_meeting(&world).await.id();
+    let cancel = app.post(format!("/meetings/{cancelled}/cancel")).by(&world.civilian_leader).if_match(1);
+    cancel.json(json!({"reason": "Nobody came."})).send().await.expect(200);
+    let of = |meeting: &str, other: Value| {
+        let mut body = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership"});
+        merge(&mut body, other);
+        let mut body = visit(&world, body);
+        body.as_object_mut().unwrap().remove("group_name");
+        body
+    };
+    for (meeting, other, pointer, why) in [
+        (&to_come, json!({}), "/meeting_id", "is still to come"),
+        (&cancelled, json!({}), "/meeting_id", "was cancelled: nobody attended it"),
+        (
+            &held.id(),
+            json!({"attended_on": "2027-02-28"}),
+            "/attended_on",
+            "must be the day of the meeting, 2027-03-01",
+        ),
+        (
+            &held.id(),
+            json!({"start": "07:00", "end": "08:59"}),
+            "/start",
+            "must be while the meeting took place, from 10:00 to 11:30, or within an hour of it",
+        ),
+    ] {
+        let refused = log(&app, &world.officer, &of(meeting, other)).await.refuses(&[pointer]);
+        assert_eq!(refused.body["errors"][0]["message"], why);
+    }
+    let made = log(&app, &world.officer, &of(&held.id(), json!({"start": "09:00", "end": "09:30"}))).await.expect(201);
+    let path = format!("/officer-logs/{}/amend", made.id());
+    let amend = |body: Value| {
+        let mut all = json!({"reason": "Corrected.", "no_cji_attestation": true});
+        merge(&mut all, body);
+        app.post(&path).by(&world.officer).if_match(1).json(all)
+    };
+    amend(json!({"start": "07:00", "end": "08:00"})).send().await.refuses(&["/start"]);
+    amend(json!({"attended_on": "2027-02-28"})).send().await.refuses(&["/attended_on"]);
+    amend(json!({"summary": "More."})).send().await.expect(200);
+}
+
+async fn a_visit_over_midnight_says_so(app: App) {
+    let world = app.world().await;
+    let night = |other: Value| {
+        let mut body = json!({"attended_on": "2027-02-27", "start": "22:30", "end": "00:45"});
+        merge(&mut body, other);
+        visit(&world, body)
+    };
+    log(&app, &world.officer, &night(json!({}))).await.refuses(&["/end"]);
+    log(&app, &world.officer, &night(json!({"ends_next_day": true, "end": "14:31"})))
+        .await
+        .refuses(&["/ends_next_day"]);
+    log(&app, &world.officer, &night(json!({"ends_next_day": "yes"}))).await.refuses(&["/ends_next_day"]);
+    let made = log(&app, &world.officer, &night(json!({"ends_next_day": true}))).await.expect(201);
+    let at = |log: &Answer| ["attended_on", "start", "end", "ends_next_day"].map(|field| log.body[field].clone());
+    let told = [json!("2027-02-27"), json!("22:30"), json!("00:45"), json!(true)];
+    assert_eq!(at(&made), told);
+    let path = format!("/officer-logs/{}", made.id());
+    let read = app.get(&path).by(&world.officer).send().await.expect(200);
+    assert_eq!(at(&read), told);
+    let report = app.get(format!("/officers/{}/regularity", world.officer.id)).by(&world.officer).send().await;
+    assert_eq!(report.expect(200).body["meeting_minutes"], 135);
+    let right =
+        json!({"end": "23:45", "ends_next_day": false, "reason": "It was earlier.", "no_cji_attestation": true});
+    let amended = app.post(format!("{path}/amend")).by(&world.officer).if_match(1).json(right).send().await.expect(200);
+    assert_eq!((&amended.body["end"], &amended.body["ends_next_day"]), (&json!("23:45"), &json!(false)));
+    let versions = app.get(format!("{path}/versions")).by(&world.officer).send().await.expect(200);
+    let said: Vec<&Value> = versions.items().iter().map(|one| &one["content"]["ends_next_day"]).collect();
+    assert_eq!(said, [false, true]);
+    let report = app.get(format!("/officers/{}/regularity", world.officer.id)).by(&world.officer).send().await;
+    assert_eq!(report.expect(200).body["meeting_minutes"], 75);
+}
+
 async fn amend_officer_log_keeps_the_rules_of_a_new_one(app: App) {
     let world = app.world().await;
     let made = log(&app, &world.officer, &visit(&world, json!({"mood": 3, "handouts": "Flyer"}))).await.expect(201);
@@ -444,7 +524,7 @@ async fn amend_officer_log_keeps_the_rules_of_a_new_one(app: App) {
     amend(&world.commander, 1, json!({"mood": 1})).send().await.problem(403, "forbidden");
     amend(&world.other_officer, 1, json!({"mood": 1})).send().await.problem(404, "not_found");
     amend(&world.officer, 4, json!({"mood": 1})).send().await.problem(412, "precondition_failed");
-    let meeting = app.meeting(&world, json!({})).await.id();
+    let meeting = app.held_meeting(&world).await.id();
     let moved = json!({"meeting_id": meeting, "group_kind": "partnership", "start": "10:05"});
     let call = app.post(&path).by(&world.officer).if_match(1);
     let mut body = json!({"reason": "It was ours.", "no_cji_attestation": true});
@@ -504,6 +584,8 @@ both_engines![
     get_officer_log_shows_each_reader_as_much_as_is_theirs,
     list_officer_logs_shows_each_reader_theirs_in_pages,
     civilian_leaders_confirm_or_dispute_linked_logs,
+    a_log_names_only_a_meeting_that_took_place_then,
+    a_visit_over_midnight_says_so,
     amend_officer_log_keeps_the_rules_of_a_new_one,
     lapse_officer_logs_marks_what_nobody_answered_in_14_days,
 ];

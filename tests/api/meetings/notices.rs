@@ -1,6 +1,7 @@
 //! Notice of meetings.
 
 use diesel::prelude::*;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use threekeys::platform::clock::{days, hours};
 use threekeys::schema::{mails, notice_deliveries, notice_subscriptions, notices};
@@ -131,6 +132,137 @@ async fn whoever_asks_late_is_told_of_what_comes(app: App) {
     );
 }
 
+async fn whoever_was_not_told_before_is_not_told_of_a_change(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let path = format!("/meetings/{}", app.meeting(&world, json!({})).await.id());
+    app.run_job("give_notice").await;
+    let by = &world.civilian_leader;
+    app.patch(&path).by(by).if_match(1).json(json!({"place": {"name": "Library"}})).send().await.expect(200);
+    app.pass(hours(1));
+    // One asks before the change is told, and another after it was.
+    const LATER: &str = "later@example.org";
+    const LATEST: &str = "latest@example.org";
+    subscribed(&app, &world, LATER).await;
+    assert_eq!(
+        subjects(&app, LATER).await.len(),
+        1,
+        "of what was given notice of before the change nobody is told now"
+    );
+    app.run_job("give_notice").await;
+    app.pass(hours(1));
+    subscribed(&app, &world, LATEST).await;
+    for (reader, changed) in [(READER, true), (LATER, false), (LATEST, false)] {
+        let told = subjects(&app, reader).await;
+        let of_change = told.iter().filter(|subject| subject.starts_with("Changed: ")).count();
+        assert_eq!(of_change, usize::from(changed), "{reader}: {told:?}");
+        assert_eq!(told.len(), if changed { 3 } else { 2 }, "{reader}: {told:?}");
+    }
+    let letters = app.mails(LATER).await;
+    let told = |letter: &String| letter.contains("will take place") && letter.contains("Library");
+    assert!(letters.iter().any(told), "{letters:?}");
+}
+
+async fn what_nobody_is_told_is_no_change_to_them(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let home = json!({"place": {"kind": "private_home", "name": "At Maria's", "address": "1214 Osage Avenue"}});
+    let path = format!("/meetings/{}", app.meeting(&world, home).await.id());
+    app.run_job("give_notice").await;
+    let by = &world.civilian_leader;
+    let stage = async || app.get(&path).send().await.expect(200).body["stage"].clone();
+    assert_eq!(stage().await, "noticed");
+    let moved = json!({"place": {"address": "1216 Osage Avenue"}});
+    let moved = app.patch(&path).by(by).if_match(1).json(moved).send().await.expect(200);
+    assert_eq!(
+        (&moved.body["sequence"], &moved.body["stage"]),
+        (&json!(1), &json!("rescheduled")),
+        "calendars notice it"
+    );
+    assert_eq!(app.run_job("give_notice").await, 0);
+    assert_eq!(stage().await, "noticed");
+    let id = path.rsplit('/').next().unwrap();
+    let told = listed(&app, id, Some(by)).await;
+    assert_eq!((told.len(), &told[0]["sequence"]), (1, &json!(1)), "the notice stands for the meeting as it is");
+    // There and back again before anybody was told.
+    for name in ["At Tom's", "At Maria's"] {
+        let version = app.get(&path).send().await.expect(200).version();
+        let place = json!({"place": {"name": name}});
+        app.patch(&path).by(by).if_match(version).json(place).send().await.expect(200);
+    }
+    assert_eq!(app.run_job("give_notice").await, 0);
+    let version = app.get(&path).send().await.expect(200).version();
+    let open = json!({"place": {"kind": "public"}});
+    app.patch(&path).by(by).if_match(version).json(open).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 2, "now everybody is told the address");
+    assert_eq!(subjects(&app, READER).await.len(), 3);
+    let letters = app.mails(READER).await;
+    let letter = letters.iter().find(|letter| letter.contains("Subject: Changed: ")).unwrap();
+    assert!(letter.contains("1216 Osage Avenue"), "{letter}");
+}
+
+async fn meetings_of_a_series_are_told_of_in_one_letter(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let daily = json!({
+        "kind": "watch", "format": "in_person", "title": "Evening walk", "rule": "FREQ=DAILY;COUNT=40",
+        "starts_local": "2027-03-02T18:30", "ends_local": "2027-03-02T19:30", "visibility": "public",
+        "place": {"kind": "public", "name": "Library", "address": "1 Main Street"}
+    });
+    let path = format!("/partnerships/{}/meeting-series", world.partnership);
+    let series = app.post(&path).by(&world.civilian_leader).json(daily).send().await.expect(201).id();
+    app.meeting(&world, json!({"title": "Alone"})).await;
+    // Thirteen evenings within two weeks, and the meeting that stands alone: a notice of each, and two letters.
+    assert_eq!(app.run_job("give_notice").await, 14 + 2);
+    let letters = app.mails(READER).await;
+    let letter = letters.iter().find(|letter| letter.contains("Evening walk")).unwrap();
+    assert!(letter.contains("Subject: Evening walk, Tuesday, 2 March 2027, 18:30 and 12 other days"), "{letter}");
+    for day in 2..=14 {
+        assert!(letter.contains(&format!(", {day} March 2027, 18:30")), "{day}: {letter}");
+    }
+    assert!(!letter.contains(", 15 March 2027") && letter.matches("1 Main Street").count() == 1, "{letter}");
+    let (deliveries, sent): (i64, i64) = app
+        .db(|conn| Ok((notice_deliveries::table.count().get_result(conn)?, mails::table.count().get_result(conn)?)))
+        .await;
+    assert_eq!((deliveries, sent), (14, 3), "each notice is proved to have been written");
+    let instances = app.get(format!("/meeting-series/{series}/instances")).send().await.expect(200);
+    let first = instances.items()[0]["meeting_id"].as_str().unwrap().to_owned();
+    let proof = listed(&app, &first, Some(&world.civilian_leader)).await[0]["letters"].clone();
+    assert_eq!((&proof["written"], &proof["sent"]), (&json!(1), &json!(1)));
+    // One of them elsewhere, and the rest of them given up, are told of in a letter each.
+    let path = format!("/meetings/{first}");
+    let elsewhere = json!({"place": {"name": "School"}});
+    app.patch(&path).by(&world.civilian_leader).if_match(1).json(elsewhere).send().await.expect(200);
+    let cancel = app.post(format!("/meeting-series/{series}/cancel")).by(&world.civilian_leader).if_match(1);
+    let third = instances.items()[2]["meeting_id"].as_str().unwrap().to_owned();
+    let alone = app.post(format!("/meetings/{third}/cancel")).by(&world.civilian_leader).if_match(1);
+    alone.json(json!({"reason": "Easter."})).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 2 + 2);
+    cancel.json(json!({"reason": "It is too dark."})).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 12 + 1);
+    let told = subjects(&app, READER).await;
+    assert_eq!(told.len(), 6, "{told:?}");
+    // Whoever asks now is told of what is left in one letter.
+    app.pass(hours(1));
+    subscribed(&app, &world, "late@example.org").await;
+    assert_eq!(subjects(&app, "late@example.org").await.len(), 2);
+}
+
+/// Asked for the same at the same moment: the same answer to all, and one subscription.
+async fn asking_at_once_is_asking_once(app: App) {
+    let world = app.world().await;
+    for round in 0..6 {
+        let body = json!({"email": format!("reader{round}@example.org")});
+        let calls = (0..4).map(|_| app.post(subscriptions(&world)).json(body.clone()).unchecked().send());
+        let answers = join_all(calls).await;
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.bytes), (202, &answers[0].bytes), "round {round}");
+        }
+    }
+    let made: i64 = app.db(|conn| notice_subscriptions::table.count().get_result(conn)).await;
+    assert_eq!(made, 6);
+}
+
 async fn subscriptions_are_confirmed_renewed_and_left_with_the_code(app: App) {
     let world = app.world().await;
     let first = ask(&app, &world, READER).await.expect(202);
@@ -141,7 +273,9 @@ async fn subscriptions_are_confirmed_renewed_and_left_with_the_code(app: App) {
         (&confirmed.body["state"], &confirmed.body["renew_by"]),
         (&json!("active"), &json!("2028-02-29T18:00:00Z"))
     );
-    with_code(&app, "confirm", &token).await.problem(409, "conflict");
+    let twice =
+        app.post("/notice-subscriptions/confirm").json(json!({"token": token})).leaving(0).send().await.expect(200);
+    assert_eq!(twice.body, confirmed.body, "the link was followed twice");
     let again = ask(&app, &world, READER).await.expect(202);
     assert_eq!(first.bytes, again.bytes, "whether an address gets notice is told to nobody");
     for (what, wrong) in
@@ -263,6 +397,10 @@ both_engines![
     notice_is_given_two_weeks_ahead_and_again_after_each_change,
     notice_is_of_open_meetings_and_tells_no_private_address,
     whoever_asks_late_is_told_of_what_comes,
+    whoever_was_not_told_before_is_not_told_of_a_change,
+    what_nobody_is_told_is_no_change_to_them,
+    meetings_of_a_series_are_told_of_in_one_letter,
+    asking_at_once_is_asking_once,
     subscriptions_are_confirmed_renewed_and_left_with_the_code,
     subscriptions_end_after_a_year_and_their_owners_are_told_before,
     nobodys_notices_stop_without_a_warning,

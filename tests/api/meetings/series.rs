@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
 use crate::support::world::merge;
-use crate::support::{Answer, App, World, page_through};
+use crate::support::{Answer, App, Person, World, page_through};
 
 /// Every second Tuesday, six times, with the second in the night before the clocks go forward.
 fn series_body(other: Value) -> Value {
@@ -179,7 +179,7 @@ async fn changing_one_meeting_keeps_its_place_in_the_series(app: App) {
     );
     assert_eq!(next[0]["recurrence_local"], "2027-03-09T18:30");
     // All: what was changed by itself stays, the others follow.
-    let all_of_them = json!({"title": "Armourdale Lights and Lots", "place_name": "School hall", "capacity": 30});
+    let all_of_them = json!({"title": "Armourdale Lights and Lots", "place": {"name": "School hall"}, "capacity": 30});
     let path = format!("/meeting-series/{id}");
     let changed = app.patch(&path).by(leader).if_match(1).json(all_of_them).send().await.expect(200);
     assert_eq!((&changed.body["title"], changed.version()), (&json!("Armourdale Lights and Lots"), 2));
@@ -220,6 +220,102 @@ async fn update_meeting_series_with_less_room_than_is_taken_is_refused(app: App)
     patch(2).send().await.problem(409, "conflict");
     patch(3).send().await.expect(200);
     app.patch(&path).by(&world.member).if_match(2).json(json!({})).send().await.problem(403, "forbidden");
+}
+
+async fn update_meeting_series_changes_all_that_a_series_holds(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    let id = created(&app, &world, json!({})).await.id();
+    let before = instances(&app, &world, &id).await;
+    let meeting = |n: usize| format!("/meetings/{}", before[n]["meeting_id"].as_str().unwrap());
+    app.patch(meeting(0)).by(leader).if_match(1).json(json!({"title": "Its own"})).send().await.expect(200);
+    let path = format!("/meeting-series/{id}");
+    let patch = |by: &Person, version: i64, body: Value| app.patch(&path).by(by).if_match(version).json(body);
+    for (body, pointers) in [
+        (json!({"kind": "special"}), &["/purpose"][..]),
+        (json!({"format": "online"}), &["/format"]),
+        (json!({"place": {"kind": "online"}}), &["/place/kind"]),
+        (json!({"languages": ["en", "en"]}), &["/languages/1"]),
+        (json!({"area_id": uuid::Uuid::now_v7()}), &["/area_id"]),
+        (json!({"place_name": "School hall"}), &["/place_name"]),
+        (json!({"starts_local": "2027-03-09T19:00"}), &["/starts_local"]),
+    ] {
+        patch(leader, 1, body).send().await.refuses(pointers);
+    }
+    patch(&world.secretary, 1, json!({"visibility": "leaders"})).send().await.problem(403, "forbidden");
+    let all_of_it = json!({
+        "kind": "watch", "format": "hybrid", "title": "Watch", "purpose": "Who walks where.", "visibility": "members",
+        "place": {"kind": "private_home", "name": "At Rosa's", "address": "12 Elm Street"}, "capacity": 12,
+        "area_id": world.district, "languages": ["es"], "accessibility": "Three steps."
+    });
+    let changed = patch(leader, 1, all_of_it.clone()).send().await.expect(200);
+    for (field, expected) in all_of_it.as_object().unwrap() {
+        if field != "area_id" {
+            assert_eq!(&changed.body[field], expected, "{field}");
+        }
+    }
+    let followed = app.get(meeting(1)).by(leader).send().await.expect(200);
+    assert_eq!((&followed.body["area"]["id"], &followed.body["sequence"]), (&json!(world.district), &json!(1)));
+    for field in ["kind", "format", "title", "purpose", "visibility", "place", "capacity", "languages", "accessibility"]
+    {
+        assert_eq!(followed.body[field], all_of_it[field], "{field}");
+    }
+    let alone = app.get(meeting(0)).by(leader).send().await.expect(200);
+    assert_eq!((&alone.body["kind"], &alone.body["title"]), (&json!("regular"), &json!("Its own")));
+    app.get(meeting(1)).send().await.problem(404, "not_found");
+    app.get(&path).send().await.problem(404, "not_found");
+    // Words alone move nothing: no calendar and no subscriber is told.
+    patch(leader, 2, json!({"languages": ["en", "es"], "kind": "regular"})).send().await.expect(200);
+    assert_eq!(app.get(meeting(1)).by(leader).send().await.expect(200).body["sequence"], 1);
+}
+
+async fn a_series_binds_itself_to_the_open_meetings_law(app: App) {
+    let world = app.world().await;
+    let id = created(&app, &world, json!({})).await.id();
+    let law = format!("/partnerships/{}/open-meetings-policy", world.partnership);
+    let body = json!({"reason": "The city council made it an advisory board."});
+    app.post(law).by(&world.administrator).json(body).send().await.expect(200);
+    let path = format!("/meeting-series/{id}");
+    let closed = json!({"visibility": "members", "place": {"kind": "private_home"}});
+    let patch = app.patch(&path).by(&world.civilian_leader).if_match(1).json(closed.clone());
+    patch.send().await.refuses(&["/visibility", "/place/kind"]);
+    let split = json!({"from": "2027-04-13T18:30", "changes": closed});
+    let split = app.post(format!("{path}/split")).by(&world.civilian_leader).if_match(1).json(split);
+    split.send().await.refuses(&["/changes/visibility", "/changes/place/kind"]);
+}
+
+async fn a_series_goes_on_otherwise_from_one_of_its_meetings_on(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    let id = created(&app, &world, json!({"capacity": 40})).await.id();
+    let before = instances(&app, &world, &id).await;
+    let meeting = |n: usize| format!("/meetings/{}", before[n]["meeting_id"].as_str().unwrap());
+    let yes = json!({"answer": "yes", "guests": 2});
+    app.put(format!("{}/rsvp", meeting(3))).by(&world.member).json(yes).send().await.expect(200);
+    let path = format!("/meeting-series/{id}/split");
+    let split = |changes: Value| {
+        let body = json!({"from": "2027-05-11T18:30", "changes": changes});
+        app.post(&path).by(leader).if_match(1).json(body)
+    };
+    split(json!({"capacity": 2})).send().await.problem(409, "conflict");
+    split(json!({"kind": "special"})).send().await.refuses(&["/changes/purpose"]);
+    split(json!({"languages": ["en", "en"]})).send().await.refuses(&["/changes/languages/1"]);
+    let changes = json!({"format": "hybrid", "title": "Lights, and online", "languages": ["en", "es"], "capacity": 3});
+    let made = split(changes).leaving(2).send().await.expect(201);
+    assert_eq!(
+        (&made.body["title"], &made.body["starts_local"]),
+        (&json!("Lights, and online"), &json!("2027-05-11T18:30"))
+    );
+    assert_eq!(made.body["ends_local"], "2027-05-11T20:00", "it lasts as long as before");
+    for (n, title, sequence) in [(0, "Armourdale Lights", 0), (1, "Armourdale Lights", 0), (2, "Lights, and online", 1)]
+    {
+        let read = app.get(meeting(n)).send().await.expect(200);
+        assert_eq!((&read.body["title"], &read.body["sequence"]), (&json!(title), &json!(sequence)), "{n}");
+    }
+    let kept = app.get(meeting(3)).by(&world.member).send().await.expect(200);
+    assert_eq!((&kept.body["own_rsvp"]["answer"], &kept.body["format"]), (&json!("yes"), &json!("hybrid")));
+    assert_eq!((&kept.body["capacity"], &kept.body["languages"]), (&json!(3), &json!(["en", "es"])));
+    assert_eq!(kept.body["starts_local"], "2027-06-08T18:30");
 }
 
 async fn splitting_at_another_time_keeps_each_meeting_with_its_answers(app: App) {
@@ -388,6 +484,9 @@ both_engines![
     a_series_that_is_not_for_everybody_is_hidden_from_others,
     changing_one_meeting_keeps_its_place_in_the_series,
     update_meeting_series_with_less_room_than_is_taken_is_refused,
+    update_meeting_series_changes_all_that_a_series_holds,
+    a_series_binds_itself_to_the_open_meetings_law,
+    a_series_goes_on_otherwise_from_one_of_its_meetings_on,
     splitting_at_another_time_keeps_each_meeting_with_its_answers,
     splitting_to_other_days_cancels_what_is_on_none_of_them,
     split_meeting_series_with_what_does_not_do_names_the_field,

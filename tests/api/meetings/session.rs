@@ -208,6 +208,31 @@ async fn whoever_moves_a_members_meeting_tells_of_it_anew(app: App) {
     assert_eq!(untold.body["missing"], json!(["notice"]));
 }
 
+async fn a_series_that_goes_on_at_another_time_tells_of_it_anew(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let weekly = json!({
+        "kind": "regular", "format": "in_person", "title": "Inner circle", "rule": "FREQ=WEEKLY;COUNT=2",
+        "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00", "visibility": "members",
+        "place": {"kind": "public", "name": "Library"}
+    });
+    let path = format!("/partnerships/{}/meeting-series", world.partnership);
+    let series = app.post(path).by(&world.civilian_leader).json(weekly).send().await.expect(201);
+    let inner = format!("/meetings/{}", series.body["next"][0]["meeting_id"].as_str().unwrap());
+    app.pass(hours(24 * 7));
+    // Little more than a day before, all of them are moved.
+    let sooner =
+        json!({"from": "2027-03-09T18:30", "starts_local": "2027-03-09T17:30", "ends_local": "2027-03-09T19:00"});
+    let split = app.post(format!("/meeting-series/{}/split", series.id())).by(&world.civilian_leader).if_match(1);
+    split.json(sooner).leaving(2).send().await.expect(201);
+    app.pass(hours(29));
+    let start = app.post(format!("{inner}/start")).by(&world.civilian_leader).if_match(2);
+    start.send().await.expect(200);
+    present(&app, &inner, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    let untold = call(&app, &inner, &world.civilian_leader, &lamps).await.problem(409, "gate_unmet");
+    assert_eq!(untold.body["missing"], json!(["notice"]));
+}
+
 /// Called at the same time by both leaders: once.
 async fn a_decision_is_called_once_however_many_call_it(app: App) {
     let world = app.world().await;
@@ -642,6 +667,7 @@ both_engines![
     wrong_codes_are_counted_by_account,
     a_decision_is_called_among_those_who_are_there,
     only_what_is_noticed_and_in_session_decides,
+    a_series_that_goes_on_at_another_time_tells_of_it_anew,
     whoever_moves_a_members_meeting_tells_of_it_anew,
     a_decision_is_called_once_however_many_call_it,
     what_was_said_by_voice_is_judged_like_every_other,

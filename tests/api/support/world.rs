@@ -184,6 +184,11 @@ impl App {
         let path = format!("/partnerships/{}/meetings", world.partnership);
         self.post(path).by(&world.civilian_leader).json(meeting_body(other)).send().await.expect(201)
     }
+
+    /// A meeting that was held this morning, while officers visited what [`visit_body`] tells of.
+    pub async fn held_meeting(&self, world: &World) -> Answer {
+        self.meeting(world, json!({"starts_local": "2027-03-01T10:00", "ends_local": "2027-03-01T11:30"})).await
+    }
 }
 
 /// How long nobody may want a correction until minutes are approved.

@@ -111,7 +111,7 @@ pub fn take_effect(
 fn close(tx: &mut Tx<'_>, state: &State, actor: &Actor, scoped: &Scoped, agreement: &Agreement) -> Result<Entry> {
     let (id, now) = (agreement.partnership_id, tx.now());
     scoped.partnership.state.demand(PartnershipState::Closed)?;
-    demand_settled(tx, id, &agreement.left_open.0, now)?;
+    demand_settled(tx, state, id, &agreement.left_open.0, now)?;
     if scoped.partnership.state == PartnershipState::Suspended {
         suspensions::lift(tx, id, actor.id(), CLOSED, now)?;
     }

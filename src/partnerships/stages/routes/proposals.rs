@@ -230,7 +230,7 @@ pub async fn propose_waiver(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Propo
 
 /// Proposes to close a partnership.
 ///
-/// What is open (the current goal, decisions, tasks, needs, meetings to come) is settled first, or named with what becomes
+/// What is open (the current goal, decisions, tasks, needs, meetings to come, commitments) is settled first, or named with what becomes
 /// of it; the refusal lists it. The partnership is closed once a leader of each side has signed; whoever leads a side and
 /// proposes it signs by that. An administrator may propose it too, and may complete a closing that waited for 60 days.
 #[utoipa::path(tag = "agreements", security(("bearer" = [])),
@@ -238,6 +238,7 @@ pub async fn propose_waiver(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Propo
     request_body = ProposeClosing, responses((status = 201, body = AgreementDetail)))]
 #[post("/partnerships/{partnership_id}/closings")]
 pub async fn propose_closing(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ProposeClosing>) -> Result<Reply> {
+    let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let scoped = load_for(tx, actor, id.0, Action::ProposeClosing, Purpose::Change, now)?;
@@ -249,7 +250,7 @@ pub async fn propose_closing(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Prop
         let successors = successors.map(List::into_vec).unwrap_or_default();
         demand_successors(tx, id.0, &successors)?;
         let left_open = left_open.map(List::into_vec).unwrap_or_default();
-        demand_settled(tx, id.0, &left_open, now)?;
+        demand_settled(tx, &state, id.0, &left_open, now)?;
         let agreement = Agreement {
             closing_reason: Some(reason),
             statement: Some(statement.into()),
