@@ -56,8 +56,8 @@ pub struct Saying<'a> {
     pub text: &'a LogText,
     /// The parts that the entries are, where that was told.
     pub meant: Meant,
-    /// Why it was amended; empty of a new log.
-    pub reason: &'a str,
+    /// Why it was amended; nothing of a new log, which has no parts yet.
+    pub reason: Option<&'a str>,
     /// It is linked to a partnership in which tasks can be made, which the caller holds.
     pub at_work: bool,
 }
@@ -69,8 +69,11 @@ pub struct Saying<'a> {
 /// Parts that can't be changed or taken back any more.
 pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<()> {
     let Saying { text, meant, reason, at_work } = saying;
-    let Diff { stay, changed, gone, new } =
-        diff(queries::live_of(tx, &[log.id])?, said(text, &meant)).map_err(Error::fields)?;
+    let before = match reason {
+        Some(_) => queries::live_of(tx, &[log.id])?,
+        None => Vec::new(),
+    };
+    let Diff { stay, changed, gone, new } = diff(before, said(text, &meant)).map_err(Error::fields)?;
     for (part, position) in stay.into_iter().filter(|(part, position)| part.position != *position) {
         queries::move_to(tx, part.id, position, now)?;
     }
@@ -79,11 +82,11 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
         queries::change(tx, part.id, said, now)?;
     }
     for part in &gone {
-        take_back(tx, log, part, reason, now)?;
+        take_back(tx, log, part, reason.unwrap_or_default(), now)?;
     }
     let gone: Vec<LogPartId> = gone.into_iter().map(|part| part.id).collect();
     queries::remove(tx, gone, now)?;
-    if let Some(partnership) = log.partnership_id {
+    if let (Some(partnership), Some(_)) = (log.partnership_id, reason) {
         commitments::link(tx, log.id, partnership, now)?;
     }
     let mut rows = Vec::with_capacity(new.len());

@@ -289,7 +289,7 @@ pub async fn amend_officer_log(
         keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
         visits::join(tx, &row, now)?;
         let at_work = is_at_work(tx, &text.content)?;
-        parts::put_down(tx, &row, Saying { text: &text, meant, reason: &reason, at_work }, now)?;
+        parts::put_down(tx, &row, Saying { text: &text, meant, reason: Some(&reason), at_work }, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);
         let shown = one(tx, row, face)?;
         tx.recorded(entry, shown)
