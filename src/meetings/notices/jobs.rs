@@ -80,7 +80,9 @@ fn give_notice(state: &Arc<State>) -> Result<usize> {
 
 /// Notices that are passed on together: those to the same readers, who are as far.
 fn bundles(under_way: Vec<UnderWay>) -> Vec<Vec<NoticeId>> {
-    let mut bundles: Vec<((PartnershipId, Instant, Option<NoticeSubscriptionId>), Vec<NoticeId>)> = Vec::new();
+    /// To whose readers, since when, and how far they are.
+    type Way = (PartnershipId, Instant, Option<NoticeSubscriptionId>);
+    let mut bundles: Vec<(Way, Vec<NoticeId>)> = Vec::new();
     for UnderWay { id, partnership, given_at, passed_on_to } in under_way {
         let key = (partnership, given_at, passed_on_to);
         match bundles.iter_mut().find(|(of, _)| *of == key) {
