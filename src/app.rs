@@ -193,6 +193,7 @@ fn surroundings() -> Surroundings {
         meets_with_quorum: meetings::meets_with_quorum,
         meets_in_the_open: meetings::meets_in_the_open,
         is_recessed: meetings::is_recessed,
+        sits_closed: meetings::sits_closed,
         ..Surroundings::new(reactions.concat())
     }
 }

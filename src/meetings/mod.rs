@@ -72,7 +72,7 @@ pub use routes::{MeetingDetail, next_meetings, routes};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
 pub(crate) use session::policy as session_policy;
-pub use session::{is_recessed, meets_with_quorum};
+pub use session::{is_recessed, meets_with_quorum, sits_closed};
 
 use crate::event_kinds;
 

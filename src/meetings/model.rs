@@ -282,6 +282,9 @@ pub struct Attendance {
     pub created_at: Instant,
     pub arrived_at: Option<Instant>,
     pub left_at: Option<Instant>,
+    /// Whether whoever keeps the attendance recorded it, or the person gave the code that was shown there: whoever only says
+    /// that they were there counts in no quorum.
+    pub is_vouched: bool,
 }
 
 impl Attendance {

@@ -78,6 +78,8 @@ diesel::table! {
         arrived_at -> Nullable<Micros>,
         /// Until when; to the end where nothing is said.
         left_at -> Nullable<Micros>,
+        /// Whether whoever keeps the attendance recorded it, or the person gave the code.
+        is_vouched -> Bool,
     }
 }
 

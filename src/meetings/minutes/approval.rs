@@ -70,7 +70,8 @@ pub fn propose(
     row.state.demand(MinutesState::Proposed)?;
     meeting.state.demand(MeetingState::Minuted)?;
     if meeting.visibility == MeetingVisibility::Leaders {
-        let detail = "All members would read the minutes of a leaders' meeting. They are approved by silent consent.";
+        let detail = "All members would read the minutes of a leaders' meeting. They are approved by silent consent, with the \
+                      assent of a leader of each side.";
         return Err(Error::conflict(detail));
     }
     if row.open_requests > 0 {

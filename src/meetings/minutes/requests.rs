@@ -14,7 +14,7 @@ use super::shown::find_for;
 use super::{events, letters, queries};
 use crate::accounts::{Actor, Ctx, PersonRef, emails_of, people};
 use crate::ids::{AccountId, MeetingId};
-use crate::meetings::model::Meeting;
+use crate::meetings::model::{Meeting, MeetingVisibility};
 use crate::meetings::routes::{Hold, event, load};
 use crate::partnerships::Scoped;
 use crate::platform::State;
@@ -208,13 +208,15 @@ pub async fn create_correction_request(
 /// What of the minutes changes when a request goes from one state to another: how many are open and maintained, and when one was
 /// last declined.
 fn counted(
-    minutes: &Minutes,
+    (minutes, meeting): (&Minutes, &Meeting),
     from: CorrectionRequestState,
     to: CorrectionRequestState,
     now: Instant,
 ) -> MinutesChanges {
     use CorrectionRequestState as S;
-    let maintained = minutes.maintained_requests + i32::from(to == S::Maintained) - i32::from(from == S::Maintained);
+    // What is maintained leaves it to a decision, and minutes of leaders' meetings are not decided on.
+    let counts = |state| i32::from(state == S::Maintained && meeting.visibility != MeetingVisibility::Leaders);
+    let maintained = minutes.maintained_requests + counts(to) - counts(from);
     MinutesChanges {
         open_requests: (from == S::Open).then_some(minutes.open_requests - 1),
         maintained_requests: Some(maintained),
@@ -345,7 +347,10 @@ async fn close(
             maintained_at: if is_maintained { Some(now) } else { request.maintained_at },
         };
         let row = rows::update_request(tx, id, changes, now)?;
-        queries::update(tx, minutes.id, counted(&minutes, request.state, to, now), now)?;
+        queries::update(tx, minutes.id, counted((&minutes, &meeting), request.state, to, now), now)?;
+        if is_maintained && meeting.visibility == MeetingVisibility::Leaders {
+            queries::void_assents(tx, minutes.id, now)?;
+        }
         tell_requester(tx, &state, &row, &meeting)?;
         let entry = event(kind, &meeting).fact("number", minutes.number);
         let detail = one(tx, row, meeting.id)?;
@@ -384,7 +389,8 @@ pub async fn decline_correction_request(
 /// Maintains your own request that was declined: you want it all the same.
 ///
 /// Once, within five days, while the minutes are circulated. The minutes are then approved by a decision of both sides alone,
-/// until a text has it in and the request is accepted, or you take it back.
+/// until a text has it in and the request is accepted, or you take it back. Minutes of leaders' meetings are not decided on: those
+/// need the assent of both sides anew, which is then given in knowledge of it.
 #[utoipa::path(tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]

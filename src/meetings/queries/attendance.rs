@@ -7,6 +7,7 @@ use crate::accounts::Side;
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount};
 use crate::meetings::presence::{Presence, presence};
+use crate::partnerships::decisions::calls_in_meeting;
 use crate::partnerships::Sector;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_gt};
@@ -30,6 +31,15 @@ pub fn insert(conn: &mut Conn, entry: &Attendance) -> Result<()> {
         .on_conflict(&ONE_EACH, || Error::conflict("The person is recorded already."))
 }
 
+/// Since when somebody is there who is recorded now, where nothing is said about that: whoever was not there when something was
+/// called in the meeting was not counted then, so not from the beginning.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn arrival(conn: &mut Conn, meeting: MeetingId, now: Instant) -> Result<Option<Instant>> {
+    Ok((!calls_in_meeting(conn, meeting)?.is_empty()).then_some(now))
+}
+
 /// Takes an entry out; the entry, if there was one.
 pub fn delete(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<Attendance>> {
     Ok(diesel::delete(
@@ -40,14 +50,18 @@ pub fn delete(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result
     .optional()?)
 }
 
-/// Records since when and until when somebody was there; the entry as it is then.
+/// Records since when and until when somebody was there, as whoever keeps the attendance says; the entry as it is then.
 pub fn set_interval(
     conn: &mut Conn,
     id: AttendanceId,
     (arrived_at, left_at): (Option<Instant>, Option<Instant>),
 ) -> Result<Attendance> {
     Ok(diesel::update(attendances::table.find(id))
-        .set((attendances::arrived_at.eq(arrived_at), attendances::left_at.eq(left_at)))
+        .set((
+            attendances::arrived_at.eq(arrived_at),
+            attendances::left_at.eq(left_at),
+            attendances::is_vouched.eq(true),
+        ))
         .returning(Attendance::columns())
         .get_result(conn)?)
 }

@@ -155,22 +155,30 @@ pub struct MeetingChanges {
 /// # Errors
 /// When the database can't do it.
 pub fn update(conn: &mut Conn, id: MeetingId, changes: MeetingChanges, now: Instant) -> Result<Meeting> {
-    if changes.starts_at.is_some() {
-        diesel::insert_into(meeting_times::table)
-            .values((meeting_times::meeting_id.eq(id), meeting_times::set_at.eq(now)))
-            .on_conflict(meeting_times::meeting_id)
-            .do_update()
-            .set(meeting_times::set_at.eq(now))
-            .portable()
-            .execute(conn)?;
-    }
     Ok(diesel::update(meetings::table.find(id))
         .set((changes, meetings::version.eq(meetings::version + 1), meetings::updated_at.eq(now)))
         .returning(Meeting::columns())
         .get_result(conn)?)
 }
 
-/// When those of the meetings that were moved were given the time that they have.
+/// Notes that those who may attend are told of the meeting anew: of another time or place, or as another kind of meeting, or
+/// because it is for others than before.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn set_time(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<()> {
+    diesel::insert_into(meeting_times::table)
+        .values((meeting_times::meeting_id.eq(id), meeting_times::set_at.eq(now)))
+        .on_conflict(meeting_times::meeting_id)
+        .do_update()
+        .set(meeting_times::set_at.eq(now))
+        .portable()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// When those of the meetings that were changed were last given a time, place, kind or visibility, where that was after they
+/// were put down.
 pub fn times_set(conn: &mut Conn, ids: Vec<MeetingId>) -> Result<HashMap<MeetingId, Instant>> {
     if ids.is_empty() {
         return Ok(HashMap::new());

@@ -11,7 +11,7 @@ use crate::accounts::{Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::events;
 use crate::meetings::minutes::{FirstTimers, first_timers};
-use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting};
+use crate::meetings::model::{Attendance, AttendanceId, HeadCount, Meeting, MeetingState};
 use crate::meetings::policy::{self, Action};
 use crate::meetings::presence::Presence;
 use crate::meetings::queries::attendance as rows;
@@ -73,6 +73,9 @@ pub struct AttendanceEntry {
     arrived_at: Option<Instant>,
     /// Until when; `null` to the end.
     left_at: Option<Instant>,
+    /// Whether whoever keeps the attendance recorded it, or the person checked in by the code: whoever only says that they were
+    /// there counts in no quorum.
+    is_vouched: bool,
     /// When it was recorded.
     created_at: Instant,
 }
@@ -139,6 +142,7 @@ fn shown(row: Attendance, people: &HashMap<AccountId, PersonRef>) -> AttendanceE
         recorded_by: people.get(&row.recorded_by_id).cloned(),
         arrived_at: row.arrived_at,
         left_at: row.left_at,
+        is_vouched: row.is_vouched,
         created_at: row.created_at,
     }
 }
@@ -161,7 +165,9 @@ fn demand_open(row: &Meeting) -> Result<()> {
 
 /// Records that a member was at a meeting.
 ///
-/// From its start until its minutes are approved; members record themselves until 24 hours after its end.
+/// From its start until its minutes are approved; members record themselves until 24 hours after its end, and count in no quorum
+/// by that: they check in by the code, or whoever keeps the attendance records them. Whoever is recorded after something was
+/// called in a meeting in session is there from that moment on, where nothing else is said.
 #[utoipa::path(tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = RecordAttendance, responses((status = 201, body = AttendanceEntry)))]
@@ -184,6 +190,10 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
             .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
         let RecordAttendance { account_id: _, arrived_at, left_at } = body.0;
         demand_within(&row, (arrived_at, left_at), now)?;
+        let arrived_at = match arrived_at {
+            None if row.state == MeetingState::InSession => rows::arrival(tx, id.0, now)?,
+            arrived_at => arrived_at,
+        };
         let entry = Attendance {
             id: AttendanceId::new(),
             meeting_id: id.0,
@@ -193,6 +203,7 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
             created_at: now,
             arrived_at,
             left_at,
+            is_vouched: policy::keeps_attendance(actor.person()?, &scoped.standing),
         };
         rows::insert(tx, &entry)?;
         let people = people(tx, [who, by])?;
@@ -223,7 +234,7 @@ fn demand_within(row: &Meeting, (arrived_at, left_at): (Option<Instant>, Option<
 /// Refuses to take back who was there when a decision was called in the meeting, by the quorum that was counted then; `after`:
 /// the entry in place of this one, none where it is taken out.
 fn demand_uncounted(conn: &mut Conn, entry: &Attendance, after: Option<&Attendance>) -> Result<()> {
-    let counts = entry.side != Side::Agency;
+    let counts = entry.side != Side::Agency && entry.is_vouched;
     let calls = if counts { calls_in_meeting(conn, entry.meeting_id)? } else { Vec::new() };
     let counted = calls.into_iter().filter(|(call, _)| {
         let at = call.created_at;

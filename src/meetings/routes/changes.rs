@@ -181,11 +181,20 @@ fn changes(conn: &mut Conn, row: &Meeting, patch: MeetingPatch, now: Instant) ->
     Ok(MeetingChanges { sequence: is_moved(row, &changes).then_some(row.sequence + 1), ..changes })
 }
 
+fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
+    to.is_some_and(|to| to != from)
+}
+
+/// Whether those who may attend have to be told anew, so that the time of notice begins again: of another time or place, of a
+/// kind of meeting that wants less notice, or because others may attend.
+fn is_given_anew(row: &Meeting, to: &MeetingChanges) -> bool {
+    to.sequence.is_some()
+        || differs(to.kind.as_ref(), &row.kind)
+        || differs(to.visibility.as_ref(), &row.visibility)
+}
+
 /// Whether time or place are others than before.
 fn is_moved(row: &Meeting, to: &MeetingChanges) -> bool {
-    fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
-        to.is_some_and(|to| to != from)
-    }
     differs(to.starts_at.as_ref(), &row.starts_at)
         || differs(to.ends_at.as_ref(), &row.ends_at)
         || differs(to.time_zone.as_ref(), &row.time_zone)
@@ -243,7 +252,11 @@ pub async fn update_meeting(
         }
         let changed = given(&body.0);
         let changes = changes(tx, &row, body.0, now)?;
+        let is_anew = is_given_anew(&row, &changes);
         let row = rows::update(tx, id.0, changes, now)?;
+        if is_anew {
+            rows::set_time(tx, id.0, now)?;
+        }
         mark_changed(tx, id.0)?;
         let entry = event(events::CHANGED, &row).fact("sequence", row.sequence).changed(changed);
         let detail = one(tx, actor, row, &scoped)?;

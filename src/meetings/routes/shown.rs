@@ -107,8 +107,8 @@ pub struct MeetingDetail {
     starts_at: Instant,
     /// The moment at which it ends.
     ends_at: Instant,
-    /// Whether it was given its time less than 72 hours before (24 for a special one): whoever may attend is told at short
-    /// notice, and nothing is decided in it.
+    /// Whether it was given its time, place, kind or visibility less than 72 hours before (24 for a special one): whoever may
+    /// attend is told at short notice, and nothing is decided in it.
     is_short_notice: bool,
     /// Where it takes place.
     place: PlaceShown,
@@ -175,9 +175,9 @@ pub fn shown(
     let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
     let recessed = recessed_among(conn, under_way.collect())?;
-    // Whatever was never moved has its time since it was put down.
-    let moved = rows.iter().filter(|(row, _)| row.sequence > 0).map(|(row, _)| row.id).collect();
-    let times = meetings::times_set(conn, moved)?;
+    // Whatever was never changed has its time since it was put down.
+    let changed = rows.iter().filter(|(row, _)| row.version > 1).map(|(row, _)| row.id).collect();
+    let times = meetings::times_set(conn, changed)?;
     let minuted = rows.iter().filter(|(row, _)| row.state == MeetingState::Minuted).map(|(row, _)| row.id);
     let published = meetings::published_among(conn, minuted.collect())?;
     let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
@@ -305,8 +305,8 @@ pub fn read(
         MeetingState::InSession => recessed_at(conn, meeting.id)?,
         _ => None,
     };
-    let time_set_at = match meeting.sequence {
-        0 => None,
+    let time_set_at = match meeting.version {
+        1 => None,
         _ => meetings::times_set(conn, vec![meeting.id])?.remove(&meeting.id),
     };
     let is_published = match meeting.state {

@@ -90,7 +90,8 @@ pub async fn get_check_in_code(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 
 /// Says that you are at a meeting, by the code that is shown there.
 ///
-/// For members, while it is in session. Saying it again changes nothing. After five wrong codes in 15 minutes one waits (429).
+/// For members, while it is in session. Whoever comes after something was called in the meeting is there from that moment on.
+/// Saying it again changes nothing. After five wrong codes in 15 minutes one waits (429).
 #[utoipa::path(tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CheckIn, responses((status = 200, body = CheckedIn)), extensions(("x-idempotency" = json!("none"))))]
@@ -118,10 +119,18 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
                 return tx.recorded(event(events::CHECK_IN_REFUSED, &meeting).failed(), Err(error));
             }
             forget_attempts(tx, &key)?;
-            if let Some(Attendance { side, created_at, .. }) = rows::find(tx, id.0, who)? {
-                return Ok(tx.unchanged(Ok(Found(CheckedIn { meeting_id: id.0, side, created_at }))));
+            let (side, record) = (member.side, event(events::CHECKED_IN, &meeting));
+            let record = record.fact("side", side.as_str()).fact("account", who.0);
+            if let Some(before) = rows::find(tx, id.0, who)? {
+                let answer = Ok(Found(CheckedIn { meeting_id: id.0, side: before.side, created_at: before.created_at }));
+                if before.is_vouched {
+                    return Ok(tx.unchanged(answer));
+                }
+                // Until now there was the person's word alone.
+                let arrived_at = rows::arrival(tx, id.0, now)?;
+                rows::set_interval(tx, before.id, (arrived_at, before.left_at))?;
+                return tx.recorded(record, answer);
             }
-            let side = member.side;
             let entry = Attendance {
                 id: AttendanceId::new(),
                 meeting_id: id.0,
@@ -129,11 +138,11 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
                 side,
                 recorded_by_id: who,
                 created_at: now,
-                arrived_at: None,
+                arrived_at: rows::arrival(tx, id.0, now)?,
                 left_at: None,
+                is_vouched: true,
             };
             rows::insert(tx, &entry)?;
-            let record = event(events::CHECKED_IN, &meeting).fact("side", side.as_str()).fact("account", who.0);
             tx.recorded(record, Ok(Found(CheckedIn { meeting_id: id.0, side, created_at: now })))
         })
         .await

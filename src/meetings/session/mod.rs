@@ -49,6 +49,15 @@ pub fn is_recessed(conn: &mut Conn, meeting: MeetingId) -> Result<bool> {
     Ok(recessed_at(conn, meeting)?.is_some())
 }
 
+/// Whether a meeting of the partnership is recessed into an executive session.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn sits_closed(conn: &mut Conn, of: PartnershipId) -> Result<bool> {
+    let under_way = queries::under_way(conn, of, AT_ONCE)?.into_iter().map(|meeting| meeting.id).collect();
+    Ok(!recessed_among(conn, under_way)?.is_empty())
+}
+
 /// Whether a meeting of the partnership goes on that was noticed in time, is not recessed, and has a quorum of both sides.
 ///
 /// # Errors

@@ -38,13 +38,14 @@ pub fn was_noticed(conn: &mut Conn, meeting: &Meeting) -> Result<bool> {
     Ok(rules::was_noticed(meeting, notice, set_at.unwrap_or(meeting.created_at)))
 }
 
-/// Who of those who are recorded at a meeting, and there at `now`, can decide, and whether they are enough.
+/// Who of those who are recorded at a meeting, there at `now` and not only by their own word, can decide, and whether they are
+/// enough.
 ///
 /// # Errors
 /// When the database can't be asked.
 pub fn attendants_of(conn: &mut Conn, state: &State, meeting: &Meeting, now: Instant) -> Result<Attendants> {
     let recorded: Vec<AccountId> = attendances::table
-        .filter(attendances::meeting_id.eq(meeting.id))
+        .filter(attendances::meeting_id.eq(meeting.id).and(attendances::is_vouched))
         .filter(attendances::arrived_at.is_null().or(attendances::arrived_at.le(now)))
         .filter(attendances::left_at.is_null().or(attendances::left_at.gt(now)))
         .select(attendances::account_id)

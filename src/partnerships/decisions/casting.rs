@@ -6,7 +6,7 @@ use super::events;
 use super::holders::{holder, mark, named};
 use super::model::{Block, BlockId, BlockState, Decision, DecisionState, Level, Phase, Principle, Stance, StanceId};
 use super::queries::blocks::{self, BlockChanges};
-use super::queries::{roster, stances};
+use super::queries::{in_meetings, roster, stances};
 use super::steps::demand_in_time;
 use crate::accounts::Side;
 use crate::ids::AccountId;
@@ -58,6 +58,10 @@ fn side_in(tx: &mut Tx<'_>, decision: &Decision, person: AccountId, member: Acti
     }
     match roster::entry(tx, decision.id, person)? {
         Some(entry) => Ok(entry.side),
+        None if in_meetings::open_of(tx, decision.id)?.is_some() => Err(Error::conflict(
+            "A call in a meeting asks those who were recorded there, by the code or by whoever keeps the attendance, when it was \
+             opened.",
+        )),
         None => Err(Error::conflict("The final call asks those who were members when it was opened.")),
     }
 }

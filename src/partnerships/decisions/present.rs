@@ -173,6 +173,19 @@ pub fn warnings(conn: &mut Conn, state: &State, decision: &Decision) -> Result<V
     }
 }
 
+/// Refuses to open a decision, or the call of one, while a meeting of the partnership is recessed (`domain/60` 6.22).
+///
+/// # Errors
+/// A conflict.
+pub fn demand_in_the_open(conn: &mut Conn, state: &State, of: PartnershipId) -> Result<()> {
+    match (state.handed::<Surroundings>()?.sits_closed)(conn, of)? {
+        true => Err(Error::conflict(
+            "A meeting of the partnership is recessed into an executive session; no decision is opened meanwhile.",
+        )),
+        false => Ok(()),
+    }
+}
+
 /// Refuses while the meeting in which the decision was called is recessed; whether it was called in one.
 ///
 /// # Errors
@@ -187,6 +200,21 @@ pub fn demand_unrecessed(conn: &mut Conn, state: &State, decision: &Decision) ->
             Err(Error::conflict("The meeting is recessed into an executive session; nothing is decided meanwhile."))
         }
         false => Ok(true),
+    }
+}
+
+/// Refuses to end a call over what was said aloud and waits to be confirmed, unless the `side` does it that wrote it down.
+///
+/// # Errors
+/// A conflict.
+pub fn demand_unspoken(conn: &mut Conn, decision: &Decision, side: Option<Side>) -> Result<()> {
+    let call = in_meetings::open_of(conn, decision.id)?;
+    match call.and_then(|call| call.spoken) {
+        Some(Json(written)) if Some(written.side) != side => Err(Error::conflict(format!(
+            "A leader of the {} side has written down what was said aloud; it is confirmed first, or they close the call.",
+            written.side
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Surroundings {
     pub meets_in_the_open: fn(&mut Conn, PartnershipId) -> Result<bool>,
     /// Whether a meeting is recessed, so that nothing is decided in it.
     pub is_recessed: fn(&mut Conn, MeetingId) -> Result<bool>,
+    /// Whether a meeting of the partnership is recessed, so that no decision is opened in it.
+    pub sits_closed: fn(&mut Conn, PartnershipId) -> Result<bool>,
 }
 
 impl Surroundings {
@@ -56,6 +58,7 @@ impl Surroundings {
             meets_with_quorum: |_, _, _, _| Ok(false),
             meets_in_the_open: |_, _| Ok(false),
             is_recessed: |_, _| Ok(false),
+            sits_closed: |_, _| Ok(false),
         }
     }
 

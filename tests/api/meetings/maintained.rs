@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
-use super::minutes::{answer, ask, circulated, step};
+use super::minutes::{adjourned, answer, ask, circulated, step};
 use crate::support::world::SILENCE;
 use crate::support::{App, World};
 
@@ -91,7 +91,34 @@ async fn what_is_maintained_ends_with_a_text_that_has_it_in_or_with_whoever_aske
     }
 }
 
+/// Minutes of leaders' meetings are not decided on: both sides assent anew, knowing of it.
+async fn what_is_maintained_among_leaders_needs_their_assent_anew(app: App) {
+    let world = app.world().await;
+    let path = adjourned(&app, &world, json!({"visibility": "leaders"})).await;
+    let leader = &world.civilian_leader;
+    let text = json!({"text": "Nine neighbors and two officers.", "visibility": "members"});
+    app.put(format!("{path}/minutes")).by(leader).json(text).send().await.expect(201);
+    step(&app, leader, &path, "circulate", 1).send().await.expect(200);
+    let asked = ask(&app, &world.civilian_leader, &path).await.expect(201).id();
+    let assent = async || {
+        for leader in [&world.civilian_leader, &world.police_leader] {
+            let version = app.minutes_version(&path, leader).await;
+            step(&app, leader, &path, "assent", version).send().await.expect(200);
+        }
+    };
+    assent().await;
+    answer(&app, &world.police_leader, &asked, "decline", 1).await.expect(200);
+    answer(&app, &world.civilian_leader, &asked, "maintain", 2).await.expect(200);
+    app.pass(SILENCE);
+    assert_eq!(app.run_job("approve_minutes").await, 0);
+    let minutes = app.get(format!("{path}/minutes")).by(&world.civilian_leader).send().await.expect(200);
+    assert_eq!(minutes.body["missing_assents"], json!(["civilian", "police"]));
+    assent().await;
+    assert_eq!(app.run_job("approve_minutes").await, 1);
+}
+
 both_engines![
+    what_is_maintained_among_leaders_needs_their_assent_anew,
     a_decline_is_told_and_holds_silence_up,
     what_is_maintained_is_for_a_decision,
     what_is_maintained_ends_with_a_text_that_has_it_in_or_with_whoever_asked,

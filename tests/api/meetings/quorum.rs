@@ -99,7 +99,54 @@ async fn who_is_there_counts_while_they_are_there(app: App) {
     assert_eq!((&listed.items()[0]["arrived_at"], &listed.items()[0]["left_at"]), (&at(2), &at(25)));
 }
 
+/// Nobody makes a quorum by their own word, and who comes later was not there from the beginning.
+async fn whoever_only_says_so_counts_in_no_quorum(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.police_leader]).await;
+    let attend = |who: &Person| app.post(format!("{path}/attendance")).by(who).json(json!({"account_id": who.id})).send();
+    let entry = attend(&world.member).await.expect(201);
+    assert_eq!((&entry.body["is_vouched"], &entry.body["arrived_at"]), (&json!(false), &Value::Null));
+    call(&app, &path, &world.civilian_leader, &lamps).await.problem(409, "quorum_unreachable");
+    let code = || async {
+        app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code")
+    };
+    let shown = code().await;
+    let check_in = |who: &Person, code: &str| app.post(format!("{path}/check-in")).by(who).json(json!({"code": code}));
+    check_in(&world.member, &shown).send().await.expect(200);
+    call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    app.pass(minutes(2));
+    let shown = code().await;
+    check_in(&world.facilitator, &shown).send().await.expect(200);
+    present(&app, &path, &world, &[&world.secretary]).await;
+    let listed = app.get(format!("{path}/attendees")).by(&world.secretary).send().await.expect(200);
+    let arrived = |who: &Person| {
+        let entry = listed.items().iter().find(|entry| entry["person"]["id"] == json!(who.id)).unwrap();
+        assert_eq!(entry["is_vouched"], true);
+        entry["arrived_at"].clone()
+    };
+    assert_eq!(arrived(&world.member), Value::Null);
+    for late in [&world.facilitator, &world.secretary] {
+        assert_eq!(arrived(late), json!(app.now().to_string()));
+    }
+    let refused = app.stance(&lamps, &world.facilitator, 1, "endorse").send().await.problem(409, "conflict");
+    assert!(refused.str("detail").contains("recorded there"), "{:#}", refused.body);
+}
+
+/// What was said aloud waits to be confirmed: the other side does not end the call over it.
+async fn what_waits_to_be_confirmed_is_not_closed_over(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    say(&app, &path, &world.civilian_leader, &lamps, all_for_it()).await.expect(200);
+    let refused = close(&app, &world.police_leader, &lamps).await.problem(409, "conflict");
+    assert!(refused.str("detail").contains("civilian side has written down"), "{:#}", refused.body);
+    close(&app, &world.civilian_leader, &lamps).await.expect(200);
+}
+
 both_engines![
+    whoever_only_says_so_counts_in_no_quorum,
+    what_waits_to_be_confirmed_is_not_closed_over,
     too_few_voices_leave_the_decision_open,
     whoever_was_counted_in_a_quorum_stays_recorded,
     who_is_there_counts_while_they_are_there,

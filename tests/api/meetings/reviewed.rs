@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::world::visit_body;
+use crate::support::world::{merge, visit_body};
 use crate::support::{App, Person, World};
 
 async fn promise(app: &App, world: &World, meeting: &str, what: &str, due_on: &str) -> String {
@@ -24,10 +24,11 @@ async fn draft(app: &App, meeting: &str, by: &Person) -> String {
     app.get(format!("/meetings/{meeting}/minutes/draft")).by(by).send().await.expect(200).str("text")
 }
 
-/// What an officer promised at the meeting, due before the next one.
-async fn promised_by_officer(app: &App, world: &World, meeting: &str, what: &str) {
-    let body = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership", "attended_on": "2027-03-01",
-        "commitments": [{"what": what, "due_on": "2027-03-05"}]});
+/// A walk on Osage, which an officer promised at the meeting.
+async fn promised_by_officer(app: &App, world: &World, meeting: &str, due_on: &str, time: Value) {
+    let mut body = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership",
+        "commitments": [{"what": "A walk on Osage", "due_on": due_on}]});
+    merge(&mut body, time);
     app.post("/officer-logs").by(&world.officer).json(visit_body(world.district, body)).send().await.expect(201);
 }
 
@@ -36,7 +37,8 @@ async fn what_a_meeting_came_back_to_is_kept_as_it_stood(app: App) {
     let first = app.meeting(&world, json!({})).await.id();
     let later = json!({"starts_local": "2027-03-09T20:30", "ends_local": "2027-03-09T21:30"});
     let second = app.meeting(&world, later).await.id();
-    promised_by_officer(&app, &world, &first, "A walk on Osage").await;
+    let held = app.held_meeting(&world).await.id();
+    promised_by_officer(&app, &world, &held, "2027-03-05", json!({})).await;
     app.wait_for_the_meeting();
     step(&app, &world, &first, "start", 1).await;
     let mut items = Vec::new();
@@ -86,7 +88,6 @@ async fn drafts_tell_what_was_promised_and_first_timers_are_counted(app: App) {
     let first = app.meeting(&world, json!({})).await.id();
     let later = json!({"starts_local": "2027-03-09T20:30", "ends_local": "2027-03-09T21:30"});
     let second = app.meeting(&world, later).await.id();
-    promised_by_officer(&app, &world, &second, "A walk on Osage").await;
     app.wait_for_the_meeting();
     step(&app, &world, &first, "start", 1).await;
     let there = |meeting: &str, who: &Person| {
@@ -102,8 +103,10 @@ async fn drafts_tell_what_was_promised_and_first_timers_are_counted(app: App) {
     }
     let figures = app.get(format!("/meetings/{second}/attendance")).by(&world.member).send().await.expect(200);
     assert_eq!(figures.body["first_timers"], json!({"civilian": 1, "police": 1, "agency": 0}));
+    let there = json!({"attended_on": "2027-03-09", "start": "20:20", "end": "20:30"});
+    promised_by_officer(&app, &world, &second, "2027-03-12", there).await;
     let text = draft(&app, &second, &world.police_leader).await;
-    let line = format!("Commitments\n- A walk on Osage: {} (police), by 2027-03-05", world.officer.name);
+    let line = format!("Commitments\n- A walk on Osage: {} (police), by 2027-03-12", world.officer.name);
     assert!(text.ends_with(&line), "{text}");
     let text = draft(&app, &second, &world.secretary).await;
     assert!(text.ends_with("Commitments\n- commitments that leaders and officers on duty read: 1"), "{text}");

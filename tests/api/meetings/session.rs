@@ -466,7 +466,7 @@ async fn a_confirmation_races_with_the_end_and_with_another_writing(app: App) {
             [409, 200] => assert_eq!(decision["state"], "adopted", "round {round}"),
             [200, 412] => {
                 assert_eq!(decision["state"], "final_call", "round {round}");
-                close(&app, &world.police_leader, &lamps).await.expect(200);
+                close(&app, &world.civilian_leader, &lamps).await.expect(200);
             }
             other => panic!("round {round}: {other:?}"),
         }
@@ -547,6 +547,10 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     recess(&world.secretary, 2, json!({"justification": "because"})).await.refuses(&["/justification"]);
     recess(&world.secretary, 2, json!({"resumes_at": app.now().to_string()})).await.refuses(&["/resumes_at"]);
     app.post(format!("{path}/resume")).by(&world.secretary).if_match(2).send().await.problem(409, "conflict");
+    let other = discussed(&app, &world, json!({"question": "And a bench?"})).await;
+    let proposals = format!("/partnerships/{}/decisions", world.partnership);
+    let body_of_third = decision_body(json!({"question": "And a shelf?"}));
+    let third = app.post(&proposals).by(&world.civilian_leader).json(body_of_third).send().await.expect(201).id();
     let recessed = recess(&world.secretary, 2, json!({})).await.expect(200);
     assert!(recessed.body["recessed_at"].is_string());
     for by in [None, Some(&world.member)] {
@@ -563,8 +567,19 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     body["positions"].as_array_mut().unwrap().push(position(&world.police_leader));
     say(body.clone()).await.problem(409, "conflict");
     confirm(&app, &path, &world.police_leader, &lamps, unwritten).await.problem(409, "conflict");
-    let other = discussed(&app, &world, json!({"question": "And a bench?"})).await;
     call(&app, &path, &world.civilian_leader, &other).await.problem(409, "conflict");
+    let amended = json!({"text": "Twelve lamps.", "note": null});
+    for (decision, version, step, body) in [
+        (&third, 1, "discuss", None),
+        (&other, 2, "sense-check", None),
+        (&other, 2, "final-call", Some(json!({}))),
+        (&lamps, unwritten, "amend", Some(amended)),
+    ] {
+        let call = app.post(format!("/decisions/{decision}/{step}")).by(&world.civilian_leader).if_match(version);
+        let call = if let Some(body) = body { call.json(body) } else { call };
+        let refused = call.send().await.problem(409, "conflict");
+        assert!(refused.str("detail").contains("recessed"), "{step}: {:#}", refused.body);
+    }
     app.post(format!("{path}/adjourn")).by(&world.secretary).if_match(3).send().await.problem(409, "conflict");
     let (session, token) = app.session(world.administrator.id).await;
     (world.administrator.session, world.administrator.token) = (session, token);

@@ -33,6 +33,17 @@ async fn a_meeting_put_down_or_moved_at_short_notice_says_so(app: App) {
     let moved = app.patch(&path).by(&world.civilian_leader).if_match(2).json(moved).send().await.expect(200);
     assert_eq!(moved.body["is_short_notice"], true);
     assert_eq!(app.get(&path).send().await.expect(200).body["is_short_notice"], true);
+    // So does another place, others who may attend, or a kind of meeting that wants less notice.
+    for other in [
+        json!({"place": {"name": "Another hall"}}),
+        json!({"visibility": "members"}),
+        json!({"kind": "committee"}),
+    ] {
+        let path = format!("/meetings/{}", app.meeting(&world, json!({"starts_local": "2027-03-12T18:30", "ends_local": "2027-03-12T20:00"})).await.id());
+        app.pass(hours(6));
+        let changed = app.patch(&path).by(&world.civilian_leader).if_match(1).json(other.clone()).send().await;
+        assert_eq!(changed.expect(200).body["is_short_notice"], false, "{other}");
+    }
     let list = format!("/partnerships/{}/meetings?from=2027-03-08T00:00:00Z", world.partnership);
     let listed = app.get(list).send().await.expect(200);
     let found = listed.items().iter().find(|item| item["id"] == moved.body["id"]).expect("it is listed");

@@ -14,6 +14,7 @@ use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::holders::holder;
 use crate::partnerships::decisions::model::{AssentPurpose, Block, BlockId, BlockState, Decision, Principle};
 use crate::partnerships::decisions::policy::{self, Action, Subject};
+use crate::partnerships::decisions::present;
 use crate::partnerships::decisions::queries::blocks::{self, BlockChanges};
 use crate::partnerships::decisions::queries::{assents, decisions};
 use crate::partnerships::standing::{Purpose, Scoped};
@@ -179,6 +180,7 @@ fn step(
     let (row, decision, scoped, own) = block_for(tx, state, actor, id, action, Purpose::Change, now)?;
     if_match.demand(row.version)?;
     demand_open(&decision, &scoped)?;
+    present::demand_unrecessed(tx, state, &decision)?;
     row.state.demand(to)?;
     let changes = BlockChanges { state: Some(to), note: Some(reason), ..BlockChanges::default() };
     let row = blocks::update(tx, &row, changes, now)?;
@@ -272,6 +274,7 @@ pub async fn dismiss_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body:
             block_for(tx, &state, actor, id.0, Action::DismissBlock, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         demand_open(&decision, &scoped)?;
+        present::demand_unrecessed(tx, &state, &decision)?;
         row.state.demand(BlockState::Dismissed)?;
         let reason = body.0.reason.into_string();
         let said = (Some(row.side), Some(reason.clone()));

@@ -83,7 +83,8 @@ pub async fn withdraw_decision(
 /// Closes a final call before its time is over, once everybody has said where they stand.
 ///
 /// No earlier than 48 hours after it was opened. When its time is over it ends by itself. One that was called in a meeting is
-/// closed at any time while that goes on, and not while it is recessed.
+/// closed at any time while that goes on, and not while it is recessed; where what was said aloud is written down and waits to be
+/// confirmed, by a leader of the side that wrote it, which gives it up by that.
 #[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
 #[post("/decisions/{decision_id}/close")]
@@ -100,6 +101,7 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
             return Err(Error::conflict("A leader decides after hearing advice; until then it stays open."));
         }
         let in_meeting = present::demand_unrecessed(tx, &state, &row)?;
+        present::demand_unspoken(tx, &row, scoped.standing.seat.map(|seat| seat.side))?;
         let is_over = in_meeting || row.closes_at.is_some_and(|end| end <= now);
         let missing: Vec<&'static str> = [
             ("final_call_time", row.closes_from.is_some_and(|from| now < from)),

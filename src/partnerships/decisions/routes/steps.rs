@@ -11,6 +11,7 @@ use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::model::DecisionState;
 use crate::partnerships::decisions::opening::{demand_led, discussed_until};
 use crate::partnerships::decisions::policy::Action;
+use crate::partnerships::decisions::present;
 use crate::partnerships::decisions::queries::decisions::{self, DecisionChanges};
 use crate::partnerships::decisions::steps;
 use crate::partnerships::standing::Purpose;
@@ -46,6 +47,7 @@ pub async fn open_discussion(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) 
         let (row, scoped) = find_for(tx, actor, id.0, Action::OpenDiscussion, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
+        present::demand_in_the_open(tx, &state, row.partnership_id)?;
         row.state.demand(DecisionState::Discussion)?;
         demand_led(tx, &scoped.partnership, row.class, now)?;
         let changes = DecisionChanges {
@@ -78,6 +80,7 @@ pub async fn start_sense_check(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch
         let (row, scoped) = find_for(tx, actor, id.0, Action::StartSenseCheck, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
+        present::demand_in_the_open(tx, &state, row.partnership_id)?;
         let row = steps::start_sense_check(tx, &state, &row, now)?;
         let event = events::SENSED.on(id.0.0).within(row.partnership_id.0);
         let shown = one(tx, &state, actor, row, now)?;
@@ -106,6 +109,7 @@ pub async fn open_final_call(
         let (row, scoped) = find_for(tx, actor, id.0, Action::OpenFinalCall, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
+        present::demand_in_the_open(tx, &state, row.partnership_id)?;
         let hours = body.0.hours.and_then(|hours| u64::try_from(hours.get()).ok()).unwrap_or(USUAL_HOURS);
         let (row, [civilian, police]) = steps::call(tx, &state, &row, hours, now)?;
         let event = events::CALLED.on(id.0.0).within(row.partnership_id.0);

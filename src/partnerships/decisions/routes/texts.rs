@@ -14,6 +14,7 @@ use crate::partnerships::decisions::hand::Hand;
 use crate::partnerships::decisions::model::{DecisionText, DecisionTextId};
 use crate::partnerships::decisions::opening::renew_text;
 use crate::partnerships::decisions::policy::Action;
+use crate::partnerships::decisions::present;
 use crate::partnerships::decisions::queries::texts;
 use crate::partnerships::decisions::reactions::Surroundings;
 use crate::partnerships::decisions::steps::demand_in_time;
@@ -108,6 +109,7 @@ pub async fn amend_decision(
         let (row, scoped) = find_for(tx, actor, id.0, Action::AmendDecision, Purpose::Change, now)?;
         if_match.demand(row.version)?;
         scoped.demand_live()?;
+        present::demand_unrecessed(tx, &state, &row)?;
         // What the stances come to stands once their time is over.
         demand_in_time(&row, now)?;
         let AmendDecision { text, note } = body.0;
