@@ -47,8 +47,8 @@ pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
 pub(crate) use decisions::policy::knows_names;
 pub(crate) use decisions::{
-    Attendants, Decision, Grounds, MeetingDecision, Position, Sitting, Spoken, Written, attendants, call_in_meeting,
-    confirm_spoken, decided_in, end_calls_of, find_in_meeting, text_of, write_down,
+    Attendants, Decision, Grounds, MeetingDecision, Position, Said, Sitting, Spoken, Written, attendants,
+    call_in_meeting, confirm_spoken, decided_in, end_calls_of, find_in_meeting, said_of, text_of, write_down,
 };
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,

@@ -18,6 +18,7 @@
 
 mod approval;
 mod correcting;
+mod decided;
 mod draft;
 mod facts;
 pub mod jobs;

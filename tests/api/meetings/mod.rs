@@ -3,6 +3,7 @@
 mod agenda;
 mod attendance;
 mod calendars;
+mod drafted;
 mod item_tasks;
 mod log_batch;
 mod logs;
