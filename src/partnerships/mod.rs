@@ -25,6 +25,7 @@ pub mod decisions;
 pub(crate) mod formation;
 pub(crate) mod history;
 pub mod jobs;
+mod leaving;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
@@ -55,6 +56,7 @@ pub use decisions::{
     SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
     promised as promised_outcomes, renew_text, with_outcome,
 };
+pub use leaving::Departures;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub(crate) use pipeline::policy as pipeline_policy;

@@ -5,6 +5,7 @@ mod attendance;
 mod calendars;
 mod drafted;
 mod item_tasks;
+mod leaving;
 mod log_batch;
 mod logs;
 mod maintained;
