@@ -24,6 +24,7 @@ mod facts;
 pub mod jobs;
 mod letters;
 mod model;
+mod motions;
 pub(crate) mod policy;
 mod queries;
 mod redacting;
