@@ -21,9 +21,9 @@ use crate::communication;
 use crate::directory;
 use crate::ids::{DecisionId, TaskId};
 use crate::meetings::{self, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources};
-use crate::partnerships;
 use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::partnerships::stages::{OpenEndKind, OpenEndSources};
+use crate::partnerships::{self, Departures};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -246,6 +246,11 @@ fn open_ends() -> OpenEndSources {
     OpenEndSources(vec![(OpenEndKind::Commitment, meetings::unkept_commitments)])
 }
 
+/// What follows when a member leaves a partnership, in slices above it.
+fn departures() -> Departures {
+    Departures(vec![meetings::withdraw_answers])
+}
+
 /// Which limits a request counts against.
 pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
     if method == "OPTIONS" || !route.starts_with(API) && route != "unmatched" {
@@ -272,7 +277,8 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    let handed: Vec<Handed> = vec![Box::new(surroundings()), Box::new(follow_up()), Box::new(open_ends())];
+    let handed: Vec<Handed> =
+        vec![Box::new(surroundings()), Box::new(follow_up()), Box::new(open_ends()), Box::new(departures())];
     State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 

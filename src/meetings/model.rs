@@ -137,6 +137,16 @@ text_enum! {
     }
 }
 
+impl RsvpAnswer {
+    /// The places that it takes, with so many guests.
+    pub const fn places(self, guests: i32) -> i32 {
+        match self {
+            Self::Yes => 1 + guests,
+            Self::No | Self::Maybe => 0,
+        }
+    }
+}
+
 text_enum! {
     /// Where an action item stands.
     pub enum ActionItemState {
@@ -180,9 +190,15 @@ impl AnswerCounts {
     #[must_use]
     pub fn answered(mut self, before: Option<RsvpAnswer>, now: RsvpAnswer) -> Self {
         if let Some(before) = before {
-            *self.of(before) -= 1;
+            self = self.without(before);
         }
         *self.of(now) += 1;
+        self
+    }
+    /// As they are when one person's answer is taken back.
+    #[must_use]
+    pub const fn without(mut self, before: RsvpAnswer) -> Self {
+        *self.of(before) -= 1;
         self
     }
     const fn of(&mut self, answer: RsvpAnswer) -> &mut i64 {

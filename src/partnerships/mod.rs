@@ -25,6 +25,7 @@ pub mod decisions;
 pub(crate) mod formation;
 pub(crate) mod history;
 pub mod jobs;
+mod leaving;
 mod letters;
 pub(crate) mod lifecycle;
 pub(crate) mod model;
@@ -47,14 +48,15 @@ pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
 pub(crate) use decisions::policy::knows_names;
 pub(crate) use decisions::{
-    Attendants, Decision, Grounds, MeetingDecision, Position, Sitting, Spoken, Written, attendants, call_in_meeting,
-    confirm_spoken, decided_in, end_calls_of, find_in_meeting, text_of, write_down,
+    Attendants, Decision, Grounds, MeetingDecision, Position, Said, Sitting, Spoken, Written, attendants,
+    call_in_meeting, confirm_spoken, decided_in, end_calls_of, find_in_meeting, said_of, text_of, write_down,
 };
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
     SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
     promised as promised_outcomes, renew_text, with_outcome,
 };
+pub use leaving::Departures;
 pub(crate) use model::Partnership;
 pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub(crate) use pipeline::policy as pipeline_policy;

@@ -1,7 +1,8 @@
 //! The text that minutes begin with, made from what is on record of the meeting. Pure.
 //!
 //! Each part is one field of [`Held`]: what another slice puts on record is one field more, written out where it belongs. Nobody
-//! is named who was there: names are put in by whoever writes, where the person agrees.
+//! is named who was there: names are put in by whoever writes, where the person agrees. Where the open meetings law binds the
+//! partnership, it is told by name how members decided; and a block has its name, unless the decision is anonymous.
 
 use std::fmt::Write as _;
 
@@ -9,6 +10,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::decided::Decided;
 use crate::accounts::Side;
 use crate::meetings::presence::{Presence, SidePresence};
 use crate::partnerships::Sector;
@@ -64,8 +66,8 @@ pub struct Held {
     pub follow_up: Vec<String>,
     /// What was, and is not among them.
     pub more_follow_up: i64,
-    /// What was decided in the meeting, with how many of each side were for what.
-    pub decisions: Vec<String>,
+    /// What was called in the meeting, with who stood where.
+    pub decisions: Vec<Decided>,
     pub executive_sessions: Vec<ExecutiveSession>,
     pub items: Vec<Item>,
     /// Action items that are not among them.
@@ -136,7 +138,7 @@ pub fn text(of: &Held) -> String {
     part(&mut out, "Counted", heads.map(head));
     part(&mut out, "Agenda", agenda.iter().cloned());
     part(&mut out, "Follow-up", follow_up.iter().cloned().chain(more(*more_follow_up)));
-    part(&mut out, "Decided", decisions.iter().cloned());
+    part(&mut out, "Decided", decisions.iter().map(Decided::told));
     let closed = executive_sessions.iter().map(|session| match &session.resumed {
         Some(at) => format!("{} The open meeting went on at {at}.", session.motion),
         None => session.motion.clone(),
@@ -161,7 +163,11 @@ mod tests {
 
     use super::*;
     use crate::meetings::presence::presence;
+    use crate::partnerships::{Ending, Heads, SideQuorum};
 
+    fn there(side: Side, present: i32) -> SideQuorum {
+        SideQuorum { side, present, eligible: 4, needed: 1, is_quorate: true }
+    }
     fn held() -> Held {
         Held {
             title: "Lights on Kansas Avenue".into(),
@@ -197,7 +203,16 @@ mod tests {
             agenda: vec!["Follow-up".into(), "The cable south of Osage".into()],
             follow_up: vec!["Call the lamp office: Ana, by 2027-03-09 (action item): kept".into()],
             more_follow_up: 2,
-            decisions: vec!["We ask the city for ten lamps: adopted".into()],
+            decisions: vec![Decided {
+                question: "We ask the city for ten lamps".into(),
+                ending: Some(Ending::Adopted),
+                is_over: true,
+                by_voice: false,
+                quorum: [there(Side::Civilian, 3), there(Side::Police, 1)],
+                heads: vec![Heads { endorse: 3, ..Heads::silent(Side::Civilian, 3) }],
+                blocks: vec![],
+                positions: vec![],
+            }],
             executive_sessions: vec![
                 ExecutiveSession {
                     motion: "Moved by A, seconded by B, to recess until 19:20.".into(),
@@ -222,7 +237,8 @@ mod tests {
             Counted\n- 5 of faith (civilian side)\n- 1 of public service agency (agency side)\n\n\
             Agenda\n- Follow-up\n- The cable south of Osage\n\n\
             Follow-up\n- Call the lamp office: Ana, by 2027-03-09 (action item): kept\n- and 2 more\n\n\
-            Decided\n- We ask the city for ten lamps: adopted\n\n\
+            Decided\n- We ask the city for ten lamps: adopted (present: 3 of 4 civilian, 1 of 4 police)\n  \
+            - civilian side: 3 endorse\n\n\
             Executive sessions\n- Moved by A, seconded by B, to recess until 19:20. The open meeting went on at 19:21.\n\
             - Moved by B, seconded by A, to recess again.\n\n\
             Action items\n- Ask the utility: Tom Becker, by 2027-04-27\n- Print flyers: nobody took it on, by 2027-04-27\n\

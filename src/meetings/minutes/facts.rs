@@ -2,16 +2,19 @@
 
 use chrono::NaiveDate;
 
+use super::decided::{Blocked, Decided, Position};
 use super::draft::{ExecutiveSession, FirstTimers, Held, ITEMS, Item};
 use super::queries;
 use crate::accounts::{Side, people};
-use crate::meetings::agenda::{AgendaItem, Reviewed, accepted, reviewed};
+use crate::ids::AccountId;
+use crate::meetings::agenda::{AgendaItem, FollowUpKind, FollowUpOutcome, Reviewed, accepted, reviewed};
 use crate::meetings::commitments::{Commitment, made_at};
 use crate::meetings::model::{Meeting, PlaceKind};
+use crate::meetings::open_meetings;
 use crate::meetings::queries::attendance;
 use crate::meetings::schedule::written;
 use crate::meetings::session::executive_sessions_of;
-use crate::partnerships::{Decision, Ending, MeetingDecision, calls_in_meeting};
+use crate::partnerships::{Decision, Level, MeetingDecision, Said, calls_in_meeting, said_of};
 use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -84,7 +87,12 @@ fn follow_up(conn: &mut Conn, state: &State, meeting: &Meeting, reads_commitment
     let line = |item: &Reviewed| {
         let who = item.owner.and_then(|id| names.get(&id)).map(|person| person.display_name.as_str());
         let kind = item.kind.as_str().replace('_', " ");
-        let outcome = item.outcome.map_or_else(String::new, |outcome| format!(": {outcome}"));
+        let outcome = match (item.kind, item.outcome) {
+            (_, None) => String::new(),
+            // It was decided, and is not open itself.
+            (FollowUpKind::Decision, Some(FollowUpOutcome::Open)) => ": adopted, outcome not yet reported".to_owned(),
+            (_, Some(outcome)) => format!(": {outcome}"),
+        };
         format!("{} ({kind}){outcome}", promise(&item.title, who, item.due_on))
     };
     let mut lines: Vec<String> = items.iter().map(line).collect();
@@ -123,15 +131,63 @@ fn agenda(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<String>> {
     Ok(items.into_iter().map(line).collect())
 }
 
-/// What was called in the meeting, with the quorum then and how it ended.
-fn decisions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<String>> {
-    let line = |(call, decision): (MeetingDecision, Decision)| {
-        let there = call.quorum().map(|side| format!("{} of {} {}", side.present, side.eligible, side.side));
-        let ending = call.ending.map_or("open", Ending::as_str).replace('_', " ");
-        let how = if call.by_voice { ", by voice" } else { "" };
-        format!("{}: {ending}{how} (present: {})", decision.question, there.join(", "))
+/// What was called in the meeting, each with the quorum then, how it ended and who stood where: of what was decided, and by
+/// name where the open meetings law binds the partnership.
+fn decisions(conn: &mut Conn, meeting: &Meeting) -> Result<Vec<Decided>> {
+    let calls = calls_in_meeting(conn, meeting.id)?;
+    // What was taken back, amended or is still open has no result.
+    let ended: Vec<_> =
+        calls.iter().filter(|(call, decision)| counts(call, decision)).map(|(_, decision)| decision.id).collect();
+    let said = said_of(conn, &ended)?;
+    let is_told = !ended.is_empty() && open_meetings::is_on(conn, meeting.partnership_id)?;
+    let who = said.positions.iter().map(|(_, who, ..)| *who).filter(|_| is_told);
+    let silent = said.silent.iter().map(|(_, who, _)| *who).filter(|_| is_told);
+    let blockers = said.blocks.iter().filter_map(|block| block.account_id);
+    let names = people(conn, who.chain(silent).chain(blockers))?;
+    let name = |id| names.get(&id).map_or_else(|| "somebody".to_owned(), |person| person.display_name.clone());
+    let one = |(call, decision): &(MeetingDecision, Decision)| {
+        let is_counted = counts(call, decision);
+        let blocks = said.blocks.iter().filter(|block| is_counted && block.decision_id == decision.id);
+        Decided {
+            question: decision.question.clone(),
+            ending: call.ending,
+            is_over: call.ended_at.is_some(),
+            by_voice: call.by_voice,
+            quorum: call.quorum(),
+            heads: match &decision.result {
+                Some(verdict) if is_counted => verdict.0.sides.iter().map(|side| side.heads).collect(),
+                _ => Vec::new(),
+            },
+            blocks: blocks
+                .map(|block| Blocked {
+                    who: block.account_id.map(name),
+                    side: block.side,
+                    principle: block.principle,
+                    reason: block.reason.clone(),
+                    remedy: block.remedy.clone(),
+                    is_dismissed: !block.state.counts(),
+                })
+                .collect(),
+            positions: match is_told && is_counted && !decision.is_anonymous {
+                true => positions(&said, decision, name),
+                false => Vec::new(),
+            },
+        }
     };
-    Ok(calls_in_meeting(conn, meeting.id)?.into_iter().map(line).collect())
+    Ok(calls.iter().map(one).collect())
+}
+
+/// Whether the decision has ended in this call with what was said.
+const fn counts(call: &MeetingDecision, decision: &Decision) -> bool {
+    call.ending.is_some() && decision.result.is_some()
+}
+
+/// Where each of those who were asked stood.
+fn positions(said: &Said, decision: &Decision, name: impl Fn(AccountId) -> String) -> Vec<Position> {
+    let spoke = said.positions.iter().map(|(of, who, side, level)| (*of, *who, *side, Some(*level)));
+    let silent = said.silent.iter().map(|(of, who, side)| (*of, *who, *side, None::<Level>));
+    let of = spoke.chain(silent).filter(|(of, ..)| *of == decision.id);
+    of.map(|(_, who, side, level)| Position { who: name(who), side, level }).collect()
 }
 
 /// Each with its whole motion: who made and seconded it, what for, and when and where the open meeting was to go on.

@@ -18,11 +18,13 @@
 
 mod approval;
 mod correcting;
+mod decided;
 mod draft;
 mod facts;
 pub mod jobs;
 mod letters;
 mod model;
+mod motions;
 pub(crate) mod policy;
 mod queries;
 mod redacting;

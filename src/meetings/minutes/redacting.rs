@@ -15,7 +15,7 @@ use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
 use super::rendition::Masks;
 use super::shown::{MinutesDetail, Reader, detail, find_for};
-use super::{events, steps};
+use super::{events, motions};
 use crate::accounts::{Ctx, PersonRef};
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::routes::{Hold, event};
@@ -207,7 +207,7 @@ pub async fn redact_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<RedactMin
             created_at: now,
         };
         rows::insert_redaction(tx, &entry)?;
-        steps::demand_motions(tx, id.0, &row)?;
+        motions::demand_motions(tx, id.0, &row)?;
         let row = rows::update(tx, row.id, MinutesChanges::default(), now)?;
         let told = event(kind_of(events::REDACTED, &row), &meeting).fact("number", entry.number);
         let version = row.version;

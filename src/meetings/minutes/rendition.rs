@@ -13,7 +13,13 @@ impl Masks {
     /// What was masked when the version was written, and what was since it was published.
     pub fn of(version: &MinutesVersion, later: &[MinutesRedaction]) -> Self {
         let since = later.iter().flat_map(|entry| entry.redactions.0.iter().map(Mask::whole));
-        Self(masks(&version.text, &version.redactions.0).into_iter().chain(since).collect())
+        let Self(own) = Self::in_text(&version.text, &version.redactions.0);
+        Self(own.into_iter().chain(since).collect())
+    }
+
+    /// What is masked in a text by redactions of its own.
+    pub fn in_text(text: &str, redactions: &[Redaction]) -> Self {
+        Self(masks(text, redactions))
     }
 
     /// With more, each of which stands in one of the texts as whole words.

@@ -14,7 +14,7 @@ use super::redaction::kept;
 use super::rendition::Masks;
 use super::rules::stage;
 use super::shown::{MinutesDetail, Reader, detail, find_for};
-use super::{approval, draft, events, facts, steps};
+use super::{approval, draft, events, facts, motions, steps};
 use crate::accounts::{Ctx, PersonRef, people};
 use crate::ids::MeetingId;
 use crate::meetings::commitments::reads_register;
@@ -128,6 +128,7 @@ pub async fn write_minutes(
             }
             (None, None) => Vec::new(),
         };
+        motions::demand_readable(tx, id.0, &text, visibility, &redactions)?;
         let (row, is_new) = match (minutes, if_match) {
             (Some(row), Some(if_match)) => {
                 if_match.demand(row.version)?;
@@ -164,7 +165,7 @@ pub async fn write_minutes(
         };
         rows::insert_version(tx, &version)?;
         if row.state != MinutesState::Draft {
-            steps::demand_motions(tx, id.0, &row)?;
+            motions::demand_motions(tx, id.0, &row)?;
         }
         let kind = match row.state {
             MinutesState::Circulated => {

@@ -3,6 +3,7 @@
 use actix_web::post;
 
 use super::model::{Minutes, MinutesAssent, MinutesAssentId, MinutesState, MinutesVisibility};
+use super::motions::demand_motions;
 use super::policy::Action;
 use super::queries::{self as rows, MinutesChanges};
 use super::rendition::Masks;
@@ -14,7 +15,6 @@ use crate::ids::MeetingId;
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::meetings::queries::action_items;
 use crate::meetings::routes::{Hold, event};
-use crate::meetings::session::executive_sessions_of;
 use crate::partnerships::{HeldSeat, Scoped, active_accounts, leading_accounts, missing_sides};
 use crate::platform::State;
 use crate::platform::crypto::sha256;
@@ -38,22 +38,6 @@ fn demand_owners(conn: &mut Conn, id: MeetingId) -> Result<()> {
     let detail = "Open action items have nobody who took them on. Find somebody, or mark them with no_owner_found.";
     let error = Error::new(Code::GateUnmet, detail).with_missing(vec!["action_item_owner"]);
     Err(unowned.into_iter().fold(error, |error, item| error.with_conflict(format!("{API}/action-items/{item}"))))
-}
-
-/// The whole motion of each executive session stands in the minutes, for everybody to read (K.S.A. 75-4319; `domain/90`).
-pub fn demand_motions(conn: &mut Conn, id: MeetingId, row: &Minutes) -> Result<()> {
-    let held = executive_sessions_of(conn, id)?;
-    if held.is_empty() {
-        return Ok(());
-    }
-    let version = rows::find_version(conn, row)?;
-    let public = Masks::of(&version, &rows::redactions(conn, row.id)?).text(&version.text);
-    let whole = held.iter().all(|session| public.contains(session.motion.trim()));
-    if whole && row.visibility == MinutesVisibility::Public {
-        return Ok(());
-    }
-    let detail = "The minutes are public, and have the whole motion of each executive session in them, word by word.";
-    Err(Error::new(Code::GateUnmet, detail).with_missing(vec!["executive_session_motion"]))
 }
 
 /// The seat of whoever acts, whom the policy has let in as a leader.

@@ -2,14 +2,14 @@
 
 use diesel::prelude::*;
 
-use crate::ids::{AccountId, MeetingId};
-use crate::meetings::model::{OwnAnswer, Rsvp, RsvpAnswer, RsvpId};
+use crate::ids::{AccountId, MeetingId, PartnershipId};
+use crate::meetings::model::{MeetingState, MeetingVisibility, OwnAnswer, PlaceKind, Rsvp, RsvpAnswer, RsvpId};
 use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::rsvps;
+use crate::schema::{meetings, rsvps};
 
 /// The person's answer, if there is one. Whoever means to change it holds the meeting.
 pub fn find(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<Rsvp>> {
@@ -59,6 +59,25 @@ pub fn list<F>(
         query.order((rsvps::created_at, rsvps::id)).limit(listing.fetch()).select(Rsvp::as_select()).load(conn)?;
     let total = if listing.total { Some(filtered().count().get_result(conn)?) } else { None };
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
+}
+
+/// Meetings to come of a partnership that are not for everybody, or in a private home, to which the person has answered; in
+/// the order in which they are held.
+pub fn to_inner(conn: &mut Conn, of: PartnershipId, account: AccountId, now: Instant) -> Result<Vec<MeetingId>> {
+    let inner = meetings::visibility.ne(MeetingVisibility::Public).or(meetings::place_kind.eq(PlaceKind::PrivateHome));
+    Ok(rsvps::table
+        .inner_join(meetings::table.on(meetings::id.eq(rsvps::meeting_id)))
+        .filter(rsvps::account_id.eq(account).and(meetings::partnership_id.eq(of)))
+        .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::ends_at.gt(now)).and(inner))
+        .order(rsvps::meeting_id)
+        .select(rsvps::meeting_id)
+        .load(conn)?)
+}
+
+/// Takes an answer back. Whoever does it holds the meeting.
+pub fn delete(conn: &mut Conn, id: RsvpId) -> Result<()> {
+    diesel::delete(rsvps::table.find(id)).execute(conn)?;
+    Ok(())
 }
 
 /// What one person answered to a meeting.

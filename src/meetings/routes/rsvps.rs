@@ -75,14 +75,6 @@ fn detail(row: Rsvp, person: Option<PersonRef>) -> RsvpDetail {
     RsvpDetail { id, meeting_id, person, answer, guests, version, created_at, updated_at }
 }
 
-/// The places that an answer takes.
-const fn places(answer: RsvpAnswer, guests: i32) -> i32 {
-    match answer {
-        RsvpAnswer::Yes => 1 + guests,
-        RsvpAnswer::No | RsvpAnswer::Maybe => 0,
-    }
-}
-
 /// Refuses answers to a meeting that is over, or does not take place.
 ///
 /// # Errors
@@ -108,8 +100,8 @@ pub fn put_answer(
     guests: i32,
 ) -> Result<Rsvp> {
     let now = tx.now();
-    let held = before.as_ref().map_or(0, |rsvp| places(rsvp.answer, rsvp.guests));
-    let more = places(answer, guests) - held;
+    let held = before.as_ref().map_or(0, |rsvp| rsvp.answer.places(rsvp.guests));
+    let more = answer.places(guests) - held;
     let answers = meeting.answers.0.answered(before.as_ref().map(|rsvp| rsvp.answer), answer);
     if more != 0 || answers != meeting.answers.0 {
         meetings::update_answers(tx, meeting.id, more, answers)?;

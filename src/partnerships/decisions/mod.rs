@@ -66,6 +66,7 @@ pub use queries::awaiting::{promised, with_outcome};
 pub(in crate::partnerships) use queries::blocks::any_in_call as any_block_in_call;
 pub use queries::decisions::find as find_decision;
 pub use queries::in_meetings::all_of as calls_in_meeting;
+pub(crate) use queries::said::{Said, said_of};
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
 pub use routes::{AwaitedDecision, awaiting_decisions, routes};

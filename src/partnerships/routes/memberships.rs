@@ -13,7 +13,8 @@ use crate::partnerships::queries::seats;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
-use crate::partnerships::{decisions, events, pipeline, tasks};
+use crate::partnerships::{decisions, events, leaving, pipeline, tasks};
+use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -345,9 +346,24 @@ fn demand_no_seat(conn: &mut Conn, row: &Membership) -> Result<()> {
     }
 }
 
+/// Ends a membership, with all that hangs on it.
+fn part(tx: &mut Tx<'_>, state: &State, row: &Membership, to: MembershipState) -> Result<Versioned<MembershipDetail>> {
+    let (now, whose) = (tx.now(), (row.partnership_id, row.account_id));
+    pipeline::member_left(tx, row.id, now)?;
+    tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
+    let shown = advance(tx, row, to)?;
+    decisions::member_left(tx, &state.secrets, whose, to == MembershipState::Left, now)?;
+    // Whoever only asked to join had nothing as a member.
+    if row.state == MembershipState::Active {
+        leaving::tell(tx, state, whose, now)?;
+    }
+    Ok(shown)
+}
+
 /// Leaves a partnership, or takes a request to join back.
 ///
-/// Whoever holds a leadership seat hands it over first.
+/// Whoever holds a leadership seat hands it over first. What you answered to meetings to come that are not public, or in a
+/// private home, is taken back, and your places are given to others.
 #[utoipa::path(tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     responses((status = 200, body = MembershipDetail)))]
@@ -360,10 +376,7 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        pipeline::member_left(tx, row.id, now)?;
-        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
-        let shown = advance(tx, &row, MembershipState::Left)?;
-        decisions::member_left(tx, &state.secrets, (row.partnership_id, row.account_id), true, now)?;
+        let shown = part(tx, &state, &row, MembershipState::Left)?;
         let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
         tx.recorded(event, shown)
     })
@@ -371,6 +384,8 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
 }
 
 /// Removes a member, with a reason.
+///
+/// What the person answered to meetings to come that are not public, or in a private home, is taken back with it.
 #[utoipa::path(tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     request_body = RemovalReason, responses((status = 200, body = MembershipDetail)))]
@@ -388,10 +403,7 @@ pub async fn remove_membership(
         if_match.demand(row.version)?;
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
-        pipeline::member_left(tx, row.id, now)?;
-        tasks::member_left(tx, row.partnership_id, row.account_id, now)?;
-        let shown = advance(tx, &row, MembershipState::Removed)?;
-        decisions::member_left(tx, &state.secrets, (row.partnership_id, row.account_id), false, now)?;
+        let shown = part(tx, &state, &row, MembershipState::Removed)?;
         let event = events::MEMBER_REMOVED.on(id.0.0).within(row.partnership_id.0);
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)
     })

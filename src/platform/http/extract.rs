@@ -437,6 +437,8 @@ fn pattern_words(pattern: &str) -> String {
         "must have text, without control characters other than line breaks".into()
     } else if pattern.contains(r"\u007F") {
         "must be one line of text without control characters".into()
+    } else if pattern.starts_with("^https?://") {
+        "must be an http or https address, like https://example.org/page".into()
     } else {
         format!("must match {pattern}")
     }

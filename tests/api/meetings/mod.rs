@@ -3,7 +3,9 @@
 mod agenda;
 mod attendance;
 mod calendars;
+mod drafted;
 mod item_tasks;
+mod leaving;
 mod log_batch;
 mod logs;
 mod maintained;

@@ -608,10 +608,20 @@ async fn under_the_law_everybody_is_named_and_sessions_are_closed_by_motion(app:
     let circulate = |version| app.post(format!("{minutes}/circulate")).by(&world.secretary).if_match(version).send();
     let without = circulate(1).await.problem(409, "gate_unmet");
     assert_eq!(without.body["missing"], json!(["executive_session_motion"]));
-    write(1, text(whole.clone(), "members")).await.expect(200);
-    circulate(2).await.problem(409, "gate_unmet");
-    write(2, text(whole, "public")).await.expect(200);
-    circulate(3).await.expect(200);
+    assert!(without.str("detail").contains("word by word"), "{:#}", without.body);
+    write(1, text(whole.clone(), "members")).await.refuses(&["/visibility"]);
+    let mut masked = text(whole.clone(), "public");
+    masked["redactions"] =
+        json!([{"passage": "We met", "reason": "privacy"}, {"passage": "the lease", "reason": "privacy"}]);
+    write(1, masked).await.refuses(&["/redactions/1/passage"]);
+    write(1, text(whole, "public")).await.expect(200);
+    // Nor is any of it masked once they are published.
+    let version = app.approved_minutes(&path, [&world.civilian_leader, &world.police_leader]).await;
+    app.post(format!("{minutes}/publish")).by(&world.secretary).if_match(version).send().await.expect(200);
+    let body = json!({"redactions": [{"passage": "the lease", "reason": "privacy"}], "reason": "Overlooked."});
+    let later = app.post(format!("{minutes}/redactions")).by(&world.secretary).json(body);
+    let later = later.send().await.problem(409, "gate_unmet");
+    assert!(later.str("detail").contains("would mask part of the motion"), "{:#}", later.body);
 }
 
 async fn without_the_law_there_are_no_executive_sessions(app: App) {

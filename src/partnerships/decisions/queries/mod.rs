@@ -6,5 +6,6 @@ pub mod blocks;
 pub mod decisions;
 pub mod in_meetings;
 pub mod roster;
+pub mod said;
 pub mod stances;
 pub mod texts;
