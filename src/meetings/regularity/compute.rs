@@ -1,6 +1,7 @@
 //! From visits and expectations to regularity (`domain/60` 6.23). Pure.
 //!
-//! * regularity = attended ÷ expected, at most 1; there is none where nothing was expected.
+//! * regularity = expected meetings that were attended ÷ expected meetings; there is none where nothing was expected. A meeting
+//!   was attended when the group was visited on its day: a visit on another day is none to a meeting that was expected.
 //! * coverage = kinds of group that were visited ÷ kinds of group there are, `other` left out of both.
 //! * A visit counts once. An officer's time at it counts once for each officer, the longest that was logged; preparation and
 //!   travel are added up.
@@ -46,8 +47,8 @@ pub struct Attendance {
     pub travel_minutes: i64,
 }
 
-/// What was expected, by group: a name for it, and how many meetings.
-pub type Expected = BTreeMap<Group, (Option<String>, i64)>;
+/// What was expected, by group: a name for it, and the days of its meetings, one as often as it met on it.
+pub type Expected = BTreeMap<Group, (Option<String>, Vec<NaiveDate>)>;
 
 /// How regularly a group was visited.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,7 @@ pub struct Regularity {
     pub name: Option<String>,
     pub attended: i64,
     pub expected: Option<i64>,
+    pub expected_attended: Option<i64>,
     pub regularity: Option<f64>,
     pub last_on: Option<NaiveDate>,
     pub days_since: Option<i64>,
@@ -71,6 +73,14 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| part.min(whole) as f64 / whole as f64)
 }
 
+/// How many of the expected meetings were attended, by the days of both.
+fn met(expected: &[NaiveDate], visited: &[NaiveDate]) -> i64 {
+    let on = |days: &[NaiveDate], day: NaiveDate| days.iter().filter(|other| **other == day).count();
+    let days: BTreeSet<NaiveDate> = expected.iter().copied().collect();
+    let met: usize = days.into_iter().map(|day| on(expected, day).min(on(visited, day))).sum();
+    i64::try_from(met).unwrap_or(i64::MAX)
+}
+
 /// The group of each visit: the partnership where any log of it is linked to one.
 fn groups_of_visits(attended: &[Attendance]) -> BTreeMap<OfficerVisitId, Group> {
     let mut groups: BTreeMap<OfficerVisitId, Group> = BTreeMap::new();
@@ -83,8 +93,8 @@ fn groups_of_visits(attended: &[Attendance]) -> BTreeMap<OfficerVisitId, Group> 
     groups
 }
 
-/// Visits to a group, the day of the last of them, and the name that its log gives the group.
-type Visits<'a> = (BTreeSet<OfficerVisitId>, Option<NaiveDate>, Option<&'a String>);
+/// Visits to a group with their days, the day of the last of them, and the name that its log gives the group.
+type Visits<'a> = (BTreeMap<OfficerVisitId, NaiveDate>, Option<NaiveDate>, Option<&'a String>);
 
 /// How regularly each group was visited, and those that should have been: in the order of the groups.
 pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) -> Vec<Regularity> {
@@ -96,7 +106,7 @@ pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) ->
     for one in attended {
         let Some(group) = of_visit.get(&one.visit) else { continue };
         let (seen, last, name) = visits.entry(group).or_default();
-        seen.insert(one.visit);
+        seen.insert(one.visit, one.on);
         if last.is_none_or(|last| last <= one.on) {
             *last = Some(one.on);
             *name = one.name.as_ref().or(*name);
@@ -105,13 +115,16 @@ pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) ->
     visits
         .into_iter()
         .map(|(group, (seen, last_on, name))| {
-            let (planned, meetings) = expected.get(group).map_or((None, None), |(name, n)| (name.as_ref(), Some(*n)));
-            let attended = count(&seen);
+            let planned = expected.get(group);
+            let days: Vec<NaiveDate> = seen.values().copied().collect();
+            let meetings = planned.map(|(_, days)| i64::try_from(days.len()).unwrap_or(i64::MAX));
+            let expected_attended = planned.map(|(_, expected)| met(expected, &days));
             Regularity {
-                name: planned.or(name).cloned(),
-                attended,
+                name: planned.and_then(|(name, _)| name.as_ref()).or(name).cloned(),
+                attended: i64::try_from(days.len()).unwrap_or(i64::MAX),
                 expected: meetings,
-                regularity: meetings.and_then(|meetings| ratio(attended, meetings)),
+                expected_attended,
+                regularity: expected_attended.zip(meetings).and_then(|(part, whole)| ratio(part, whole)),
                 last_on,
                 days_since: last_on.map(|last| (today - last).num_days().max(0)),
                 group: group.clone(),
@@ -124,7 +137,7 @@ pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) ->
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
     pub visits: i64,
-    /// Meetings that were expected, and as many visits to their groups at most.
+    /// Meetings that were expected, and those of them that were attended.
     pub expected: i64,
     pub expected_attended: i64,
     pub regularity: Option<f64>,
@@ -151,7 +164,7 @@ pub fn totals(attended: &[Attendance], rows: &[Regularity]) -> Totals {
         *minutes = one.minutes.max(*minutes);
     }
     let expected: i64 = rows.iter().filter_map(|row| row.expected).sum();
-    let expected_attended = rows.iter().filter_map(|row| row.expected.map(|n| row.attended.min(n))).sum();
+    let expected_attended = rows.iter().filter_map(|row| row.expected_attended).sum();
     let there_are = i64::try_from(kinds().count()).unwrap_or(i64::MAX);
     Totals {
         visits: count(&visits),
@@ -195,6 +208,29 @@ mod tests {
         }
     }
 
+    /// The first days of the month.
+    fn first_days(count: i64) -> Vec<NaiveDate> {
+        (1..=u32::try_from(count).unwrap()).map(day).collect()
+    }
+
+    #[test]
+    fn only_a_visit_on_the_day_of_a_meeting_is_one_to_it() {
+        for (expected, visited, attended) in [
+            (vec![2, 9, 16], vec![2, 16], 2),
+            (vec![2, 9, 16], vec![3, 4, 5, 6], 0),
+            (vec![2, 2, 9], vec![2], 1),
+            (vec![2, 2, 9], vec![2, 2, 2], 2),
+            (vec![], vec![2], 0),
+        ] {
+            let days = |of: &[u32]| of.iter().copied().map(day).collect::<Vec<_>>();
+            assert_eq!(met(&days(&expected), &days(&visited)), attended, "{expected:?} {visited:?}");
+            let logs: Vec<Attendance> = (1..).zip(&visited).map(|(n, on)| at(watch(1), n, 1, *on)).collect();
+            let rows = groups(&logs, &[(watch(1), (None, days(&expected)))].into(), day(31));
+            assert_eq!(rows[0].expected_attended, Some(attended));
+            assert_eq!(rows[0].attended, i64::try_from(visited.len()).unwrap());
+        }
+    }
+
     #[test]
     fn regularity_is_attended_of_expected_and_never_more_than_all() {
         for (visits, expected, regularity) in [
@@ -206,7 +242,7 @@ mod tests {
             (3, None, None),
         ] {
             let attended: Vec<Attendance> = (0..visits).map(|n| at(watch(1), n + 1, 1, 1 + u32::from(n))).collect();
-            let planned: Expected = expected.map(|n| (watch(1), (None, n))).into_iter().collect();
+            let planned: Expected = expected.map(|n| (watch(1), (None, first_days(n)))).into_iter().collect();
             let rows = groups(&attended, &planned, day(31));
             if visits == 0 && expected.is_none() {
                 assert!(rows.is_empty());
@@ -247,7 +283,8 @@ mod tests {
 
     #[test]
     fn what_was_missed_altogether_is_listed_with_nothing_attended() {
-        let expected: Expected = [(watch(1), (Some("Elm".into()), 3)), (watch(2), (None, 1))].into();
+        let expected: Expected =
+            [(watch(1), (Some("Elm".into()), first_days(3))), (watch(2), (None, vec![day(4)]))].into();
         let rows = groups(&[at(watch(2), 1, 1, 4)], &expected, day(5));
         assert_eq!(rows.iter().map(|row| row.attended).collect::<Vec<_>>(), [0, 1]);
         assert_eq!((rows[0].name.as_deref(), rows[0].regularity, rows[0].last_on), (Some("Elm"), Some(0.0), None));
@@ -267,7 +304,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_what_counting_by_hand_gives(attended in attendances(), planned in prop::collection::btree_map(1..4_u8, 0..6_i64, 0..4)) {
-            let expected: Expected = planned.iter().map(|(n, count)| (watch(*n), (None, *count))).collect();
+            let expected: Expected = planned.iter().map(|(n, count)| (watch(*n), (None, first_days(*count)))).collect();
             let rows = groups(&attended, &expected, day(30));
             // By hand: each visit belongs to the least of the groups that any log of it names.
             let mut by_hand: BTreeMap<Group, Vec<OfficerVisitId>> = BTreeMap::new();

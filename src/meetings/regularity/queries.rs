@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::compute::{Attendance, Group};
-use super::schedules::{GroupSchedule, GroupScheduleId};
+use super::schedules::{GroupSchedule, GroupScheduleId, stored};
 use crate::accounts::AccountKind;
 use crate::directory::assigned_areas;
 use crate::ids::{AccountId, AgencyId, AreaId, OfficerVisitId, PartnershipId};
@@ -17,6 +16,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, among, locked, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
+use crate::platform::text::LocalTime;
 use crate::schema::{
     accounts, area_ancestors, group_schedules, meetings, officer_logs, officer_visit_logs, officer_visits,
     series_instances,
@@ -27,6 +27,8 @@ use crate::{insert_one, on_engine};
 pub const MOST_LOGS: usize = 20_000;
 /// Schedules that are expanded at once.
 pub const MOST_SCHEDULES: usize = 500;
+/// Meetings of series that are counted.
+pub const MOST_MEETINGS: usize = 50_000;
 /// Schedules that a district can have at the same time.
 pub const MOST_IN_PLACE: i64 = 200;
 
@@ -115,15 +117,15 @@ pub fn attended(conn: &mut Conn, of: Of, (from, to): Window) -> Result<Vec<Atten
         .collect())
 }
 
-/// How many meetings of their series partnerships held within these days, up to now: those of the area or of the officer's, and
-/// these partnerships.
+/// The days of the meetings of their series that partnerships held within these days, up to now: those of the area or of the
+/// officer's, and these partnerships; of either one more than [`MOST_MEETINGS`] at most.
 pub fn held(
     conn: &mut Conn,
     of: Of,
     visited: Vec<PartnershipId>,
     (from, to): Window,
     now: Instant,
-) -> Result<BTreeMap<PartnershipId, i64>> {
+) -> Result<BTreeMap<PartnershipId, Vec<NaiveDate>>> {
     let day_after = to.checked_add_days(Days::new(1)).unwrap_or(to);
     macro_rules! held {
         ($whose:expr) => {
@@ -135,24 +137,34 @@ pub fn held(
                 )
                 .filter(meetings::starts_at.le(now).and(meetings::state.ne(MeetingState::Cancelled)))
                 .filter(meetings::visibility.ne(MeetingVisibility::Leaders))
-                .group_by(meetings::partnership_id)
-                .select((meetings::partnership_id, count_star()))
+                .order((meetings::starts_local, meetings::id))
+                .limit(fetch(MOST_MEETINGS))
+                .select((meetings::partnership_id, meetings::starts_local))
                 .load(conn)?
         };
     }
-    let there: Vec<(PartnershipId, i64)> = match of {
+    let there: Vec<(PartnershipId, String)> = match of {
         Of::Officer(officer, today) => held!(meetings::area_id.eq_any(assigned_areas(officer, today))),
         Of::Area(area) => held!(meetings::area_id.eq_any(
             area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id),
         )),
     };
-    let mut held: BTreeMap<PartnershipId, i64> = there.into_iter().collect();
+    let mut held = by_partnership(there)?;
     if !visited.is_empty() {
         // Of a partnership that is visited, all count, wherever they took place.
-        let theirs: Vec<(PartnershipId, i64)> = held!(among(meetings::partnership_id, visited));
-        held.extend(theirs);
+        let theirs: Vec<(PartnershipId, String)> = held!(among(meetings::partnership_id, visited));
+        held.extend(by_partnership(theirs)?);
     }
     Ok(held)
+}
+
+fn by_partnership(rows: Vec<(PartnershipId, String)>) -> Result<BTreeMap<PartnershipId, Vec<NaiveDate>>> {
+    let mut days: BTreeMap<PartnershipId, Vec<NaiveDate>> = BTreeMap::new();
+    for (partnership, starts_local) in rows {
+        let starts: LocalTime = stored(&starts_local)?;
+        days.entry(partnership).or_default().push(starts.0.date());
+    }
+    Ok(days)
 }
 
 /// Schedules of groups in the area or in the officer's areas, and in these districts: one more than [`MOST_SCHEDULES`] at most

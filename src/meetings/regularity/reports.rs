@@ -1,5 +1,7 @@
 //! How regularly an officer attends, and how regularly the groups of an area are attended.
 
+use std::collections::BTreeMap;
+
 use actix_web::get;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -7,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::compute::{Attendance, Expected, Group, Regularity, Totals, groups, kinds, totals};
 use super::policy::{self, Action, Facts};
-use super::queries::{self, MOST_LOGS, MOST_SCHEDULES, Of, Window};
+use super::queries::{self, MOST_LOGS, MOST_MEETINGS, MOST_SCHEDULES, Of, Window};
 use super::schedules::demand_area;
 use crate::accounts::{Actor, Ctx};
 use crate::directory::{AreaRef, area_refs, duty_day, local_day};
@@ -66,7 +68,7 @@ pub struct RegularityDetail {
     visits: i64,
     /// Meetings that were expected: of series of partnerships and of schedules of groups.
     expected: i64,
-    /// Of those, how many were attended, a group's at most as often as it met.
+    /// Of those, how many were attended: a group was visited on the day on which it met, and as often at most.
     expected_attended: i64,
     /// The part of what was expected that was attended, from 0 to 1; `null` where nothing was expected.
     regularity: Option<f64>,
@@ -99,11 +101,14 @@ pub struct GroupRegularity {
     partnership: Option<PartnershipRef>,
     /// The district that it meets in, where it is no partnership.
     area: Option<AreaRef>,
-    /// How many of its meetings were visited.
+    /// How often it was visited, on whatever day.
     attended: i64,
-    /// How many it held, as far as is known.
+    /// How many meetings it held, as far as is known. Where a schedule took the place of one that was ended, it counts from the
+    /// day after that one's end.
     expected: Option<i64>,
-    /// Attended of expected, from 0 to 1; `null` where nothing was expected.
+    /// Of those, how many were attended: it was visited on that day.
+    expected_attended: Option<i64>,
+    /// The part of what was expected that was attended, from 0 to 1; `null` where nothing was expected.
     regularity: Option<f64>,
     /// The day of the last visit within the days that are looked at.
     #[schema(value_type = Option<Day>)]
@@ -153,22 +158,30 @@ fn counted(conn: &mut Conn, of: Of, window: Window, today: NaiveDate, now: Insta
     places.dedup();
     partnerships.sort_unstable();
     partnerships.dedup();
-    let mut expected: Expected = queries::held(conn, of, partnerships, window, now)?
-        .into_iter()
-        .map(|(id, count)| (Group::Partnership(id), (None, count)))
-        .collect();
+    let held = queries::held(conn, of, partnerships, window, now)?;
+    if held.values().map(Vec::len).sum::<usize>() > MOST_MEETINGS {
+        return too_much("meetings");
+    }
+    let mut expected: Expected = held.into_iter().map(|(id, days)| (Group::Partnership(id), (None, days))).collect();
     let schedules = queries::schedules(conn, of, places)?;
     if schedules.len() > 2 * MOST_SCHEDULES {
         return too_much("schedules");
     }
+    // In the order in which they were put down: what one expects up to its end, no later one of the group expects again.
+    let mut ended: BTreeMap<Group, NaiveDate> = BTreeMap::new();
     for schedule in schedules {
         let group = schedule.group();
-        let meetings = schedule.meetings(window.0, window.1)?;
+        let mut meetings = schedule.meetings(window.0, window.1)?;
+        meetings.retain(|day| ended.get(&group).is_none_or(|last| day > last));
+        if let Some(last) = schedule.ended_on {
+            let until = ended.entry(group.clone()).or_insert(last);
+            *until = last.max(*until);
+        }
         // Of groups that don't meet within these days, only those count that were visited all the same.
-        if meetings > 0 || attended.iter().any(|one| one.group == group) {
-            let (name, count) = expected.entry(group).or_insert((None, 0));
+        if !meetings.is_empty() || attended.iter().any(|one| one.group == group) {
+            let (name, days) = expected.entry(group).or_insert((None, Vec::new()));
             *name = Some(schedule.group_name);
-            *count += meetings;
+            days.extend(meetings);
         }
     }
     let rows = groups(&attended, &expected, today);
@@ -250,6 +263,7 @@ fn page<F>(conn: &mut Conn, rows: Vec<Regularity>, listing: &Listing<F>) -> Resu
         group_name: row.name,
         attended: row.attended,
         expected: row.expected,
+        expected_attended: row.expected_attended,
         regularity: row.regularity,
         last_visit_on: row.last_on,
         days_since_last_visit: row.days_since,

@@ -56,7 +56,7 @@ pub struct GroupSchedule {
     pub updated_at: Instant,
 }
 
-fn stored<T: std::str::FromStr>(text: &str) -> Result<T> {
+pub(super) fn stored<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| Error::fault(format!("{text:?} in a schedule in the database")))
 }
 
@@ -73,12 +73,11 @@ impl GroupSchedule {
     ///
     /// # Errors
     /// A fault when what is stored can't be read.
-    pub fn meetings(&self, from: NaiveDate, to: NaiveDate) -> Result<i64> {
+    pub fn meetings(&self, from: NaiveDate, to: NaiveDate) -> Result<Vec<NaiveDate>> {
         let (_, all) = begins(&self.given()?, stored(&self.starts_local)?, stored(&self.time_zone)?)
             .map_err(|errors| Error::fault(format!("a stored schedule does not do: {errors:?}")))?;
         let to = self.ended_on.map_or(to, |last| last.min(to));
-        let count = all.iter().filter(|at| (from..=to).contains(&at.date())).count();
-        Ok(i64::try_from(count).unwrap_or(i64::MAX))
+        Ok(all.iter().map(|at| at.date()).filter(|day| (from..=to).contains(day)).collect())
     }
 }
 

@@ -188,9 +188,7 @@ fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
 /// Whether those who may attend have to be told anew, so that the time of notice begins again: of another time or place, of a
 /// kind of meeting that wants less notice, or because others may attend.
 fn is_given_anew(row: &Meeting, to: &MeetingChanges) -> bool {
-    to.sequence.is_some()
-        || differs(to.kind.as_ref(), &row.kind)
-        || differs(to.visibility.as_ref(), &row.visibility)
+    to.sequence.is_some() || differs(to.kind.as_ref(), &row.kind) || differs(to.visibility.as_ref(), &row.visibility)
 }
 
 /// Whether time or place are others than before.

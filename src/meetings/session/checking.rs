@@ -122,7 +122,8 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
             let (side, record) = (member.side, event(events::CHECKED_IN, &meeting));
             let record = record.fact("side", side.as_str()).fact("account", who.0);
             if let Some(before) = rows::find(tx, id.0, who)? {
-                let answer = Ok(Found(CheckedIn { meeting_id: id.0, side: before.side, created_at: before.created_at }));
+                let answer =
+                    Ok(Found(CheckedIn { meeting_id: id.0, side: before.side, created_at: before.created_at }));
                 if before.is_vouched {
                     return Ok(tx.unchanged(answer));
                 }

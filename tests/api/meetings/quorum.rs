@@ -105,13 +105,13 @@ async fn whoever_only_says_so_counts_in_no_quorum(app: App) {
     let lamps = discussed(&app, &world, json!({})).await;
     let path = begun(&app, &world, json!({})).await;
     present(&app, &path, &world, &[&world.civilian_leader, &world.police_leader]).await;
-    let attend = |who: &Person| app.post(format!("{path}/attendance")).by(who).json(json!({"account_id": who.id})).send();
+    let attend =
+        |who: &Person| app.post(format!("{path}/attendance")).by(who).json(json!({"account_id": who.id})).send();
     let entry = attend(&world.member).await.expect(201);
     assert_eq!((&entry.body["is_vouched"], &entry.body["arrived_at"]), (&json!(false), &Value::Null));
     call(&app, &path, &world.civilian_leader, &lamps).await.problem(409, "quorum_unreachable");
-    let code = || async {
-        app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code")
-    };
+    let code =
+        || async { app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code") };
     let shown = code().await;
     let check_in = |who: &Person, code: &str| app.post(format!("{path}/check-in")).by(who).json(json!({"code": code}));
     check_in(&world.member, &shown).send().await.expect(200);

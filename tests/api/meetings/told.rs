@@ -34,15 +34,22 @@ async fn a_meeting_put_down_or_moved_at_short_notice_says_so(app: App) {
     assert_eq!(moved.body["is_short_notice"], true);
     assert_eq!(app.get(&path).send().await.expect(200).body["is_short_notice"], true);
     // So does another place, others who may attend, or a kind of meeting that wants less notice.
-    for other in [
-        json!({"place": {"name": "Another hall"}}),
-        json!({"visibility": "members"}),
-        json!({"kind": "committee"}),
+    let mut made = Vec::new();
+    for (other, short) in [
+        (json!({"title": "Lamps once more"}), false),
+        (json!({"place": {"name": "Another hall"}}), true),
+        (json!({"visibility": "members"}), true),
+        (json!({"kind": "committee"}), true),
     ] {
-        let path = format!("/meetings/{}", app.meeting(&world, json!({"starts_local": "2027-03-12T18:30", "ends_local": "2027-03-12T20:00"})).await.id());
-        app.pass(hours(6));
+        let time = json!({"starts_local": "2027-03-11T18:30", "ends_local": "2027-03-11T20:00"});
+        made.push((app.meeting(&world, time).await, other, short));
+    }
+    app.pass(hours(36));
+    for (made, other, short) in made {
+        assert_eq!(made.body["is_short_notice"], false);
+        let path = format!("/meetings/{}", made.id());
         let changed = app.patch(&path).by(&world.civilian_leader).if_match(1).json(other.clone()).send().await;
-        assert_eq!(changed.expect(200).body["is_short_notice"], false, "{other}");
+        assert_eq!(changed.expect(200).body["is_short_notice"], short, "{other}");
     }
     let list = format!("/partnerships/{}/meetings?from=2027-03-08T00:00:00Z", world.partnership);
     let listed = app.get(list).send().await.expect(200);
