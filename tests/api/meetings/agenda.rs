@@ -44,6 +44,13 @@ async fn members_propose_and_organisers_answer(app: App) {
             _ => drop(answer.problem(403, "forbidden")),
         }
     }
+    for url in ["ftp://lights.example.org/survey", "javascript:alert(1)"] {
+        let mut body = item("Lamps");
+        body["links"] = json!([{"title": "Survey", "url": url}]);
+        let refused = app.post(&path).by(&world.member).json(body).send().await.refuses(&["/links/0/url"]);
+        let why = "must be an http or https address, like https://example.org/page";
+        assert_eq!(refused.body["errors"][0]["message"], why, "{url}");
+    }
     let meeting = later(&app, &world).await;
     let mut lamps = item("Lamps behind the laundry");
     lamps["presenter_id"] = json!(world.member.id);
