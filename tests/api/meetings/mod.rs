@@ -5,6 +5,7 @@ mod attendance;
 mod calendars;
 mod item_tasks;
 mod log_batch;
+mod log_links;
 mod logs;
 mod maintained;
 mod minutes;
