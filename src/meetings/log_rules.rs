@@ -2,8 +2,8 @@
 //!
 //! * A visit begins on its day, on the clock where it took place, and ends on the same day, or on the next where the log says
 //!   so; it lasts at most 16 hours and ends at most 15 minutes from now.
-//! * A visit to one of our meetings was while it took place: on a day of it, and at some time from an hour before it to an hour
-//!   after it. One that was cancelled, or is still to come, was visited by nobody.
+//! * A visit to one of our meetings was while it took place: on a day of it, until after it began, and from an hour after it at the
+//!   latest. One that was cancelled, or is still to come, was visited by nobody.
 //! * Logged more than 72 hours after its end it is late.
 //! * It is a duplicate of another of the same officer with the same group that began within 30 minutes of it.
 //! * Civilian leaders answer within 14 days; after that it is unconfirmed.
@@ -25,7 +25,7 @@ use crate::platform::text::{Day, LocalTime, TimeOfDay, Zone, fold};
 pub const GRACE: Duration = minutes(15);
 /// A visit lasts at most so long: two shifts.
 pub const LONGEST_VISIT: Duration = hours(16);
-/// Whoever comes to a meeting comes so long before it at the earliest, and leaves so long after it at the latest.
+/// Whoever stays for a meeting comes so long before it at the earliest; whoever comes after it comes so long after it at the latest.
 pub const AROUND: Duration = hours(1);
 /// A meeting went on for so long after its time at most, whenever somebody wrote down that it had ended.
 const OVERRUN: Duration = hours(6);
@@ -106,10 +106,14 @@ pub fn mismatch(meeting: &Meeting, on: Day, span: Span, zone: Zone, now: Instant
         let message = format!("must be the day of the meeting, {}", days(meeting.starts_at));
         return refused("/attended_on", FieldCode::Inconsistent, message);
     }
-    if span.ends_at < begins.minus(AROUND) || span.starts_at > ends.plus(AROUND) {
-        let clock = |at: Instant| wall_clock(at, zone).format("%H:%M").to_string();
+    let clock = |at: Instant| wall_clock(at, zone).format("%H:%M").to_string();
+    if span.ends_at <= begins {
+        let message = format!("must be after the meeting began, at {}", clock(begins));
+        return refused("/end", FieldCode::Inconsistent, message);
+    }
+    if span.starts_at > ends.plus(AROUND) {
         let message = format!(
-            "must be while the meeting took place, from {} to {}, or within an hour of it",
+            "must be while the meeting took place, from {} to {}, or within an hour after it",
             clock(begins),
             clock(ends)
         );
@@ -257,14 +261,18 @@ mod tests {
         // From 18:30 to 20:00 on the 20th.
         let starts_at = at("2027-03-20T23:30:00Z");
         let planned = || Meeting { state: S::Adjourned, ..meeting(starts_at) };
+        let early = || Meeting { started_at: Some(at("2027-03-20T23:00:00Z")), ..planned() };
         let overran = || Meeting { adjourned_at: Some(at("2027-03-21T03:00:00Z")), ..planned() };
         let forgotten = || Meeting { adjourned_at: Some(at("2027-04-01T03:00:00Z")), ..planned() };
         let is = |state| Meeting { state, ..planned() };
         let now = at("2027-04-02T00:00:00Z");
         for (meeting, on, start, end, next_day, expected) in [
             (planned(), "2027-03-20", "18:30", "20:00", false, None),
-            (planned(), "2027-03-20", "16:00", "17:30", false, None),
-            (planned(), "2027-03-20", "16:00", "17:29", false, Some("/start")),
+            (planned(), "2027-03-20", "16:00", "18:31", false, None),
+            (planned(), "2027-03-20", "16:00", "18:30", false, Some("/end")),
+            (planned(), "2027-03-20", "16:00", "17:30", false, Some("/end")),
+            (early(), "2027-03-20", "16:00", "18:01", false, None),
+            (early(), "2027-03-20", "16:00", "18:00", false, Some("/end")),
             (planned(), "2027-03-20", "21:00", "21:30", false, None),
             (planned(), "2027-03-20", "21:01", "21:30", false, Some("/start")),
             (planned(), "2027-03-19", "18:30", "20:00", false, Some("/attended_on")),
@@ -285,8 +293,8 @@ mod tests {
         }
         let span = Span { starts_at, ends_at: starts_at.plus(minutes(5)) };
         let on = "2027-03-20".parse().unwrap();
-        let early = mismatch(&is(S::Scheduled), on, span, CHICAGO, starts_at.minus(AROUND + Duration::from_secs(1)));
-        assert_eq!(early.map(|error| error.pointer).as_deref(), Some("/meeting_id"), "to come");
+        let to_come = mismatch(&is(S::Scheduled), on, span, CHICAGO, starts_at.minus(AROUND + Duration::from_secs(1)));
+        assert_eq!(to_come.map(|error| error.pointer).as_deref(), Some("/meeting_id"), "to come");
         assert_eq!(mismatch(&is(S::Scheduled), on, span, CHICAGO, starts_at.minus(AROUND)), None);
     }
 

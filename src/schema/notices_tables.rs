@@ -35,7 +35,7 @@ diesel::table! {
         meeting_id -> Uid,
         number -> Integer,
         kind -> Text,
-        /// The meeting's sequence that it tells of, and when that begins.
+        /// The meeting's sequence that it tells of, and when that begins; where it is not open any more, as it was told last.
         sequence -> Integer,
         starts_at -> Micros,
         /// Whether it was given as long before the meeting as its kind demands.

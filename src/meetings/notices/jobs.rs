@@ -98,6 +98,8 @@ fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
     let Some((meeting, noticed)) = queries::find_meeting(conn, id)? else { return Ok(0) };
     let Some(kind) = rules::due(&meeting, noticed, now) else { return Ok(0) };
     let told_digest = rules::told_digest(&meeting);
+    // Of what is not open nothing new is told: it is known by what was said of it last.
+    let before = if rules::is_open(&meeting) { None } else { queries::last(conn, id)? };
     if kind == NoticeKind::Changed && queries::stand_for(conn, &meeting, &told_digest)? {
         // Whoever may know was told all that there is to tell: the last notice is one of the meeting as it stands.
         return Ok(0);
@@ -109,12 +111,14 @@ fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
         number,
         kind,
         sequence: meeting.sequence,
-        starts_at: meeting.starts_at,
-        is_in_time: rules::is_in_time(meeting.kind, meeting.starts_at, now),
+        starts_at: before.as_ref().map_or(meeting.starts_at, |notice| notice.starts_at),
+        is_in_time: before
+            .as_ref()
+            .map_or_else(|| rules::is_in_time(meeting.kind, meeting.starts_at, now), |notice| notice.is_in_time),
         passed_on_to: None,
         given_at: now,
         passed_on_at: None,
-        told_digest: Some(told_digest),
+        told_digest: before.is_none().then_some(told_digest),
     };
     queries::insert(conn, &notice)?;
     write_unattended(conn, event(events::NOTICED, &meeting).fact("kind", kind.as_str()), now)?;
@@ -145,7 +149,7 @@ fn pass_on(conn: &mut Conn, state: &State, ids: &[NoticeId], now: Instant) -> Re
 }
 
 /// Writes notices to a subscription, those of a series in one letter, and keeps that they were; how many letters. `known`: of
-/// which meetings which subscriptions were told before.
+/// which meetings which subscriptions were told, and not told since that they are not open.
 ///
 /// # Errors
 /// When the database can't take it, or one was written to it before.
@@ -161,21 +165,28 @@ pub fn write(
     let token = token_of(&state.secrets, to.id);
     let Some(address) = to.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(0) };
     let reader = Reader { to: address, base_url: &state.base_url, partnership, token: &token };
-    let told: Vec<_> = notices
-        .iter()
-        .map(|(notice, meeting, series)| {
-            let kind = rules::told_as(notice.kind, known.contains(&(meeting.id, to.id)));
-            ((notice.id, meeting, kind), *series, kind)
-        })
-        .collect();
+    let told = notices.iter().filter_map(|(notice, meeting, series)| {
+        let knows = known.contains(&(meeting.id, to.id));
+        let kind = rules::told_as(notice.kind, rules::is_open(meeting), knows)?;
+        Some(((notice, meeting, kind), *series, kind))
+    });
+    let (open, closed): (Vec<_>, Vec<_>) =
+        told.partition(|((notice, meeting, _), ..)| notice.kind != NoticeKind::NotOpen && rules::is_open(meeting));
     let mut written = 0;
-    for letter in rules::letters(&told) {
+    let of_closed = rules::letters(&closed).into_iter().map(|letter| (letter, false));
+    for (letter, is_open) in rules::letters(&open).into_iter().map(|letter| (letter, true)).chain(of_closed) {
         let Some((_, _, kind)) = letter.first() else { continue };
-        let meetings: Vec<Meeting> = letter.iter().map(|(_, meeting, _)| (*meeting).clone()).collect();
-        let Some(text) = reader.notice(*kind, &meetings) else { continue };
+        let text = if is_open {
+            let meetings: Vec<Meeting> = letter.iter().map(|(_, meeting, _)| (*meeting).clone()).collect();
+            reader.notice(*kind, &meetings)
+        } else {
+            let known: Vec<_> = letter.iter().map(|(notice, meeting, _)| (notice.starts_at, *meeting)).collect();
+            reader.of_closed(*kind, &known)
+        };
+        let Some(text) = text else { continue };
         let mail = mail::queue(conn, &state.secrets, text, now)?;
         for (notice, ..) in letter {
-            queries::insert_delivery(conn, notice, to.id, mail, now)?;
+            queries::insert_delivery(conn, notice.id, to.id, mail, now)?;
         }
         written += 1;
     }

@@ -2,10 +2,11 @@
 
 use super::model::NoticeKind;
 use crate::meetings::model::{Meeting, PlaceKind};
-use crate::meetings::schedule::written;
+use crate::meetings::schedule::{wall_clock, written};
+use crate::platform::clock::Instant;
 use crate::platform::http::API;
 use crate::platform::mail::Letter;
-use crate::platform::text::Email;
+use crate::platform::text::{Email, LocalTime};
 
 const SIGNATURE: &str = "\n\nThis message was sent by a machine. In an emergency call 911.\n";
 
@@ -77,6 +78,8 @@ impl Reader<'_> {
             NoticeKind::Cancelled => {
                 ("Cancelled: ", "This meeting does not take place.", "These meetings do not take place.")
             }
+            // Nothing of what it is now is for everybody.
+            NoticeKind::NotOpen => return None,
         };
         let opening = if others.is_empty() { one } else { several };
         let mut text = format!("{opening}\n\n{}\n{}", first.title, self.partnership);
@@ -103,12 +106,47 @@ impl Reader<'_> {
             }
             told = Some(rest);
         }
-        let more = match others.len() {
-            0 => String::new(),
-            1 => " and another day".to_owned(),
-            n => format!(" and {n} other days"),
-        };
+        let more = more(others.len());
         Some(self.letter(format!("{word}{}, {}{more}", first.title, written(&first.starts_local)), &text))
+    }
+
+    /// What is told of meetings that are not open any more: of one, or of several of a series, each known by when it was to begin
+    /// when that was told last. Nothing else of them is for everybody.
+    pub fn of_closed(&self, kind: NoticeKind, meetings: &[(Instant, &Meeting)]) -> Option<Letter> {
+        let days: Vec<(String, &str)> = meetings
+            .iter()
+            .filter_map(|(starts_at, meeting)| {
+                let local = LocalTime(wall_clock(*starts_at, meeting.time_zone.parse().ok()?));
+                Some((written(&local.to_string()), meeting.time_zone.as_str()))
+            })
+            .collect();
+        let ((first, _), others) = days.split_first()?;
+        let (word, one, several) = match kind {
+            NoticeKind::Cancelled => {
+                ("Cancelled", "This meeting does not take place.", "These meetings do not take place.")
+            }
+            _ => (
+                "Not open any more",
+                "This meeting is not open to everybody any more. You were told of it when it was.",
+                "These meetings are not open to everybody any more. You were told of them when they were.",
+            ),
+        };
+        let opening = if others.is_empty() { one } else { several };
+        let mut text = format!("{opening}\n\n{}", self.partnership);
+        for (day, zone) in &days {
+            text.push_str(&format!("\n{day} ({zone})"));
+        }
+        let subject = format!("{word}: meeting of {}, {first}{}", self.partnership, more(others.len()));
+        Some(self.letter(subject, &text))
+    }
+}
+
+/// How many other days a letter tells of, for its subject.
+fn more(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " and another day".to_owned(),
+        n => format!(" and {n} other days"),
     }
 }
 

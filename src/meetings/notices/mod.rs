@@ -9,6 +9,8 @@
 //!   nothing has to be remembered by whoever changes a meeting, and nothing is lost when the server dies.
 //! * Each notice is written to each subscription once; that it was is kept. Notices of one series that are given together are
 //!   written in one letter, of at most 31 meetings.
+//! * Whoever was told of a meeting that is not open any more is told so once, and nothing new of it; that it is cancelled
+//!   everybody is told who may think that it is open.
 //! * A change is told to whoever was told of the meeting before; whoever was not is told that it takes place. What changes
 //!   nothing of what they are told, like the address of a private home, is no change to them.
 

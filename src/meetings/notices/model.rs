@@ -47,6 +47,8 @@ text_enum! {
         Scheduled = "scheduled",
         /// That time or place are others than were told.
         Changed = "changed",
+        /// That it is not open to all any more: to whoever was told that it is.
+        NotOpen = "not_open",
         /// That it does not take place.
         Cancelled = "cancelled",
     }

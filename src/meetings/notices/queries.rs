@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::model::{Notice, NoticeId, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
+use super::model::{Notice, NoticeId, NoticeKind, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
 use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::on_engine;
@@ -16,9 +16,8 @@ use crate::platform::http::{Listing, Page};
 use crate::platform::mail::{MailId, MailState};
 use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, notices, series_instances};
 
-/// Notice of each sequence of a meeting is given once.
-const ONE_PER_SEQUENCE: Unique =
-    Unique { index: "notices_one_per_sequence", columns: "notices.meeting_id, notices.sequence" };
+/// Notices of a meeting are given one after the other.
+const IN_ORDER: Unique = Unique { index: "notices_in_order", columns: "notices.meeting_id, notices.number" };
 
 /// The subscription of an address to a partnership that is not over.
 pub fn find_of(conn: &mut Conn, of: PartnershipId, email_key: &str) -> Result<Option<NoticeSubscription>> {
@@ -85,6 +84,15 @@ pub fn end(conn: &mut Conn, id: NoticeSubscriptionId, state: SubscriptionState, 
     Ok(())
 }
 
+/// Notes that somebody asked again for a subscription that is not confirmed: there is as much time for it as at first.
+pub fn ask_again(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> Result<()> {
+    let unconfirmed = notice_subscriptions::state.eq(SubscriptionState::Requested);
+    diesel::update(notice_subscriptions::table.find(id).filter(unconfirmed))
+        .set(notice_subscriptions::updated_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Notes that the owner was told of the end.
 pub fn note_warning(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> Result<()> {
     diesel::update(notice_subscriptions::table.find(id)).set(notice_subscriptions::warned_at.eq(now)).execute(conn)?;
@@ -113,12 +121,12 @@ pub fn ending(conn: &mut Conn, until: Instant, unwarned: bool, limit: i64) -> Re
     })
 }
 
-/// Subscriptions that nobody confirmed, asked for before `before`.
+/// Subscriptions that nobody confirmed, last asked for before `before`.
 pub fn unconfirmed(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<NoticeSubscription>> {
     Ok(notice_subscriptions::table
         .filter(notice_subscriptions::state.eq(SubscriptionState::Requested))
-        .filter(notice_subscriptions::created_at.lt(before))
-        .order(notice_subscriptions::created_at)
+        .filter(notice_subscriptions::updated_at.lt(before))
+        .order(notice_subscriptions::updated_at)
         .limit(limit)
         .select(NoticeSubscription::as_select())
         .load(conn)?)
@@ -127,7 +135,7 @@ pub fn unconfirmed(conn: &mut Conn, before: Instant, limit: i64) -> Result<Vec<N
 type Seen = (Meeting, Option<i32>);
 
 /// Meetings of which notice may be due, with the sequence that notice was given of: open ones that begin by `until` and
-/// were never told of, and those that have changed since. The rule decides.
+/// were never told of, those that have changed since, and those that are not open any more. The rule decides.
 pub fn candidates(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> Result<Vec<Seen>> {
     let columns = || (Meeting::as_select(), meetings::noticed_sequence);
     let mut found: Vec<Seen> = meetings::table
@@ -147,6 +155,19 @@ pub fn candidates(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> 
         .select(columns())
         .load(conn)?;
     found.extend(again);
+    let cancelled = meetings::noticed_sequence.assume_not_null().lt(meetings::sequence);
+    let closed: Vec<Seen> = meetings::table
+        .filter(meetings::noticed_sequence.is_not_null())
+        .filter(meetings::starts_at.gt(now))
+        .filter(meetings::visibility.ne(MeetingVisibility::Public))
+        .filter(
+            meetings::state.eq(MeetingState::Scheduled).or(meetings::state.eq(MeetingState::Cancelled).and(cancelled)),
+        )
+        .order(meetings::starts_at)
+        .limit(limit)
+        .select(columns())
+        .load(conn)?;
+    found.extend(closed);
     Ok(found)
 }
 
@@ -162,7 +183,17 @@ pub fn count(conn: &mut Conn, of: MeetingId) -> Result<i64> {
     Ok(notices::table.filter(notices::meeting_id.eq(of)).count().get_result(conn)?)
 }
 
-/// Gives notice of a meeting as it stands.
+/// The last notice of a meeting.
+pub fn last(conn: &mut Conn, of: MeetingId) -> Result<Option<Notice>> {
+    Ok(notices::table
+        .filter(notices::meeting_id.eq(of))
+        .order(notices::number.desc())
+        .select(Notice::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives notice of a meeting as it stands. Once that says that it is not open, none counts of those before.
 ///
 /// # Errors
 /// A conflict when it was given at the same time.
@@ -171,23 +202,18 @@ pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<()> {
         .values(notice)
         .execute(conn)
         .map(|_| ())
-        .on_conflict(&ONE_PER_SEQUENCE, || Error::conflict("Notice of this was given at the same time."))?;
+        .on_conflict(&IN_ORDER, || Error::conflict("Notice of this was given at the same time."))?;
     diesel::update(meetings::table.find(notice.meeting_id))
-        .set(meetings::noticed_sequence.eq(notice.sequence))
+        .set(meetings::noticed_sequence.eq((notice.kind != NoticeKind::NotOpen).then_some(notice.sequence)))
         .execute(conn)?;
     Ok(())
 }
 
 /// Lets the last notice of a meeting stand for the meeting as it stands, if that told the same of time and place; whether it did.
 pub fn stand_for(conn: &mut Conn, meeting: &Meeting, told_digest: &[u8]) -> Result<bool> {
-    let last: Option<(NoticeId, Option<Vec<u8>>)> = notices::table
-        .filter(notices::meeting_id.eq(meeting.id))
-        .order(notices::number.desc())
-        .select((notices::id, notices::told_digest))
-        .first(conn)
-        .optional()?;
-    let Some((id, _)) = last.filter(|(_, told)| told.as_deref() == Some(told_digest)) else { return Ok(false) };
-    diesel::update(notices::table.find(id)).set(notices::sequence.eq(meeting.sequence)).execute(conn)?;
+    let last = last(conn, meeting.id)?.filter(|notice| notice.told_digest.as_deref() == Some(told_digest));
+    let Some(notice) = last else { return Ok(false) };
+    diesel::update(notices::table.find(notice.id)).set(notices::sequence.eq(meeting.sequence)).execute(conn)?;
     diesel::update(meetings::table.find(meeting.id))
         .set(meetings::noticed_sequence.eq(meeting.sequence))
         .execute(conn)?;
@@ -243,7 +269,7 @@ pub fn find_these(conn: &mut Conn, ids: &[NoticeId]) -> Result<Vec<Told>> {
     Ok(told.collect())
 }
 
-/// Of which of these meetings which of these subscriptions were told before.
+/// Of which of these meetings which of these subscriptions were told, and not told since that they are not open.
 pub fn told_before(
     conn: &mut Conn,
     of: &[MeetingId],
@@ -252,13 +278,21 @@ pub fn told_before(
     if of.is_empty() || to.is_empty() {
         return Ok(HashSet::new());
     }
-    let rows: Vec<(MeetingId, NoticeSubscriptionId)> = on_engine!(conn, |conn| notices::table
+    let rows: Vec<(MeetingId, NoticeSubscriptionId, NoticeKind)> = on_engine!(conn, |conn| notices::table
         .inner_join(notice_deliveries::table.on(notice_deliveries::notice_id.eq(notices::id)))
         .filter(among(notices::meeting_id, of.to_vec()))
         .filter(among(notice_deliveries::subscription_id, to.to_vec()))
-        .select((notices::meeting_id, notice_deliveries::subscription_id))
+        .order(notices::number)
+        .select((notices::meeting_id, notice_deliveries::subscription_id, notices::kind))
         .load(conn))?;
-    Ok(rows.into_iter().collect())
+    let mut told = HashSet::new();
+    for (meeting, subscription, kind) in rows {
+        match kind {
+            NoticeKind::NotOpen => told.remove(&(meeting, subscription)),
+            _ => told.insert((meeting, subscription)),
+        };
+    }
+    Ok(told)
 }
 
 /// Active subscriptions to a partnership that were confirmed by `by`, behind `after` in their order.
@@ -316,19 +350,21 @@ pub fn insert_delivery(
 
 /// The notices that count of a partnership's meetings to come, the soonest meeting first.
 pub fn current(conn: &mut Conn, of: PartnershipId, now: Instant, limit: i64) -> Result<Vec<Told>> {
-    Ok(meetings::table
-        .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
-        .inner_join(
-            notices::table.on(notices::meeting_id
-                .eq(meetings::id)
-                .and(notices::sequence.nullable().eq(meetings::noticed_sequence))),
-        )
-        .filter(meetings::partnership_id.eq(of).and(meetings::starts_at.gt(now)))
-        .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
-        .order(meetings::starts_at)
-        .limit(limit)
-        .select((Notice::as_select(), Meeting::as_select(), series_instances::series_id.nullable()))
-        .load(conn)?)
+    let mut found: Vec<Told> =
+        meetings::table
+            .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
+            .inner_join(notices::table.on(
+                notices::meeting_id.eq(meetings::id).and(notices::sequence.nullable().eq(meetings::noticed_sequence)),
+            ))
+            .filter(meetings::partnership_id.eq(of).and(meetings::starts_at.gt(now)))
+            .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
+            .order((meetings::starts_at, meetings::id, notices::number.desc()))
+            .limit(limit)
+            .select((Notice::as_select(), Meeting::as_select(), series_instances::series_id.nullable()))
+            .load(conn)?;
+    // One that was not open for a while has several of the same sequence: the last counts.
+    found.dedup_by_key(|(_, meeting, _)| meeting.id);
+    Ok(found)
 }
 
 /// Notices of a meeting, the newest first.

@@ -126,9 +126,12 @@ fn shown(conn: &mut Conn, row: NoticeSubscription) -> Result<NoticeSubscriptionD
     Ok(NoticeSubscriptionDetail { id, partnership, state, confirmed_at, renew_by })
 }
 
+fn refused() -> Error {
+    Error::new(Code::TokenRejected, "The code is unknown, or the subscription is over.")
+}
+
 /// The subscription with this token, unless it is over.
 fn by_token(tx: &mut Tx<'_>, token: &str) -> Result<NoticeSubscription> {
-    let refused = || Error::new(Code::TokenRejected, "The code is unknown, or the subscription is over.");
     let digest = OneTimeToken::digest_of(TOKEN, token).ok_or_else(refused)?;
     queries::find_by_token(tx, &digest)?
         .filter(|row| matches!(row.state, SubscriptionState::Requested | SubscriptionState::Active))
@@ -138,8 +141,8 @@ fn by_token(tx: &mut Tx<'_>, token: &str) -> Result<NoticeSubscription> {
 /// Asks for notice of a partnership's meetings, without an account.
 ///
 /// A code is mailed, with which the address is confirmed. The answer is the same whatever becomes of it. Notice is given of
-/// meetings that are open to all, two weeks ahead or as soon as they are scheduled, and again when time or place change or
-/// the meeting is cancelled.
+/// meetings that are open to all, two weeks ahead or as soon as they are scheduled, and again when time or place change, the
+/// meeting is not open any more, or it is cancelled.
 #[utoipa::path(tag = "notices", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = RequestNoticeSubscription, responses((status = 202, body = NoticeRequested)))]
@@ -194,7 +197,10 @@ pub async fn request_notice_subscription(
             let reader = Reader { to: email, base_url: &state.base_url, partnership: &partnership, token: &token };
             let letter = match row.state {
                 SubscriptionState::Active => reader.subscribed_already(),
-                _ => reader.confirm(),
+                _ => {
+                    queries::ask_again(tx, row.id, now)?;
+                    reader.confirm()
+                }
             };
             mail::queue(tx, &state.secrets, letter, now)?;
         }
@@ -207,7 +213,8 @@ pub async fn request_notice_subscription(
 
 /// Confirms an address with the code from the letter.
 ///
-/// Notices of coming meetings that were given before are sent at once. Confirmed again, it stays as it is.
+/// For two days after it was asked for. Notices of coming meetings that were given before are sent at once. Confirmed again, it
+/// stays as it is.
 #[utoipa::path(tag = "notices", security(()), request_body = NoticeToken,
     responses((status = 200, body = NoticeSubscriptionDetail)))]
 #[post("/notice-subscriptions/confirm")]
@@ -222,6 +229,10 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
             return Ok(tx.unchanged(reply));
         }
         row.state.demand(SubscriptionState::Active)?;
+        // As the letter says, whether or not it was forgotten already.
+        if row.updated_at < now.minus(rules::CONFIRM_WITHIN) {
+            return Err(refused());
+        }
         let row = queries::extend(tx, row.id, now, now.plus(rules::LASTS), now)?;
         let partnership = name_of(tx, row.partnership_id)?;
         // One that is given at this very moment is passed on as to everybody else, and so is one that the meeting has outgrown.

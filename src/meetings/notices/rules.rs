@@ -32,12 +32,22 @@ pub fn is_in_time(kind: MeetingKind, starts_at: Instant, given_at: Instant) -> b
     given_at.plus(period(kind)) <= starts_at
 }
 
-/// What notice is due of a meeting now, where the last one was of its sequence `noticed`.
+/// Whether everybody may know of a meeting.
+pub fn is_open(meeting: &Meeting) -> bool {
+    meeting.visibility == MeetingVisibility::Public
+}
+
+/// What notice is due of a meeting now, where the one that counts was of its sequence `noticed`.
 ///
-/// Nothing is said of what is over, of what is not open to all, nor of the end of a meeting that nobody was told of.
+/// Nothing is said of what is over, nor of the end of a meeting that nobody was told of. Of one that is not open to all only those
+/// hear who were told that it is: that it is not any more, or that it does not take place. After that no notice counts.
 pub fn due(meeting: &Meeting, noticed: Option<i32>, now: Instant) -> Option<NoticeKind> {
-    let open = meeting.visibility == MeetingVisibility::Public && meeting.starts_at > now;
-    match (open, meeting.state, noticed) {
+    if meeting.starts_at <= now {
+        return None;
+    }
+    match (is_open(meeting), meeting.state, noticed) {
+        (false, MeetingState::Scheduled, Some(_)) => Some(NoticeKind::NotOpen),
+        (false, MeetingState::Cancelled, Some(last)) if last < meeting.sequence => Some(NoticeKind::Cancelled),
         (true, MeetingState::Scheduled, None) if meeting.starts_at <= now.plus(AHEAD) => Some(NoticeKind::Scheduled),
         (true, MeetingState::Scheduled, Some(last)) if last < meeting.sequence => Some(NoticeKind::Changed),
         (true, MeetingState::Cancelled, Some(last)) if last < meeting.sequence => Some(NoticeKind::Cancelled),
@@ -62,12 +72,16 @@ pub fn told_digest(meeting: &Meeting) -> Vec<u8> {
     sha256(&[told.join("\n").as_bytes()]).to_vec()
 }
 
-/// As what a reader is told of a meeting, where `knows` says whether they were told of it before: of a change only whoever knows
-/// what it was before.
-pub const fn told_as(kind: NoticeKind, knows: bool) -> NoticeKind {
-    match kind {
-        NoticeKind::Changed if !knows => NoticeKind::Scheduled,
-        kind => kind,
+/// As what a reader is told of a meeting, where `knows` says whether they were told that it is open, and `open` whether it is: of a
+/// change only whoever knows what it was before; of one that is not open, only that it is not, or does not take place, and only
+/// whoever thinks that it is.
+pub const fn told_as(kind: NoticeKind, open: bool, knows: bool) -> Option<NoticeKind> {
+    match (kind, open, knows) {
+        (NoticeKind::NotOpen, _, false)
+        | (_, false, false)
+        | (NoticeKind::Scheduled | NoticeKind::Changed, false, true) => None,
+        (NoticeKind::Changed, true, false) => Some(NoticeKind::Scheduled),
+        (kind, ..) => Some(kind),
     }
 }
 
@@ -128,8 +142,14 @@ mod tests {
             (of(S::Cancelled, V::Public, 1), Some(0), early, Some(NoticeKind::Cancelled)),
             (of(S::Cancelled, V::Public, 1), None, soon, None),
             (of(S::Cancelled, V::Public, 1), Some(1), soon, None),
-            (of(S::Scheduled, V::Members, 1), Some(0), soon, None),
-            (of(S::Cancelled, V::Leaders, 1), Some(0), soon, None),
+            (of(S::Scheduled, V::Members, 0), Some(0), soon, Some(NoticeKind::NotOpen)),
+            (of(S::Scheduled, V::Leaders, 1), Some(0), early, Some(NoticeKind::NotOpen)),
+            (of(S::Scheduled, V::Members, 1), Some(0), over, None),
+            (of(S::Scheduled, V::Members, 1), None, soon, None),
+            (of(S::Cancelled, V::Leaders, 1), Some(0), soon, Some(NoticeKind::Cancelled)),
+            (of(S::Cancelled, V::Leaders, 1), Some(1), soon, None),
+            (of(S::Cancelled, V::Leaders, 1), None, soon, None),
+            (of(S::InSession, V::Members, 1), Some(0), soon, None),
             (of(S::InSession, V::Public, 1), Some(0), soon, None),
         ] {
             assert_eq!(due(&meeting, noticed, now), expected, "{:?} {noticed:?} {now}", meeting.state);
@@ -164,9 +184,16 @@ mod tests {
     #[test]
     fn of_a_change_only_those_are_told_who_know_what_it_was() {
         use NoticeKind as K;
-        for kind in K::ALL {
-            assert_eq!(told_as(*kind, true), *kind);
-            assert_eq!(told_as(*kind, false), if *kind == K::Changed { K::Scheduled } else { *kind });
+        for (kind, open_known, open_new, closed_known) in [
+            (K::Scheduled, Some(K::Scheduled), Some(K::Scheduled), None),
+            (K::Changed, Some(K::Changed), Some(K::Scheduled), None),
+            (K::NotOpen, Some(K::NotOpen), None, Some(K::NotOpen)),
+            (K::Cancelled, Some(K::Cancelled), Some(K::Cancelled), Some(K::Cancelled)),
+        ] {
+            assert_eq!(told_as(kind, true, true), open_known, "{kind}");
+            assert_eq!(told_as(kind, true, false), open_new, "{kind}");
+            assert_eq!(told_as(kind, false, true), closed_known, "{kind}");
+            assert_eq!(told_as(kind, false, false), None, "{kind}");
         }
     }
 

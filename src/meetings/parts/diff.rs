@@ -54,6 +54,19 @@ pub struct Said {
 }
 
 impl Said {
+    /// What a part says, at its place now.
+    fn again(part: &LogPartRow, position: i32) -> Self {
+        Self {
+            id: None,
+            kind: part.kind,
+            position,
+            what: part.what.clone(),
+            due_on: part.due_on,
+            assignee: part.assignee_id,
+            referred_to: part.referred_to.clone(),
+        }
+    }
+
     /// Where it stands in a request.
     pub fn pointer(&self) -> String {
         format!("{}/{}", self.kind.pointer(), self.position)
@@ -106,6 +119,26 @@ pub struct Diff {
     pub gone: Vec<LogPartRow>,
     /// That are new.
     pub new: Vec<Said>,
+}
+
+impl Diff {
+    /// The same where the log leaves the partnership that it was linked to: what became a commitment or a task there is ended, and
+    /// said anew.
+    pub fn elsewhere(self) -> Self {
+        let Self { stay, changed, mut gone, mut new } = self;
+        let is_there = |part: &LogPartRow| part.commitment_id.is_some() || part.task_id.is_some();
+        let (left, stay): (Vec<_>, Vec<_>) = stay.into_iter().partition(|(part, _)| is_there(part));
+        for (part, position) in left {
+            new.push(Said::again(&part, position));
+            gone.push(part);
+        }
+        let (left, changed): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(part, _)| is_there(part));
+        for (part, said) in left {
+            new.push(said);
+            gone.push(part);
+        }
+        Self { stay, changed, gone, new }
+    }
 }
 
 /// A part that is told by its id is that one, whatever it says; of others that say the same, each stays as often as it is said.
@@ -228,6 +261,21 @@ mod tests {
             let errors = super::diff(parts.to_vec(), told).unwrap_err();
             assert_eq!(errors.iter().map(|error| error.pointer.as_str()).collect::<Vec<_>>(), [pointer]);
         }
+    }
+
+    #[test]
+    fn what_became_of_a_log_in_a_partnership_that_it_leaves_is_ended_and_said_anew() {
+        use LogPartKind as K;
+        let parts = [row(K::Commitment, 0, "A walk.", Some(20)), row(K::Commitment, 1, "A talk.", None)];
+        let concern = row(K::Concern, 0, "Noise.", None);
+        let before = vec![parts[0].clone(), parts[1].clone(), concern.clone()];
+        let otherwise = Said { id: Some(parts[1].id), what: "A tour.".into(), ..said_of(&parts[1], 0) };
+        let now = vec![said_of(&concern, 0), otherwise.clone(), said_of(&parts[0], 1)];
+        let found = found(before, now).elsewhere();
+        assert_eq!(found.stay.iter().map(|(part, _)| part.id).collect::<Vec<_>>(), [concern.id]);
+        assert_eq!(found.gone.iter().map(|part| part.id).collect::<Vec<_>>(), [parts[0].id, parts[1].id]);
+        assert_eq!(found.new, [said_of(&parts[0], 1), otherwise]);
+        assert!(found.changed.is_empty());
     }
 
     #[test]

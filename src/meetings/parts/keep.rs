@@ -16,15 +16,18 @@ use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{Tx, wrong};
 
 /// Refuses people who are asked to do something and are no members of the partnership that the log is linked to; those who
-/// were named before stay.
+/// were named before stay, as long as it is linked to the same.
 pub fn demand_assignees(
     conn: &mut Conn,
     content: &LogContent,
     before: Option<&LogContent>,
     errors: &mut Vec<FieldError>,
 ) -> Result<()> {
-    let known: Vec<AccountId> =
-        before.into_iter().flat_map(|old| old.follow_ups.iter().filter_map(|next| next.assignee_id)).collect();
+    let known: Vec<AccountId> = before
+        .filter(|old| old.partnership_id == content.partnership_id)
+        .into_iter()
+        .flat_map(|old| old.follow_ups.iter().filter_map(|next| next.assignee_id))
+        .collect();
     let named: Vec<(usize, AccountId)> = content
         .follow_ups
         .iter()
@@ -58,6 +61,8 @@ pub struct Saying<'a> {
     pub meant: Meant,
     /// Why it was amended; nothing of a new log, which has no parts yet.
     pub reason: Option<&'a str>,
+    /// It is not linked to the partnership any more that it was linked to.
+    pub left: bool,
     /// It is linked to a partnership in which tasks can be made, which the caller holds.
     pub at_work: bool,
 }
@@ -68,12 +73,13 @@ pub struct Saying<'a> {
 /// # Errors
 /// Parts that can't be changed or taken back any more.
 pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<()> {
-    let Saying { text, meant, reason, at_work } = saying;
+    let Saying { text, meant, reason, left, at_work } = saying;
     let before = match reason {
         Some(_) => queries::live_of(tx, &[log.id])?,
         None => Vec::new(),
     };
-    let Diff { stay, changed, gone, new } = diff(before, said(text, &meant)).map_err(Error::fields)?;
+    let diff = diff(before, said(text, &meant)).map_err(Error::fields)?;
+    let Diff { stay, changed, gone, new } = if left { diff.elsewhere() } else { diff };
     for (part, position) in stay.into_iter().filter(|(part, position)| part.position != *position) {
         queries::move_to(tx, part.id, position, now)?;
     }

@@ -12,7 +12,9 @@ use crate::meetings::log_policy::Action as LogAction;
 use crate::meetings::log_rules::{self, is_answerable};
 use crate::meetings::parts::{self, LogPartId, Meant, Saying};
 use crate::meetings::queries::logs as rows;
-use crate::meetings::routes::log_body::{AmendedCommitment, AmendedFollowUp, AmendedReferral, NewLogCounts, stored};
+use crate::meetings::routes::log_body::{
+    AmendedCommitment, AmendedFollowUp, AmendedReferral, NewLogCounts, demand_notes, stored,
+};
 use crate::meetings::routes::log_shown::{OfficerLogDetail, find_for, one};
 use crate::meetings::routes::logs::{
     demand_new, demand_references, hold, is_at_work, keep_version, linked, on_log, time_of,
@@ -23,6 +25,7 @@ use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::{Check, IfMatch, Path, Reply, Valid, wrong};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Kind;
+use crate::platform::record::timeline::has_happened;
 use crate::platform::text::{Day, Language, Line, Prose, TimeOfDay, Zone};
 use crate::platform::values::{Affirmed, Change, List, Patch, Whole};
 
@@ -206,6 +209,9 @@ impl AmendOfficerLog {
 }
 impl Check for AmendOfficerLog {
     fn check(&self, errors: &mut Vec<FieldError>) {
+        if let Some(referrals) = self.referrals.value() {
+            demand_notes(referrals.as_slice().iter().map(AmendedReferral::is_told), errors);
+        }
         if self.given().is_empty() {
             errors.push(wrong("", FieldCode::Required, "change at least one field"));
         }
@@ -249,7 +255,8 @@ impl Check for DisputeOfficerLog {}
 /// The same rules hold as for a new one. Whether it was late stays as it was. An entry of a list that names its part (`id`, from
 /// `parts`) says that part otherwise: the commitment or the task that it became is the same one, and says so too. What the list
 /// has no more is taken back, with the reason: you are released from the commitment, the task is cancelled. What was kept,
-/// broken or done stays in the list, and so does a promise that is late.
+/// broken or done stays in the list, and so does a promise that is late. Linked to another partnership, or to none, it takes back
+/// likewise what became of it there; a log that was ever confirmed or disputed stays with the partnership whose leaders did.
 #[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     request_body = AmendOfficerLog, responses((status = 200, body = OfficerLogDetail)))]
@@ -275,10 +282,16 @@ pub async fn amend_officer_log(
         let given = body.0.given();
         let reason = body.0.reason.to_string();
         let meant = body.0.meant();
+        let pointer = if body.0.partnership_id.is_given() { "/partnership_id" } else { "/meeting_id" };
         let old = row.text()?;
         let mut text = body.0.apply(old.clone());
         text.content.partnership_id = linked(tx, text.content.meeting_id, text.content.partnership_id)?;
         let mut errors = Vec::new();
+        let left = old.content.partnership_id.is_some() && old.content.partnership_id != text.content.partnership_id;
+        if left && has_happened(tx, row.id.0, &[events::LOG_CONFIRMED, events::LOG_DISPUTED])? {
+            let message = "must stay the partnership whose leaders confirmed or disputed the log";
+            errors.push(wrong(pointer, FieldCode::Refused, message));
+        }
         log_rules::check(&text.content, &mut errors);
         demand_references(tx, actor, &text.content, Some(&old.content), now, &mut errors)?;
         let span = time_of(&text.content, now, errors)?;
@@ -289,7 +302,7 @@ pub async fn amend_officer_log(
         keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
         visits::join(tx, &row, now)?;
         let at_work = is_at_work(tx, &text.content)?;
-        parts::put_down(tx, &row, Saying { text: &text, meant, reason: Some(&reason), at_work }, now)?;
+        parts::put_down(tx, &row, Saying { text: &text, meant, reason: Some(&reason), left, at_work }, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);
         let shown = one(tx, row, face)?;
         tx.recorded(entry, shown)

@@ -26,6 +26,7 @@ pub struct LogMeetings {
 impl Check for LogMeetings {
     /// A hundred logs with all that can be told.
     const LARGEST: usize = 2 << 20;
+    const PARTS: Option<&'static str> = Some("/logs");
 }
 
 /// What became of a log.
@@ -84,7 +85,13 @@ impl LogResult {
         }
     }
     fn refused(index: usize, client_uuid: Option<AnyId>, error: &Error, envelope: &Envelope) -> Self {
-        let problem = error.problem(&envelope.base_url, &envelope.path, &envelope.request_id);
+        let mut problem = error.problem(&envelope.base_url, &envelope.path, &envelope.request_id);
+        if let [one] = problem.errors.as_slice()
+            && one.pointer.is_empty()
+        {
+            // Here the body is another one.
+            problem.detail = format!("The log {}.", one.message).into();
+        }
         Self {
             index,
             client_uuid,

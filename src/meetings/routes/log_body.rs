@@ -10,7 +10,8 @@ use crate::meetings::log_model::{
 };
 use crate::meetings::parts::LogPartId;
 use crate::platform::db::AnyId;
-use crate::platform::http::Check;
+use crate::platform::error::{FieldCode, FieldError};
+use crate::platform::http::{Check, wrong};
 use crate::platform::text::{Day, Language, Line, Prose, TimeOfDay, Zone};
 use crate::platform::values::{Affirmed, List, Whole};
 
@@ -69,8 +70,14 @@ impl From<NewLogFollowUp> for LogFollowUp {
 pub struct NewLogReferral {
     /// Where to.
     kind: ReferralKind,
-    /// What else is to be known.
+    /// What else is to be known; for kind `other`, where to.
     note: Option<Prose<1, 500>>,
+}
+impl NewLogReferral {
+    /// Whether it says where to.
+    pub const fn is_told(&self) -> bool {
+        says_where(self.kind, self.note.is_some())
+    }
 }
 impl From<NewLogReferral> for LogReferral {
     fn from(new: NewLogReferral) -> Self {
@@ -124,13 +131,30 @@ pub struct AmendedReferral {
     pub id: Option<LogPartId>,
     /// Where to.
     kind: ReferralKind,
-    /// What else is to be known.
+    /// What else is to be known; for kind `other`, where to.
     note: Option<Prose<1, 500>>,
+}
+impl AmendedReferral {
+    /// Whether it says where to.
+    pub const fn is_told(&self) -> bool {
+        says_where(self.kind, self.note.is_some())
+    }
 }
 impl From<AmendedReferral> for LogReferral {
     fn from(amended: AmendedReferral) -> Self {
         let AmendedReferral { id: _, kind, note } = amended;
         NewLogReferral { kind, note }.into()
+    }
+}
+
+const fn says_where(kind: ReferralKind, has_note: bool) -> bool {
+    has_note || !matches!(kind, ReferralKind::Other)
+}
+
+/// Refuses what was passed on to somewhere else without a word where that is.
+pub fn demand_notes(told: impl Iterator<Item = bool>, errors: &mut Vec<FieldError>) {
+    for (n, _) in told.enumerate().filter(|(_, is_told)| !is_told) {
+        errors.push(wrong(format!("/referrals/{n}/note"), FieldCode::Required, "must say where, for kind other"));
     }
 }
 
@@ -213,7 +237,11 @@ pub struct LogMeeting {
     #[serde(default)]
     media: List<Line<3, 500>, 0, 10>,
 }
-impl Check for LogMeeting {}
+impl Check for LogMeeting {
+    fn check(&self, errors: &mut Vec<FieldError>) {
+        demand_notes(self.referrals.as_slice().iter().map(NewLogReferral::is_told), errors);
+    }
+}
 
 impl LogMeeting {
     /// What puts several logs in an order that does not depend on how they were sent.

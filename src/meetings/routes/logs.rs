@@ -326,7 +326,12 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     keep_version(tx, &row, text.clone(), 1, None)?;
     let (_, joined) = visits::join(tx, &row, now)?;
     let at_work = is_at_work(tx, &text.content)?;
-    parts::put_down(tx, &row, Saying { text: &text, meant: Meant::default(), reason: None, at_work }, now)?;
+    parts::put_down(
+        tx,
+        &row,
+        Saying { text: &text, meant: Meant::default(), reason: None, left: false, at_work },
+        now,
+    )?;
     Ok(Kept::Now(row, joined))
 }
 

@@ -142,15 +142,16 @@ fn has(rule: &Rule, day: NaiveDate) -> bool {
         }
 }
 
-/// The last moment at which a meeting can begin, by the rule's end as it was written and by the bounds of a series.
-fn bound(end: Option<End>, starts: LocalTime, zone: Zone) -> NaiveDateTime {
+/// The last moment at which a meeting can begin, by the rule's end as it was written and by the bounds of a series; none where
+/// the former is on a day after the latter.
+fn bound(end: Option<End>, starts: LocalTime, zone: Zone) -> Option<NaiveDateTime> {
     let furthest = starts.0.checked_add_days(Days::new(LONGEST_DAYS)).unwrap_or(starts.0);
     let said = match end {
         None | Some(End::Count(_)) => furthest,
         Some(End::Day(day)) => day.and_hms_opt(23, 59, 59).unwrap_or(furthest),
         Some(End::Moment(at)) => wall_clock(at.and_utc().into(), zone),
     };
-    said.min(furthest)
+    (said.date() <= furthest.date()).then(|| said.min(furthest))
 }
 
 /// Where a plan is wrong: the field's name, its code, and why.
@@ -168,7 +169,9 @@ pub fn begins(given: &Given, starts: LocalTime, zone: Zone) -> Result<(Rule, Vec
         let why = format!("must be one of the days of the rule: {}", words::rule(&rule));
         return Err(misfit("/starts_local", FieldCode::Inconsistent, why));
     }
-    let bound = bound(given.end(), starts, zone);
+    let too_long =
+        || misfit("/rule", FieldCode::OutOfRange, "must have its last meeting within two years of its first");
+    let bound = bound(given.end(), starts, zone).ok_or_else(too_long)?;
     if bound < starts.0 {
         return Err(misfit("/rule", FieldCode::Inconsistent, "must not end before its first meeting"));
     }
@@ -177,8 +180,7 @@ pub fn begins(given: &Given, starts: LocalTime, zone: Zone) -> Result<(Rule, Vec
         .ok_or_else(|| misfit("/rule", FieldCode::Refused, "can't be carried out"))?;
     match given.end() {
         Some(End::Count(count)) if all.len() < usize::from(count) => {
-            let why = "must have its last meeting within two years of its first";
-            return Err(misfit("/rule", FieldCode::OutOfRange, why));
+            return Err(too_long());
         }
         Some(End::Count(count)) => all.truncate(usize::from(count)),
         None => all.truncate(MOST),
@@ -312,7 +314,12 @@ mod tests {
         assert_eq!(pointers(of("FREQ=MONTHLY;BYDAY=2TU;COUNT=25")), ["/rule"]);
         assert_eq!(pointers(of("FREQ=DAILY;UNTIL=20280309")), ["/rule"]);
         assert_eq!(of("FREQ=DAILY;UNTIL=20280308").unwrap().slots.len(), 366);
-        assert_eq!(of("FREQ=WEEKLY;UNTIL=20990101").unwrap().slots.len(), 105, "cut at two years");
+        assert_eq!(of("FREQ=WEEKLY").unwrap().slots.len(), 105, "two years");
+        assert_eq!(of("FREQ=WEEKLY;UNTIL=20290309").unwrap().slots.len(), 105);
+        assert_eq!(of("FREQ=WEEKLY;COUNT=105").unwrap().slots.len(), 105);
+        for too_long in ["COUNT=106", "UNTIL=20290310", "UNTIL=20290311T000000Z", "UNTIL=20990101"] {
+            assert_eq!(pointers(of(&format!("FREQ=WEEKLY;{too_long}"))), ["/rule"], "{too_long}");
+        }
         assert_eq!(pointers(of("FREQ=WEEKLY;UNTIL=20270308")), ["/rule"]);
         assert_eq!(of("FREQ=WEEKLY;UNTIL=20270316T233000Z").unwrap().slots.len(), 2, "the moment itself is within");
         assert_eq!(of("FREQ=WEEKLY;UNTIL=20270316T232959Z").unwrap().slots.len(), 1);
@@ -367,7 +374,7 @@ mod tests {
             match plan(&given, wanted) {
                 Ok(plan) => {
                     let locals: Vec<NaiveDateTime> = plan.slots.iter().map(|slot| slot.local).collect();
-                    prop_assert_eq!(locals, by_hand(&plan.rule, starts.0, bound(None, starts, CHICAGO)));
+                    prop_assert_eq!(locals, by_hand(&plan.rule, starts.0, bound(None, starts, CHICAGO).unwrap()));
                 }
                 Err(errors) => {
                     prop_assert_eq!(&errors[0].pointer, "/starts_local");

@@ -28,8 +28,8 @@ const NEXT: usize = 3;
 /// A meeting of a series that is to come or under way.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NextMeeting {
-    /// The meeting.
-    meeting_id: MeetingId,
+    /// The meeting; none yet where it is more than a year ahead.
+    meeting_id: Option<MeetingId>,
     /// By which time the rule has it, whatever it was moved to.
     #[schema(value_type = LocalTime)]
     recurrence_local: String,
@@ -38,6 +38,13 @@ pub struct NextMeeting {
     starts_local: String,
     /// The moment at which it begins.
     starts_at: Instant,
+}
+
+impl From<Next> for NextMeeting {
+    fn from(next: Next) -> Self {
+        let Next { meeting_id, recurrence_local, starts_local, starts_at } = next;
+        Self { meeting_id: Some(meeting_id), recurrence_local, starts_local, starts_at }
+    }
 }
 
 /// A series of meetings.
@@ -91,7 +98,8 @@ pub struct MeetingSeriesDetail {
     state: SeriesState,
     /// Why its meetings that were to come don't take place.
     cancel_reason: Option<String>,
-    /// The next three of its meetings, those that were moved where they are now.
+    /// The next three of its meetings, those that were moved where they are now; those that are put down later as the rule has
+    /// them.
     next: Vec<NextMeeting>,
     /// Changes with every change of the whole series.
     version: i64,
@@ -113,13 +121,37 @@ pub fn shown(
     let mut next = queries::next(conn, &ids, &of_meetings::seen(&scoped.standing), now, NEXT)?;
     rows.into_iter()
         .map(|row| {
-            let next = next.remove(&row.id).unwrap_or_default();
-            detail(row, next, actor, scoped)
+            let next = next.remove(&row.id).unwrap_or_default().into_iter().map(NextMeeting::from);
+            let next: Vec<NextMeeting> = next.collect();
+            let later = later(&row, NEXT.saturating_sub(next.len()), now);
+            detail(row, next.into_iter().chain(later).collect(), actor, scoped)
         })
         .collect()
 }
 
-fn detail(row: MeetingSeries, next: Vec<Next>, actor: &Actor, scoped: &Scoped) -> Result<MeetingSeriesDetail> {
+/// The next `most` meetings of a series that are not put down yet: the rule's, whose days that are left out are not among them.
+/// None where zones have changed so that the rule can't be carried out any more; whoever plans the series says so.
+fn later(row: &MeetingSeries, most: usize, now: Instant) -> Vec<NextMeeting> {
+    if most == 0 || row.state != SeriesState::Running || row.planned_until >= row.last_starts_at {
+        return Vec::new();
+    }
+    let slots = row.plan().map(|plan| plan.slots).unwrap_or_default();
+    let waiting = slots.into_iter().filter(|slot| slot.span.starts_at > row.planned_until && slot.span.ends_at > now);
+    waiting
+        .take(most)
+        .map(|slot| {
+            let local = LocalTime(slot.local).to_string();
+            NextMeeting {
+                meeting_id: None,
+                recurrence_local: local.clone(),
+                starts_local: local,
+                starts_at: slot.span.starts_at,
+            }
+        })
+        .collect()
+}
+
+fn detail(row: MeetingSeries, next: Vec<NextMeeting>, actor: &Actor, scoped: &Scoped) -> Result<MeetingSeriesDetail> {
     let (first, last, zone) = (local(&row.starts_local)?.0, local(&row.last_local)?.0, row.zone()?);
     let given = row.given()?;
     let words = words::series(&given.of(first.date()), first, zone, last, &row.excluded.0);
@@ -130,15 +162,7 @@ fn detail(row: MeetingSeries, next: Vec<Next>, actor: &Actor, scoped: &Scoped) -
         words,
         except: row.excluded.0,
         place: PlaceShown { kind: row.place_kind, name: row.place_name, address: row.place_address.filter(|_| told) },
-        next: next
-            .into_iter()
-            .map(|Next { meeting_id, recurrence_local, starts_local, starts_at }| NextMeeting {
-                meeting_id,
-                recurrence_local,
-                starts_local,
-                starts_at,
-            })
-            .collect(),
+        next,
         id: row.id,
         follows_id: row.follows_id,
         kind: row.kind,

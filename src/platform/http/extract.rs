@@ -60,6 +60,8 @@ pub struct BodyDigest(pub [u8; 32]);
 pub trait Check {
     /// The largest body in bytes, where the operation takes more than others do. Its description says so.
     const LARGEST: usize = 0;
+    /// Where the parts are, as a JSON pointer, that are [`Unread`] and checked by themselves.
+    const PARTS: Option<&'static str> = None;
     /// Adds what is wrong to `errors`; pointers are JSON pointers into the body.
     fn check(&self, errors: &mut Vec<FieldError>) {
         let _ = errors;
@@ -229,16 +231,22 @@ fn known_fields<T: ToSchema>(body: &[u8]) -> Vec<u8> {
 
 /// Refuses a list where an object belongs. A derived `Deserialize` takes one as the object's fields in their order, which
 /// the description does not say and nobody means.
-fn no_list_for_an_object<T: ToSchema + 'static>(schemas: &Schemas, body: &[u8]) -> Result<()> {
+fn no_list_for_an_object<T: ToSchema + Check + 'static>(schemas: &Schemas, body: &[u8]) -> Result<()> {
     let document: serde_json::Value = serde_json::from_slice(body)
         .map_err(|why| Error::new(Code::UnreadableBody, format!("The body is not readable JSON: {why}.")))?;
     let errors: Vec<FieldError> = schemas
         .validator::<T>()?
         .iter_errors(&document)
+        .filter(|error| !T::PARTS.is_some_and(|parts| is_within(error.instance_path().as_str(), parts)))
         .filter(is_list_for_an_object)
         .flat_map(|e| field_errors(&e, &document))
         .collect();
     if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
+}
+
+/// Whether a place is an entry of the list at `parts`, or in one.
+fn is_within(pointer: &str, parts: &str) -> bool {
+    pointer.strip_prefix(parts).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_list_for_an_object(error: &jsonschema::ValidationError<'_>) -> bool {

@@ -111,6 +111,21 @@ pub fn timeline(
     }))
 }
 
+/// Whether one of these events has ever happened to an object.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn has_happened(conn: &mut Conn, object: Uuid, kinds: &[Kind]) -> Result<bool> {
+    let actions: Vec<String> = kinds.iter().map(|kind| kind.action.to_owned()).collect();
+    let found: Option<AnyId> = records::table
+        .filter(records::object.eq(AnyId(object)).and(records::outcome.eq(super::Outcome::Done)))
+        .filter(among(records::action, actions))
+        .select(records::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
 /// No filters: any query parameter beside the page's own is unknown.
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -76,6 +76,34 @@ async fn log_meetings_gives_each_log_its_own_result(app: App) {
     assert_eq!(conflict.body["results"][0]["problem"]["code"], "conflict", "the same id with other content");
 }
 
+async fn log_meetings_takes_no_entry_for_a_reason_to_refuse_the_others(app: App) {
+    let world = app.world().await;
+    let logs = [
+        visit(&world, json!({})),
+        json!([]),
+        json!([["2027-03-01"]]),
+        json!(5),
+        json!("x"),
+        json!(null),
+        visit(
+            &world,
+            json!({"start": "08:00", "end": "09:00", "group_name": "Pine Street Watch", "counts": [12, 1, 0]}),
+        ),
+    ];
+    let answer = batch(&app, &world, &logs, 1).await.expect(200);
+    assert_eq!(statuses(&answer), [201, 422, 422, 422, 422, 422, 422]);
+    let problem = |n: usize| answer.body["results"][n]["problem"].clone();
+    for n in [1, 2, 3, 4] {
+        assert_eq!(problem(n)["detail"], "The log must be an object.", "{n}");
+        assert_eq!(problem(n)["errors"][0]["pointer"], "", "{n}");
+    }
+    assert_eq!(problem(5)["detail"], "The log must not be null.");
+    assert_eq!(problem(6)["errors"][0]["pointer"], "/counts");
+    // The list itself is one.
+    let whole = app.post("/officer-logs/batch").by(&world.officer);
+    whole.json(json!([[]])).send().await.refuses(&[""]);
+}
+
 async fn log_meetings_is_for_verified_officers_and_bounded(app: App) {
     let world = app.world().await;
     let one = json!({"logs": [visit(&world, json!({}))]});
@@ -143,6 +171,7 @@ async fn log_meetings_does_the_same_in_whichever_order(app: App) {
 
 both_engines![
     log_meetings_gives_each_log_its_own_result,
+    log_meetings_takes_no_entry_for_a_reason_to_refuse_the_others,
     log_meetings_is_for_verified_officers_and_bounded,
     log_meetings_does_the_same_in_whichever_order
 ];

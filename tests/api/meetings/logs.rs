@@ -132,6 +132,7 @@ async fn log_meeting_is_for_verified_officers_and_names_what_does_not_do(app: Ap
         ),
         (json!({"summary": "x".repeat(2001)}), &["/summary"]),
         (json!({"topics": vec!["t"; 21]}), &["/topics"]),
+        (json!({"referrals": [{"kind": "311"}, {"kind": "other"}]}), &["/referrals/1/note"]),
         (json!({"mood": 6}), &["/mood"]),
         (json!({"referrals": [{"kind": "fbi"}]}), &["/referrals/0/kind"]),
         (json!({"next_date": "2027-03-01"}), &["/next_date"]),
@@ -437,24 +438,19 @@ async fn a_log_names_only_a_meeting_that_took_place_then(app: App) {
             "/attended_on",
             "must be the day of the meeting, 2027-03-01",
         ),
-        (
-            &held.id(),
-            json!({"start": "07:00", "end": "08:59"}),
-            "/start",
-            "must be while the meeting took place, from 10:00 to 11:30, or within an hour of it",
-        ),
+        (&held.id(), json!({"start": "07:00", "end": "08:59"}), "/end", "must be after the meeting began, at 10:00"),
     ] {
         let refused = log(&app, &world.officer, &of(meeting, other)).await.refuses(&[pointer]);
         assert_eq!(refused.body["errors"][0]["message"], why);
     }
-    let made = log(&app, &world.officer, &of(&held.id(), json!({"start": "09:00", "end": "09:30"}))).await.expect(201);
+    let made = log(&app, &world.officer, &of(&held.id(), json!({"start": "09:00", "end": "10:30"}))).await.expect(201);
     let path = format!("/officer-logs/{}/amend", made.id());
     let amend = |body: Value| {
         let mut all = json!({"reason": "Corrected.", "no_cji_attestation": true});
         merge(&mut all, body);
         app.post(&path).by(&world.officer).if_match(1).json(all)
     };
-    amend(json!({"start": "07:00", "end": "08:00"})).send().await.refuses(&["/start"]);
+    amend(json!({"start": "07:00", "end": "10:00"})).send().await.refuses(&["/end"]);
     amend(json!({"attended_on": "2027-02-28"})).send().await.refuses(&["/attended_on"]);
     amend(json!({"summary": "More."})).send().await.expect(200);
 }

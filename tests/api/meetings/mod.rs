@@ -7,6 +7,7 @@ mod drafted;
 mod item_tasks;
 mod leaving;
 mod log_batch;
+mod log_links;
 mod logs;
 mod maintained;
 mod minutes;

@@ -201,6 +201,86 @@ async fn what_nobody_is_told_is_no_change_to_them(app: App) {
     assert!(letter.contains("1216 Osage Avenue"), "{letter}");
 }
 
+async fn whoever_was_told_of_a_meeting_is_told_that_it_is_not_open_any_more(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let id = app.meeting(&world, json!({"title": "Lamps"})).await.id();
+    let path = format!("/meetings/{id}");
+    app.run_job("give_notice").await;
+    app.pass(hours(1));
+    const LATER: &str = "later@example.org";
+    let by = &world.civilian_leader;
+    let patch = async |body: Value| {
+        let version = app.get(&path).by(by).send().await.expect(200).version();
+        app.patch(&path).by(by).if_match(version).json(body).send().await.expect(200)
+    };
+    let closed = patch(json!({
+        "visibility": "members", "title": "Names", "place": {"name": "At Maria's"}, "starts_local": "2027-03-10T18:30",
+        "ends_local": "2027-03-10T20:00"
+    }));
+    assert_eq!(closed.await.body["visibility"], "members");
+    subscribed(&app, &world, LATER).await;
+    assert_eq!(app.run_job("give_notice").await, 2, "one notice, one letter");
+    assert_eq!(app.run_job("give_notice").await, 0, "once");
+    let letter = app.mails(READER).await.pop().unwrap();
+    for part in ["Subject: Not open any more: ", "Tuesday, 9 March 2027, 18:30", "is not open to everybody any more"] {
+        assert!(letter.replace("\r\n ", " ").contains(part), "{part}: {letter}");
+    }
+    for part in ["Names", "Maria", "10 March"] {
+        assert!(!letter.contains(part), "what it is now is not for everybody: {letter}");
+    }
+    let told = listed(&app, &id, Some(by)).await;
+    assert_eq!((&told[0]["kind"], &told[0]["letters"]["written"]), (&json!("not_open"), &json!(1)));
+    // Whoever was told so is not told what becomes of it, unless it is open again.
+    patch(json!({"place": {"name": "Library"}})).await;
+    assert_eq!(app.run_job("give_notice").await, 0);
+    patch(json!({"visibility": "public"})).await;
+    assert_eq!(app.run_job("give_notice").await, 1 + 2, "open again: both are told");
+    patch(json!({"visibility": "leaders"})).await;
+    let version = app.get(&path).by(by).send().await.expect(200).version();
+    let reason = json!({"reason": "A secret one."});
+    app.post(format!("{path}/cancel")).by(by).if_match(version).json(reason).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 1 + 2, "both think that it is open");
+    assert_eq!(app.run_job("give_notice").await, 0);
+    for reader in [READER, LATER] {
+        let letter = app.mails(reader).await.pop().unwrap();
+        assert!(letter.contains("Subject: Cancelled: ") && letter.contains("10 March 2027, 18:30"), "{letter}");
+        assert!(!letter.contains("secret"), "{letter}");
+    }
+    assert_eq!((subjects(&app, READER).await.len(), subjects(&app, LATER).await.len()), (5, 3));
+    assert_eq!(listed(&app, &id, Some(by)).await.len(), 4);
+
+    // Told that it is not open: of its end nobody is told.
+    let id = app.meeting(&world, json!({"title": "Lots"})).await.id();
+    app.run_job("give_notice").await;
+    let path = format!("/meetings/{id}");
+    let members = json!({"visibility": "members"});
+    app.patch(&path).by(by).if_match(1).json(members).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 3);
+    app.post(format!("{path}/cancel")).by(by).if_match(2).json(json!({"reason": "No room."})).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 0);
+}
+
+async fn a_series_that_is_not_open_any_more_is_told_of_in_one_letter(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let weekly = json!({
+        "kind": "watch", "format": "in_person", "title": "Evening walk", "rule": "FREQ=WEEKLY;COUNT=8",
+        "starts_local": "2027-03-02T18:30", "ends_local": "2027-03-02T19:30", "visibility": "public",
+        "place": {"kind": "public", "name": "Library", "address": "1 Main Street"}
+    });
+    let path = format!("/partnerships/{}/meeting-series", world.partnership);
+    let by = &world.civilian_leader;
+    let series = app.post(&path).by(by).json(weekly).send().await.expect(201).id();
+    assert_eq!(app.run_job("give_notice").await, 2 + 1);
+    let members = json!({"visibility": "members"});
+    app.patch(format!("/meeting-series/{series}")).by(by).if_match(1).json(members).send().await.expect(200);
+    assert_eq!(app.run_job("give_notice").await, 2 + 1, "of the two that were told");
+    let letter = app.mails(READER).await.pop().unwrap();
+    assert!(letter.contains("2 March 2027, 18:30") && letter.contains("9 March 2027, 18:30"), "{letter}");
+    assert!(letter.contains("are not open to everybody any more") && !letter.contains("16 March"), "{letter}");
+}
+
 async fn meetings_of_a_series_are_told_of_in_one_letter(app: App) {
     let world = app.world().await;
     subscribed(&app, &world, READER).await;
@@ -328,6 +408,19 @@ async fn subscriptions_end_after_a_year_and_their_owners_are_told_before(app: Ap
     with_code(&app, "renew", &token).await.problem(401, "token_rejected");
 }
 
+async fn an_address_is_confirmed_within_two_days_of_asking(app: App) {
+    let world = app.world().await;
+    ask(&app, &world, READER).await.expect(202);
+    let token = app.mailed_code(READER, "tkn_").await;
+    app.pass(days(2) + hours(1));
+    with_code(&app, "confirm", &token).await.problem(401, "token_rejected");
+    // Asked again before it was forgotten: two days anew.
+    ask(&app, &world, READER).await.expect(202);
+    app.pass(days(2));
+    assert_eq!(app.run_job("end_notice_subscriptions").await, 0);
+    with_code(&app, "confirm", &token).await.expect(200);
+}
+
 async fn nobodys_notices_stop_without_a_warning(app: App) {
     let world = app.world().await;
     let token = subscribed(&app, &world, READER).await;
@@ -399,7 +492,10 @@ both_engines![
     whoever_asks_late_is_told_of_what_comes,
     whoever_was_not_told_before_is_not_told_of_a_change,
     what_nobody_is_told_is_no_change_to_them,
+    whoever_was_told_of_a_meeting_is_told_that_it_is_not_open_any_more,
+    a_series_that_is_not_open_any_more_is_told_of_in_one_letter,
     meetings_of_a_series_are_told_of_in_one_letter,
+    an_address_is_confirmed_within_two_days_of_asking,
     asking_at_once_is_asking_once,
     subscriptions_are_confirmed_renewed_and_left_with_the_code,
     subscriptions_end_after_a_year_and_their_owners_are_told_before,

@@ -99,6 +99,7 @@ async fn create_meeting_series_with_a_rule_that_does_not_do_names_the_field(app:
         (json!({"rule": "FREQ=MONTHLY;BYDAY=2TU;COUNT=26"}), &["/rule"]),
         (json!({"rule": "FREQ=WEEKLY;BYDAY=WE"}), &["/starts_local"]),
         (json!({"rule": "FREQ=WEEKLY;UNTIL=20270301"}), &["/rule"]),
+        (json!({"rule": "FREQ=MONTHLY;BYDAY=2TU;UNTIL=20300101"}), &["/rule"]),
         (
             json!({"rule": "FREQ=DAILY", "starts_local": "2027-03-09T02:30", "ends_local": "2027-03-09T04:00"}),
             &["/starts_local"],
@@ -113,6 +114,31 @@ async fn create_meeting_series_with_a_rule_that_does_not_do_names_the_field(app:
         app.post(&path).by(&world.civilian_leader).json(series_body(other)).send().await.refuses(pointers);
     }
     assert!(began.elapsed() < std::time::Duration::from_secs(30), "no rule costs more than its meetings");
+}
+
+async fn the_next_meetings_are_told_before_they_are_put_down(app: App) {
+    let world = app.world().await;
+    let next = |series: &Answer| -> Vec<(bool, String)> {
+        let next = series.body["next"].as_array().unwrap().iter();
+        next.map(|one| (one["meeting_id"].is_string(), one["starts_at"].as_str().unwrap().to_owned())).collect()
+    };
+    let of = |there: bool, at: &str| (there, at.to_owned());
+    let yearly = json!({"rule": "FREQ=YEARLY", "starts_local": "2027-03-09T18:30", "ends_local": "2027-03-09T20:00"});
+    let yearly = created(&app, &world, yearly).await;
+    let all = [of(true, "2027-03-10T00:30:00Z"), of(false, "2028-03-10T00:30:00Z"), of(false, "2029-03-10T00:30:00Z")];
+    assert_eq!(next(&yearly), all);
+    let later = json!({"rule": "FREQ=MONTHLY;BYDAY=2TU;COUNT=6", "except": ["2028-06-13"],
+        "starts_local": "2028-05-09T18:30", "ends_local": "2028-05-09T20:00"});
+    let later = created(&app, &world, later).await;
+    let all = [of(false, "2028-05-09T23:30:00Z"), of(false, "2028-07-11T23:30:00Z"), of(false, "2028-08-08T23:30:00Z")];
+    assert_eq!(next(&later), all, "without the day that is left out");
+    app.pass(days(80));
+    app.run_job("plan_meeting_series").await;
+    let read = app.get(format!("/meeting-series/{}", later.id())).send().await.expect(200);
+    assert_eq!(next(&read), [of(true, "2028-05-09T23:30:00Z"), all[1].clone(), all[2].clone()]);
+    let cancel = app.post(format!("/meeting-series/{}/cancel", later.id())).by(&world.civilian_leader).if_match(1);
+    let cancelled = cancel.json(json!({"reason": "Nobody comes."})).send().await.expect(200);
+    assert_eq!(cancelled.body["next"], json!([]));
 }
 
 async fn a_partnership_has_20_series_at_the_same_time(app: App) {
@@ -480,6 +506,7 @@ both_engines![
     create_meeting_series_by_an_organiser_puts_its_meetings_down,
     create_meeting_series_by_others_is_refused,
     create_meeting_series_with_a_rule_that_does_not_do_names_the_field,
+    the_next_meetings_are_told_before_they_are_put_down,
     a_partnership_has_20_series_at_the_same_time,
     a_series_that_is_not_for_everybody_is_hidden_from_others,
     changing_one_meeting_keeps_its_place_in_the_series,

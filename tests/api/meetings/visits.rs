@@ -273,7 +273,7 @@ async fn amendments_take_back_what_they_leave_out_and_keep_the_ids_of_what_stays
 
 /// A log linked to the partnership, with two promises, two follow-ups and what was passed on: its path, and its parts by what
 /// they say.
-async fn with_parts(app: &App, world: &World) -> (String, std::collections::HashMap<String, Value>) {
+pub(super) async fn with_parts(app: &App, world: &World) -> (String, std::collections::HashMap<String, Value>) {
     let said = json!({
         "commitments": [{"what": "A walk.", "due_on": "2027-03-20"}, {"what": "A talk.", "due_on": "2027-03-03"}],
         "follow_ups": [{"what": "Send the map.", "due_on": "2027-03-20"},
@@ -303,6 +303,7 @@ async fn amendments_say_otherwise_what_they_name(app: App) {
             "/commitments/0/id",
         ),
         (json!({"referrals": [{"id": id("A walk."), "kind": "311"}]}), "/referrals/0/id"),
+        (json!({"referrals": [{"id": id("Lamp 4711"), "kind": "other"}]}), "/referrals/0/note"),
         (
             json!({"commitments": [{"id": id("A walk."), "what": "One.", "due_on": "2027-03-21"},
                 {"id": id("A walk."), "what": "Two.", "due_on": "2027-03-21"}]}),
