@@ -77,7 +77,7 @@ impl GroupSchedule {
         let (_, all) = begins(&self.given()?, stored(&self.starts_local)?, stored(&self.time_zone)?)
             .map_err(|errors| Error::fault(format!("a stored schedule does not do: {errors:?}")))?;
         let to = self.ended_on.map_or(to, |last| last.min(to));
-        Ok(all.iter().map(|at| at.date()).filter(|day| (from..=to).contains(day)).collect())
+        Ok(all.iter().map(chrono::NaiveDateTime::date).filter(|day| (from..=to).contains(day)).collect())
     }
 }
 

@@ -31,6 +31,7 @@ pub fn under_way(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<M
 pub fn was_noticed(conn: &mut Conn, meeting: &Meeting) -> Result<bool> {
     let notice = notices::table
         .filter(notices::meeting_id.eq(meeting.id).and(notices::sequence.eq(meeting.sequence)))
+        .order(notices::number.desc())
         .select(notices::is_in_time)
         .first(conn)
         .optional()?;
