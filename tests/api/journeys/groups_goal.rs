@@ -415,7 +415,7 @@ async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
     made.id()
 }
 
-/// Aisha has not answered yet; she does by the link in her letter.
+/// Aisha has not answered yet; she does by the link in her letter, and wants no more of them.
 async fn reminded(app: &App, town: &Town, meeting: &str) {
     assert_eq!(app.run_job("remind_of_meetings").await, 5, "all members: nobody has said no");
     let token = app.mailed_code(&town.aisha.email, "tka_").await;
@@ -426,6 +426,11 @@ async fn reminded(app: &App, town: &Town, meeting: &str) {
     }
     let read = app.get(format!("/meetings/{meeting}")).by(&town.aisha).send().await.expect(200);
     assert_eq!(read.body["own_rsvp"]["answer"], "maybe");
+    // She needs no letters to remember, and presses the button in this one.
+    let letter = app.mails(&town.aisha.email).await.concat().replace("\r\n ", "");
+    let button = letter.split("/api/v1").find(|part| part.starts_with("/meeting-reminders/one-click?token=tks_"));
+    let button = button.and_then(|part| part.split('>').next()).expect("a button in the letter");
+    app.post(button).send().await.expect(204);
 }
 
 async fn held(app: &App, town: &Town, meeting: &str) {
