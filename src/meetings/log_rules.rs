@@ -2,8 +2,8 @@
 //!
 //! * A visit begins on its day, on the clock where it took place, and ends on the same day, or on the next where the log says
 //!   so; it lasts at most 16 hours and ends at most 15 minutes from now.
-//! * A visit to one of our meetings was while it took place: on a day of it, until after it began, and from an hour after it at the
-//!   latest. One that was cancelled, or is still to come, was visited by nobody.
+//! * A visit to one of our meetings was while it took place: on a day of it, until after it began, and from an hour after its end
+//!   at the latest. One that was cancelled, or is still to come, was visited by nobody.
 //! * Logged more than 72 hours after its end it is late.
 //! * It is a duplicate of another of the same officer with the same group that began within 30 minutes of it.
 //! * Civilian leaders answer within 14 days; after that it is unconfirmed.
@@ -25,7 +25,7 @@ use crate::platform::text::{Day, LocalTime, TimeOfDay, Zone, fold};
 pub const GRACE: Duration = minutes(15);
 /// A visit lasts at most so long: two shifts.
 pub const LONGEST_VISIT: Duration = hours(16);
-/// Whoever stays for a meeting comes so long before it at the earliest; whoever comes after it comes so long after it at the latest.
+/// A meeting that begins later than that is still to come; whoever comes after one comes so long after its end at the latest.
 pub const AROUND: Duration = hours(1);
 /// A meeting went on for so long after its time at most, whenever somebody wrote down that it had ended.
 const OVERRUN: Duration = hours(6);

@@ -53,8 +53,8 @@ pub(crate) use decisions::{
 };
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
-    SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, open as open_decision,
-    promised as promised_outcomes, renew_text, with_outcome,
+    SideQuorum, anonymous_ones, any_call_in_meeting, awaiting_decisions, calls_in_meeting, find_decision,
+    open as open_decision, promised as promised_outcomes, renew_text, with_outcome,
 };
 pub use leaving::Departures;
 pub(crate) use model::Partnership;

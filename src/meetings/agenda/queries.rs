@@ -111,7 +111,7 @@ pub fn find_item(conn: &mut Conn, id: AgendaItemId) -> Result<Option<AgendaItem>
     Ok(agenda_items::table.find(id).select(AgendaItem::as_select()).first(conn).optional()?)
 }
 
-/// Inserts items, at most as many as an agenda has, with one statement.
+/// Inserts items, at most as many as an agenda has.
 pub fn insert_all(conn: &mut Conn, items: &[AgendaItem]) -> Result<()> {
     if !items.is_empty() {
         insert_all!(conn, agenda_items::table, items)?;

@@ -68,18 +68,8 @@ const SILENT: &str = "said nothing";
 
 /// How many of a side stood where, with those who said nothing.
 fn counts(heads: &Heads) -> String {
-    let at = |level: &Level| match level {
-        Level::Endorse => heads.endorse,
-        Level::AgreeMinor => heads.agree_minor,
-        Level::Reservations => heads.reservations,
-        Level::StandAside => heads.stand_aside,
-        Level::MoreDiscussion => heads.more_discussion,
-        Level::DislikeSupport => heads.dislike_support,
-        Level::Disagree => heads.disagree,
-        Level::Block => heads.block,
-    };
     let silent = heads.eligible.saturating_sub(heads.cast());
-    let all = Level::ALL.iter().map(|level| (at(level), said(*level))).chain([(silent, SILENT)]);
+    let all = Level::ALL.iter().map(|level| (heads.at(*level), said(*level))).chain([(silent, SILENT)]);
     let told: Vec<String> = all.filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     let told = if told.is_empty() { "nobody was asked".to_owned() } else { told.join(", ") };
     format!("{} side: {told}", heads.side)

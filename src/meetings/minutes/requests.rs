@@ -347,10 +347,12 @@ async fn close(
             maintained_at: if is_maintained { Some(now) } else { request.maintained_at },
         };
         let row = rows::update_request(tx, id, changes, now)?;
-        queries::update(tx, minutes.id, counted((&minutes, &meeting), request.state, to, now), now)?;
+        let mut changes = counted((&minutes, &meeting), request.state, to, now);
         if is_maintained && meeting.visibility == MeetingVisibility::Leaders {
             queries::void_assents(tx, minutes.id, now)?;
+            changes.assented_at = Some(None);
         }
+        queries::update(tx, minutes.id, changes, now)?;
         tell_requester(tx, &state, &row, &meeting)?;
         let entry = event(kind, &meeting).fact("number", minutes.number);
         let detail = one(tx, row, meeting.id)?;
@@ -389,8 +391,8 @@ pub async fn decline_correction_request(
 /// Maintains your own request that was declined: you want it all the same.
 ///
 /// Once, within five days, while the minutes are circulated. The minutes are then approved by a decision of both sides alone,
-/// until a text has it in and the request is accepted, or you take it back. Minutes of leaders' meetings are not decided on: those
-/// need the assent of both sides anew, which is then given in knowledge of it.
+/// until a text has it in and the request is accepted, or you take it back. Minutes of leaders' meetings are not decided on:
+/// those need the assent of both sides anew, which is then given in knowledge of it.
 #[utoipa::path(tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]

@@ -41,8 +41,8 @@ use crate::platform::values::List;
 pub struct WriteMinutes {
     /// The whole text.
     text: Prose<1, 50_000>,
-    /// Passages that are not for everybody, each of which stands in the text as whole words. Where nothing is said, those of the version before
-    /// stay as far as they stand in this one.
+    /// Passages that are not for everybody, each of which stands in the text as whole words. Where nothing is said, those of the
+    /// version before stay as far as they stand in this one.
     redactions: Option<List<Redact, 0, 50>>,
     /// Who may read it once it is published.
     visibility: MinutesVisibility,

@@ -10,7 +10,6 @@ use super::queries::{Told, UnderWay};
 use super::{queries, rules};
 use crate::ids::{MeetingId, PartnershipId};
 use crate::meetings::events;
-use crate::meetings::model::Meeting;
 use crate::meetings::routes::event;
 use crate::partnerships::partnership_refs;
 use crate::platform::State;
@@ -177,7 +176,7 @@ pub fn write(
     for (letter, is_open) in rules::letters(&open).into_iter().map(|letter| (letter, true)).chain(of_closed) {
         let Some((_, _, kind)) = letter.first() else { continue };
         let text = if is_open {
-            let meetings: Vec<Meeting> = letter.iter().map(|(_, meeting, _)| (*meeting).clone()).collect();
+            let meetings: Vec<_> = letter.iter().map(|(_, meeting, _)| *meeting).collect();
             reader.notice(*kind, &meetings)
         } else {
             let known: Vec<_> = letter.iter().map(|(notice, meeting, _)| (notice.starts_at, *meeting)).collect();

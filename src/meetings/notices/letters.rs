@@ -62,7 +62,7 @@ impl Reader<'_> {
     }
 
     /// What is told of meetings: of one, or of several of a series.
-    pub fn notice(&self, kind: NoticeKind, meetings: &[Meeting]) -> Option<Letter> {
+    pub fn notice(&self, kind: NoticeKind, meetings: &[&Meeting]) -> Option<Letter> {
         let (first, others) = meetings.split_first()?;
         let (word, one, several) = match kind {
             NoticeKind::Scheduled => (

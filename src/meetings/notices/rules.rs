@@ -39,8 +39,8 @@ pub fn is_open(meeting: &Meeting) -> bool {
 
 /// What notice is due of a meeting now, where the one that counts was of its sequence `noticed`.
 ///
-/// Nothing is said of what is over, nor of the end of a meeting that nobody was told of. Of one that is not open to all only those
-/// hear who were told that it is: that it is not any more, or that it does not take place. After that no notice counts.
+/// Nothing is said of what is over, nor of the end of a meeting that nobody was told of. Of one that is not open to all only
+/// those hear who were told that it is: that it is not any more, or that it does not take place. After that no notice counts.
 pub fn due(meeting: &Meeting, noticed: Option<i32>, now: Instant) -> Option<NoticeKind> {
     if meeting.starts_at <= now {
         return None;
@@ -72,8 +72,8 @@ pub fn told_digest(meeting: &Meeting) -> Vec<u8> {
     sha256(&[told.join("\n").as_bytes()]).to_vec()
 }
 
-/// As what a reader is told of a meeting, where `knows` says whether they were told that it is open, and `open` whether it is: of a
-/// change only whoever knows what it was before; of one that is not open, only that it is not, or does not take place, and only
+/// As what a reader is told of a meeting, where `knows` says whether they were told that it is open, and `open` whether it is: of
+/// a change only whoever knows what it was before; of one that is not open, only that it is not, or does not take place, and only
 /// whoever thinks that it is.
 pub const fn told_as(kind: NoticeKind, open: bool, knows: bool) -> Option<NoticeKind> {
     match (kind, open, knows) {

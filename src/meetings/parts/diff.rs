@@ -122,8 +122,8 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// The same where the log leaves the partnership that it was linked to: what became a commitment or a task there is ended, and
-    /// said anew.
+    /// The same where the log leaves the partnership that it was linked to: what became a commitment or a task there is ended,
+    /// and said anew.
     pub fn elsewhere(self) -> Self {
         let Self { stay, changed, mut gone, mut new } = self;
         let is_there = |part: &LogPartRow| part.commitment_id.is_some() || part.task_id.is_some();

@@ -7,7 +7,7 @@ use crate::accounts::Side;
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount};
 use crate::meetings::presence::{Presence, presence};
-use crate::partnerships::{Sector, calls_in_meeting};
+use crate::partnerships::{Sector, any_call_in_meeting};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_gt};
 use crate::platform::error::{Error, Result};
@@ -36,7 +36,7 @@ pub fn insert(conn: &mut Conn, entry: &Attendance) -> Result<()> {
 /// # Errors
 /// When the database can't be asked.
 pub fn arrival(conn: &mut Conn, meeting: MeetingId, now: Instant) -> Result<Option<Instant>> {
-    Ok((!calls_in_meeting(conn, meeting)?.is_empty()).then_some(now))
+    Ok(any_call_in_meeting(conn, meeting)?.then_some(now))
 }
 
 /// Takes an entry out; the entry, if there was one.
@@ -49,7 +49,8 @@ pub fn delete(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result
     .optional()?)
 }
 
-/// Records since when and until when somebody was there, as whoever keeps the attendance says; the entry as it is then.
+/// Records since when and until when somebody was there, as whoever keeps the attendance says, or the code; the entry as it is
+/// then.
 pub fn set_interval(
     conn: &mut Conn,
     id: AttendanceId,

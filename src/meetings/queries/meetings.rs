@@ -17,7 +17,7 @@ use crate::on_engine;
 use crate::partnerships::{Partnership, PartnershipState, Place, own_membership, own_seat, place};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, PortableExt, among, beside, locked, row_gt, row_lt, shaped, together};
+use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt, shaped, together};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
@@ -121,6 +121,11 @@ pub fn insert(conn: &mut Conn, meeting: &Meeting) -> Result<()> {
     Ok(())
 }
 
+/// Whether a change gives another value than there was.
+pub fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
+    to.is_some_and(|to| to != from)
+}
+
 /// What of a meeting can be changed.
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = meetings)]
@@ -161,19 +166,23 @@ pub fn update(conn: &mut Conn, id: MeetingId, changes: MeetingChanges, now: Inst
         .get_result(conn)?)
 }
 
-/// Notes that those who may attend are told of the meeting anew: of another time or place, or as another kind of meeting, or
-/// because it is for others than before.
+/// Notes that those who may attend are told of these meetings anew: of another time or place, or as another kind of meeting, or
+/// because they are for others than before.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn set_time(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<()> {
-    diesel::insert_into(meeting_times::table)
-        .values((meeting_times::meeting_id.eq(id), meeting_times::set_at.eq(now)))
+pub fn set_times(conn: &mut Conn, ids: &[MeetingId], now: Instant) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let times: Vec<_> =
+        ids.iter().map(|id| (meeting_times::meeting_id.eq(*id), meeting_times::set_at.eq(now))).collect();
+    on_engine!(conn, |conn| diesel::insert_into(meeting_times::table)
+        .values(&times)
         .on_conflict(meeting_times::meeting_id)
         .do_update()
         .set(meeting_times::set_at.eq(now))
-        .portable()
-        .execute(conn)?;
+        .execute(conn))?;
     Ok(())
 }
 

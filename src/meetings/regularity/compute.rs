@@ -63,8 +63,8 @@ pub struct Regularity {
     pub days_since: Option<i64>,
 }
 
-fn count<T>(of: &BTreeSet<T>) -> i64 {
-    i64::try_from(of.len()).unwrap_or(i64::MAX)
+fn count(of: usize) -> i64 {
+    i64::try_from(of).unwrap_or(i64::MAX)
 }
 
 /// `part ÷ whole`, at most 1; none of nothing.
@@ -77,8 +77,7 @@ fn ratio(part: i64, whole: i64) -> Option<f64> {
 fn met(expected: &[NaiveDate], visited: &[NaiveDate]) -> i64 {
     let on = |days: &[NaiveDate], day: NaiveDate| days.iter().filter(|other| **other == day).count();
     let days: BTreeSet<NaiveDate> = expected.iter().copied().collect();
-    let met: usize = days.into_iter().map(|day| on(expected, day).min(on(visited, day))).sum();
-    i64::try_from(met).unwrap_or(i64::MAX)
+    count(days.into_iter().map(|day| on(expected, day).min(on(visited, day))).sum())
 }
 
 /// The group of each visit: the partnership where any log of it is linked to one.
@@ -117,11 +116,11 @@ pub fn groups(attended: &[Attendance], expected: &Expected, today: NaiveDate) ->
         .map(|(group, (seen, last_on, name))| {
             let planned = expected.get(group);
             let days: Vec<NaiveDate> = seen.values().copied().collect();
-            let meetings = planned.map(|(_, days)| i64::try_from(days.len()).unwrap_or(i64::MAX));
+            let meetings = planned.map(|(_, days)| count(days.len()));
             let expected_attended = planned.map(|(_, expected)| met(expected, &days));
             Regularity {
                 name: planned.and_then(|(name, _)| name.as_ref()).or(name).cloned(),
-                attended: i64::try_from(days.len()).unwrap_or(i64::MAX),
+                attended: count(days.len()),
                 expected: meetings,
                 expected_attended,
                 regularity: expected_attended.zip(meetings).and_then(|(part, whole)| ratio(part, whole)),
@@ -165,13 +164,13 @@ pub fn totals(attended: &[Attendance], rows: &[Regularity]) -> Totals {
     }
     let expected: i64 = rows.iter().filter_map(|row| row.expected).sum();
     let expected_attended = rows.iter().filter_map(|row| row.expected_attended).sum();
-    let there_are = i64::try_from(kinds().count()).unwrap_or(i64::MAX);
+    let there_are = count(kinds().count());
     Totals {
-        visits: count(&visits),
+        visits: count(visits.len()),
         expected,
         expected_attended,
         regularity: ratio(expected_attended, expected),
-        coverage: ratio(i64::try_from(kinds_visited.len()).unwrap_or(i64::MAX), there_are).unwrap_or(0.0),
+        coverage: ratio(count(kinds_visited.len()), there_are).unwrap_or(0.0),
         kinds_visited,
         meeting_minutes: longest.values().sum(),
         prep_minutes: attended.iter().map(|one| one.prep_minutes).sum(),

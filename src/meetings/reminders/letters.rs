@@ -8,7 +8,8 @@ use crate::platform::text::Email;
 
 const SIGNATURE: &str = "\n\nThis message was sent by a machine. In an emergency call 911.\n";
 
-/// A meeting is near; with the tokens to answer and to get no more reminders; `is_changed`: of which the member was reminded before time or place changed.
+/// A meeting is near; with the tokens to answer and to get no more reminders; `is_changed`: of which the member was reminded
+/// before time or place changed.
 pub fn reminder(
     to: Email,
     base_url: &str,

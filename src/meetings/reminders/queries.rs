@@ -58,7 +58,8 @@ pub fn last(conn: &mut Conn, meeting: &Meeting) -> Result<Option<AccountId>> {
         .optional()?)
 }
 
-/// The next members who get letters, want reminders and have not said no, behind `after` in their order; of leaders' meetings, leaders.
+/// The next members who get letters, want reminders and have not said no, behind `after` in their order; of leaders' meetings,
+/// leaders.
 pub fn readers(
     conn: &mut Conn,
     meeting: &Meeting,

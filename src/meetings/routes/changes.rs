@@ -10,7 +10,7 @@ use crate::meetings::events;
 use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::open_meetings::{demand_open, demand_public};
 use crate::meetings::policy::{self, Action, Subject};
-use crate::meetings::queries::meetings::{self as rows, MeetingChanges};
+use crate::meetings::queries::meetings::{self as rows, MeetingChanges, differs};
 use crate::meetings::routes::meetings::{demand_area, demand_purpose, each_once, fits, span, tags};
 use crate::meetings::routes::shown::{Hold, MeetingDetail, event, load_for, one};
 use crate::meetings::series::mark_changed;
@@ -181,10 +181,6 @@ fn changes(conn: &mut Conn, row: &Meeting, patch: MeetingPatch, now: Instant) ->
     Ok(MeetingChanges { sequence: is_moved(row, &changes).then_some(row.sequence + 1), ..changes })
 }
 
-fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
-    to.is_some_and(|to| to != from)
-}
-
 /// Whether those who may attend have to be told anew, so that the time of notice begins again: of another time or place, of a
 /// kind of meeting that wants less notice, or because others may attend.
 fn is_given_anew(row: &Meeting, to: &MeetingChanges) -> bool {
@@ -253,7 +249,7 @@ pub async fn update_meeting(
         let is_anew = is_given_anew(&row, &changes);
         let row = rows::update(tx, id.0, changes, now)?;
         if is_anew {
-            rows::set_time(tx, id.0, now)?;
+            rows::set_times(tx, &[id.0], now)?;
         }
         mark_changed(tx, id.0)?;
         let entry = event(events::CHANGED, &row).fact("sequence", row.sequence).changed(changed);

@@ -200,7 +200,8 @@ pub struct LogMeeting {
     no_cji_attestation: Affirmed,
     /// The group's name, where the meeting is not one of ours.
     group_name: Option<Line<2, 120>>,
-    /// The meeting, where it is one of ours: not cancelled, on that day, and from an hour before to an hour after it.
+    /// The meeting, where it is one of ours: not cancelled, on that day, and still there after it began, or there within an hour
+    /// after its end.
     pub meeting_id: Option<MeetingId>,
     /// The partnership that it is linked to; needed where a partnership met and no meeting is given.
     pub partnership_id: Option<PartnershipId>,

@@ -10,6 +10,7 @@ use super::queries::{self, SeriesChanges};
 use super::shown::{MeetingSeriesDetail, event, load_for, one};
 use crate::accounts::Ctx;
 use crate::ids::MeetingSeriesId;
+use crate::meetings::queries::meetings::set_times;
 use crate::meetings::routes::CancelMeeting;
 use crate::meetings::schedule;
 use crate::partnerships::Purpose;
@@ -55,6 +56,9 @@ pub async fn update_meeting_series(
         let ids: Vec<_> = to_come.iter().map(|(id, ..)| *id).collect();
         if !changed.is_empty() {
             queries::update_these(tx, &ids, changes.of_each(), moved, now)?;
+        }
+        if changes.is_given_anew(&row) {
+            set_times(tx, &ids, now)?;
         }
         let changes = SeriesChanges { sequence: moved.then_some(row.sequence + 1), ..changes };
         let row = queries::update(tx, id.0, changes, now)?;

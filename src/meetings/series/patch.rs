@@ -10,7 +10,7 @@ use crate::accounts::Actor;
 use crate::ids::AreaId;
 use crate::meetings::model::{MeetingFormat, MeetingKind, MeetingVisibility};
 use crate::meetings::open_meetings::demand_public;
-use crate::meetings::queries::meetings::MeetingChanges;
+use crate::meetings::queries::meetings::{MeetingChanges, differs};
 use crate::meetings::routes::{PlaceChanges, demand_area, demand_purpose, each_once, fits, tags};
 use crate::partnerships::Scoped;
 use crate::platform::db::Conn;
@@ -155,13 +155,16 @@ pub fn demand_room(capacity: Option<i32>, taken: i32) -> Result<()> {
 impl SeriesChanges {
     /// Whether the meetings take place elsewhere, or otherwise, than those of `row`: calendars and subscribers are to notice.
     pub fn moves(&self, row: &MeetingSeries) -> bool {
-        fn differs<T: PartialEq>(to: Option<&T>, from: &T) -> bool {
-            to.is_some_and(|to| to != from)
-        }
         differs(self.format.as_ref(), &row.format)
             || differs(self.place_kind.as_ref(), &row.place_kind)
             || differs(self.place_name.as_ref(), &row.place_name)
             || differs(self.place_address.as_ref(), &row.place_address)
+    }
+
+    /// Whether those who may attend have to be told anew, as of a single meeting: of another place, of a kind of meeting that
+    /// wants less notice, or because others may attend.
+    pub fn is_given_anew(&self, row: &MeetingSeries) -> bool {
+        self.moves(row) || differs(self.kind.as_ref(), &row.kind) || differs(self.visibility.as_ref(), &row.visibility)
     }
 
     /// The same for each of the meetings.

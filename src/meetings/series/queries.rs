@@ -15,7 +15,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
-use crate::schema::{meeting_series, meeting_times, meetings, partnerships, series_instances};
+use crate::schema::{meeting_series, meetings, partnerships, series_instances};
 use crate::{insert_all, on_engine};
 
 /// The series with its partnership, which whoever reads it is judged by.
@@ -294,21 +294,10 @@ pub fn cancel_these(conn: &mut Conn, ids: &[MeetingId], reason: &str, now: Insta
     update_these(conn, ids, changes, true, now)
 }
 
-/// Gives meetings what goes with a series that goes on otherwise, all in one statement; and notes of those whose times are
-/// others (`moved`) that they were given them at `now`, as [`update`](crate::meetings::queries::meetings::update) does.
-pub fn go_on(conn: &mut Conn, rows: &[Meeting], moved: &[MeetingId], now: Instant) -> Result<()> {
+/// Gives meetings what goes with a series that goes on otherwise, all in one statement.
+pub fn go_on(conn: &mut Conn, rows: &[Meeting]) -> Result<()> {
     if rows.is_empty() {
         return Ok(());
-    }
-    if !moved.is_empty() {
-        let times: Vec<_> =
-            moved.iter().map(|id| (meeting_times::meeting_id.eq(*id), meeting_times::set_at.eq(now))).collect();
-        on_engine!(conn, |conn| diesel::insert_into(meeting_times::table)
-            .values(&times)
-            .on_conflict(meeting_times::meeting_id)
-            .do_update()
-            .set(meeting_times::set_at.eq(now))
-            .execute(conn))?;
     }
     on_engine!(conn, |conn| diesel::insert_into(meetings::table)
         .values(rows)

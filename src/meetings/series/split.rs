@@ -21,6 +21,7 @@ use super::shown::{MeetingSeriesDetail, event, load_for, one};
 use crate::accounts::Ctx;
 use crate::ids::{MeetingId, MeetingSeriesId};
 use crate::meetings::model::{Meeting, MeetingState};
+use crate::meetings::queries::meetings::set_times;
 use crate::meetings::schedule;
 use crate::partnerships::Purpose;
 use crate::platform::clock::Instant;
@@ -91,8 +92,8 @@ fn left_out(
 struct Outcome {
     /// That say something else now.
     changed: Vec<Meeting>,
-    /// Those of them that are at another time now.
-    retimed: Vec<MeetingId>,
+    /// Those of them that whoever may attend is told of anew: at another time, elsewhere, of another kind or for others.
+    anew: Vec<MeetingId>,
     /// That are of the new series now.
     rehomed: Vec<SeriesInstance>,
     /// Whose day the new rule does not have.
@@ -108,6 +109,8 @@ struct Otherwise {
     said: bool,
     /// Elsewhere, or in another form.
     elsewhere: bool,
+    /// So that whoever may attend has to be told anew.
+    anew: bool,
 }
 
 /// A meeting on a day that both rules have stays the same meeting, with its answers, at its new time; one that was changed
@@ -132,8 +135,8 @@ fn outcome(old: Vec<Placed>, new: &MeetingSeries, plan: &Plan, is: Otherwise, no
             let moves = meeting.starts_at != span.starts_at
                 || meeting.ends_at != span.ends_at
                 || meeting.time_zone != new.time_zone;
-            if moves {
-                outcome.retimed.push(meeting.id);
+            if moves || is.anew {
+                outcome.anew.push(meeting.id);
             }
             if moves || is.said {
                 let sequence = meeting.sequence + i32::from(moves || is.elsewhere);
@@ -168,8 +171,8 @@ fn shortened(conn: &mut Conn, old: &MeetingSeries, from: LocalTime, now: Instant
 /// For this meeting and those that follow, or, from the next meeting on, for all that are to come. The series ends before
 /// that meeting. A meeting on a day that both rules have stays the same one, with its answers, and moves to the new time; one
 /// that was changed or cancelled by itself stays as it is. Meetings on days that the new rule does not have are cancelled. What
-/// else `changes` says goes for the meetings of the new series. A meeting that is given another time counts as told of when it
-/// was given it: its notice period begins then, as where a single meeting is moved.
+/// else `changes` says goes for the meetings of the new series. A meeting that is given another time, place, kind or visibility
+/// counts as told of when it was given it: its notice period begins then, as where a single meeting is changed.
 #[utoipa::path(tag = "meetings", security(("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), IfMatchParam),
     request_body = SplitMeetingSeries, responses((status = 201, body = MeetingSeriesDetail)))]
@@ -214,7 +217,7 @@ pub async fn split_meeting_series(
         }
         let said = !changes.given().is_empty();
         let changes = changes.changes(tx, actor, &scoped, &old, CHANGES)?;
-        let is = Otherwise { said, elsewhere: changes.moves(&old) };
+        let is = Otherwise { said, elsewhere: changes.moves(&old), anew: changes.is_given_anew(&old) };
         let new = MeetingSeries {
             id: MeetingSeriesId::new(),
             follows_id: Some(old.id),
@@ -233,10 +236,11 @@ pub async fn split_meeting_series(
             updated_at: now,
             ..changes.applied(old.clone())
         };
-        let Outcome { changed, retimed, rehomed, cancelled, made } = outcome(instances, &new, &plan, is, now)?;
+        let Outcome { changed, anew, rehomed, cancelled, made } = outcome(instances, &new, &plan, is, now)?;
         demand_room(new.capacity, changed.iter().map(|meeting| meeting.places_taken).max().unwrap_or(0))?;
         queries::insert(tx, &new)?;
-        queries::go_on(tx, &changed, &retimed, now)?;
+        queries::go_on(tx, &changed)?;
+        set_times(tx, &anew, now)?;
         queries::rehome(tx, &rehomed)?;
         queries::cancel_these(tx, &cancelled, CHANGED, now)?;
         queries::insert_meetings(tx, made)?;

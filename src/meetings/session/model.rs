@@ -22,15 +22,16 @@ text_enum! {
     pub enum Justification {
         /// (b)(1): personnel matters of nonelected personnel.
         NonelectedPersonnel = "nonelected_personnel",
-        /// (b)(2): consultation with an attorney for the public body that is deemed privileged in the attorney-client relationship.
+        /// (b)(2): consultation with an attorney for the public body that is deemed privileged in the attorney-client
+        /// relationship.
         AttorneyClient = "attorney_client",
         /// (b)(3): employer-employee negotiations.
         EmploymentNegotiations = "employment_negotiations",
         /// (b)(4): data relating to financial affairs or trade secrets of corporations, partnerships, trusts, and individual
         /// proprietorships.
         TradeSecrets = "trade_secrets",
-        /// (b)(5): actions adversely or favorably affecting a person as a student, patient or resident of a public institution, who
-        /// can ask for a public hearing.
+        /// (b)(5): actions adversely or favorably affecting a person as a student, patient or resident of a public institution,
+        /// who can ask for a public hearing.
         PersonsInPublicInstitutions = "persons_in_public_institutions",
         /// (b)(6): preliminary discussion of the acquisition of real property.
         RealProperty = "real_property",

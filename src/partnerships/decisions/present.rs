@@ -186,20 +186,20 @@ pub fn demand_in_the_open(conn: &mut Conn, state: &State, of: PartnershipId) -> 
     }
 }
 
-/// Refuses while the meeting in which the decision was called is recessed; whether it was called in one.
+/// Refuses while the meeting in which the decision was called is recessed; the call, where it was called in one.
 ///
 /// # Errors
 /// A conflict.
-pub fn demand_unrecessed(conn: &mut Conn, state: &State, decision: &Decision) -> Result<bool> {
+pub fn demand_unrecessed(conn: &mut Conn, state: &State, decision: &Decision) -> Result<Option<MeetingDecision>> {
     if decision.state != DecisionState::FinalCall {
-        return Ok(false);
+        return Ok(None);
     }
-    let Some(call) = in_meetings::open_of(conn, decision.id)? else { return Ok(false) };
+    let Some(call) = in_meetings::open_of(conn, decision.id)? else { return Ok(None) };
     match (state.handed::<Surroundings>()?.is_recessed)(conn, call.meeting_id)? {
         true => {
             Err(Error::conflict("The meeting is recessed into an executive session; nothing is decided meanwhile."))
         }
-        false => Ok(true),
+        false => Ok(Some(call)),
     }
 }
 
@@ -207,9 +207,8 @@ pub fn demand_unrecessed(conn: &mut Conn, state: &State, decision: &Decision) ->
 ///
 /// # Errors
 /// A conflict.
-pub fn demand_unspoken(conn: &mut Conn, decision: &Decision, side: Option<Side>) -> Result<()> {
-    let call = in_meetings::open_of(conn, decision.id)?;
-    match call.and_then(|call| call.spoken) {
+pub fn demand_unspoken(call: &MeetingDecision, side: Option<Side>) -> Result<()> {
+    match &call.spoken {
         Some(Json(written)) if Some(written.side) != side => Err(Error::conflict(format!(
             "A leader of the {} side has written down what was said aloud; it is confirmed first, or they close the call.",
             written.side

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::model::{Ending, Method};
+use super::model::{Ending, Level, Method};
 use crate::accounts::Side;
 use crate::platform::config::Consensus;
 use crate::text_enum;
@@ -89,6 +89,19 @@ impl Heads {
             dislike_support: 0,
             disagree: 0,
             block: 0,
+        }
+    }
+    /// Who stand there.
+    pub const fn at(&self, level: Level) -> u32 {
+        match level {
+            Level::Endorse => self.endorse,
+            Level::AgreeMinor => self.agree_minor,
+            Level::Reservations => self.reservations,
+            Level::StandAside => self.stand_aside,
+            Level::MoreDiscussion => self.more_discussion,
+            Level::DislikeSupport => self.dislike_support,
+            Level::Disagree => self.disagree,
+            Level::Block => self.block,
         }
     }
     /// Who took part.

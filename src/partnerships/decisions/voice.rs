@@ -59,19 +59,6 @@ pub struct Written {
     pub at: Instant,
 }
 
-const fn heads_at(heads: &Heads, level: Level) -> u32 {
-    match level {
-        Level::Endorse => heads.endorse,
-        Level::AgreeMinor => heads.agree_minor,
-        Level::Reservations => heads.reservations,
-        Level::StandAside => heads.stand_aside,
-        Level::MoreDiscussion => heads.more_discussion,
-        Level::DislikeSupport => heads.dislike_support,
-        Level::Disagree => heads.disagree,
-        Level::Block => heads.block,
-    }
-}
-
 /// What can't be of what was said, by those who were asked; whether everybody's position has to be written down. Pure.
 fn faults(spoken: &Spoken, asked: &[(AccountId, Side)], everybody_named: bool) -> Vec<FieldError> {
     let mut errors = Vec::new();
@@ -84,7 +71,7 @@ fn faults(spoken: &Spoken, asked: &[(AccountId, Side)], everybody_named: bool) -
         }
         for level in Level::ALL {
             let named = spoken.positions.iter().filter(|p| p.level == *level && side_of(p.account) == Some(heads.side));
-            let (named, counted) = (named.count(), usize::try_from(heads_at(heads, *level)).unwrap_or(usize::MAX));
+            let (named, counted) = (named.count(), usize::try_from(heads.at(*level)).unwrap_or(usize::MAX));
             let fits = if *level == Level::Block { named == counted } else { named <= counted };
             if !fits {
                 let why = match level {
@@ -277,7 +264,7 @@ pub fn confirm_spoken(
     let sides = heads.map(|heads| {
         let mut row = SideRow::empty(decision.id, heads.side, i32::try_from(heads.eligible).unwrap_or(i32::MAX));
         for level in Level::ALL {
-            *row.at(*level) = i32::try_from(heads_at(&heads, *level)).unwrap_or(i32::MAX);
+            *row.at(*level) = i32::try_from(heads.at(*level)).unwrap_or(i32::MAX);
         }
         row
     });

@@ -183,19 +183,19 @@ where
     }
 }
 
-/// Makes other transactions wait that want to change the rows of a query, until this one ends; how many there are. Nothing is
-/// asked on SQLite, where this is the only transaction that writes.
+/// Makes other transactions wait that want to change the rows of a query, until this one ends. Nothing is asked on SQLite, where
+/// this is the only transaction that writes.
 ///
 /// # Errors
 /// When the database can't be asked, or others hold the rows for too long.
-pub fn hold<Q>(conn: &mut Conn, rows: Q) -> QueryResult<Option<usize>>
+pub fn hold<Q>(conn: &mut Conn, rows: Q) -> QueryResult<()>
 where
     Q: Query,
     Locked<Q>: ExecuteDsl<PgConnection>,
 {
     match conn {
-        Conn::Pg(conn) => locked(rows).execute(conn).map(Some),
-        Conn::Sqlite(_) => Ok(None),
+        Conn::Pg(conn) => locked(rows).execute(conn).map(|_| ()),
+        Conn::Sqlite(_) => Ok(()),
     }
 }
 

@@ -66,6 +66,27 @@ async fn create_group_schedule_by_who_is_there_and_once(app: App) {
         .problem(404, "not_found");
 }
 
+/// Whoever corrects a schedule does not expect twice what it expected, and a visit on another day is none to a meeting.
+async fn a_schedule_put_down_again_expects_nothing_twice(app: App) {
+    let world = app.world().await;
+    let path = format!("/areas/{}/group-schedules", world.district);
+    let of_elm = async || {
+        let groups = format!("/areas/{}/regularity/groups?from=2027-02-01&to=2027-03-31", world.district);
+        let listed = app.get(groups).by(&world.commander).send().await.expect(200);
+        let elm = listed.items().iter().find(|group| group["group_name"] == "Elm Street Watch").unwrap().clone();
+        (elm["attended"].clone(), elm["expected"].clone(), elm["expected_attended"].clone())
+    };
+    // A Tuesday.
+    log(&app, &world, &world.officer, json!({"attended_on": "2027-02-09"})).await;
+    for rule in ["FREQ=WEEKLY;BYDAY=MO", "FREQ=WEEKLY;BYDAY=MO", "FREQ=WEEKLY;BYDAY=MO,TU"] {
+        let made = app.post(&path).by(&world.officer).json(schedule(json!({"rule": rule}))).send().await.expect(201);
+        assert_eq!(of_elm().await, (json!(1), json!(5), json!(0)), "{rule}");
+        let end = format!("/group-schedules/{}/end", made.id());
+        app.post(end).by(&world.officer).if_match(1).send().await.expect(200);
+    }
+    assert_eq!(of_elm().await, (json!(1), json!(5), json!(0)));
+}
+
 async fn regularity_is_attended_of_expected_and_counts_a_visit_once(app: App) {
     let world = app.world().await;
     let path = format!("/areas/{}/group-schedules", world.district);
@@ -117,6 +138,7 @@ async fn regularity_is_attended_of_expected_and_counts_a_visit_once(app: App) {
     let elm = of("Elm Street Watch");
     assert_eq!((&elm["attended"], &elm["expected"], &elm["regularity"]), (&json!(2), &json!(5), &json!(0.4)));
     assert_eq!((&elm["last_visit_on"], &elm["days_since_last_visit"]), (&json!("2027-03-01"), &json!(0)));
+    assert_eq!(elm["expected_attended"], 2);
     let oak = of("Oak Street Watch");
     assert_eq!((&oak["attended"], &oak["expected"], &oak["last_visit_on"]), (&json!(0), &json!(2), &Value::Null));
     assert_eq!(of("Chess")["expected"], Value::Null);
@@ -205,6 +227,7 @@ async fn regularity_is_for_the_officer_and_the_commander(app: App) {
 
 both_engines![
     create_group_schedule_by_who_is_there_and_once,
+    a_schedule_put_down_again_expects_nothing_twice,
     regularity_is_attended_of_expected_and_counts_a_visit_once,
     regularity_of_a_partnership_is_by_its_series,
     regularity_is_for_the_officer_and_the_commander,

@@ -295,6 +295,44 @@ async fn update_meeting_series_changes_all_that_a_series_holds(app: App) {
     assert_eq!(app.get(meeting(1)).by(leader).send().await.expect(200).body["sequence"], 1);
 }
 
+/// What is said at short notice is so of a whole series as of one meeting: another place, kind or circle begins the time anew.
+async fn what_is_changed_for_all_or_from_one_on_counts_from_then(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    let start = app.now();
+    for (changes, short) in [
+        (json!({"title": "Lights again"}), false),
+        (json!({"place": {"name": "School hall"}}), true),
+        (json!({"format": "hybrid"}), true),
+        (json!({"visibility": "members"}), true),
+        (json!({"kind": "special", "purpose": "The cable."}), false),
+        (json!({"kind": "committee"}), true),
+    ] {
+        for from_one_on in [false, true] {
+            app.state.clock.set(start);
+            let id = created(&app, &world, json!({})).await.id();
+            let before = instances(&app, &world, &id).await;
+            let meeting = |n: usize| format!("/meetings/{}", before[n]["meeting_id"].as_str().unwrap());
+            // Two days before the first of them.
+            app.state.clock.set("2027-03-07T18:30:00Z".parse().unwrap());
+            let path = format!("/meeting-series/{id}");
+            let changed = if from_one_on {
+                let body = json!({"from": "2027-03-09T18:30", "changes": changes});
+                app.post(format!("{path}/split")).by(leader).if_match(1).json(body).leaving(2).send().await.expect(201)
+            } else {
+                app.patch(&path).by(leader).if_match(1).json(changes.clone()).send().await.expect(200)
+            };
+            for (n, is_short) in [(0, short), (1, false)] {
+                let read = app.get(meeting(n)).by(leader).send().await.expect(200);
+                assert_eq!(read.body["is_short_notice"], is_short, "{n} {changes} {from_one_on}");
+            }
+            let cancel = format!("/meeting-series/{}/cancel", changed.id());
+            let why = json!({"reason": "The next case."});
+            app.post(cancel).by(leader).if_match(changed.version()).json(why).send().await.expect(200);
+        }
+    }
+}
+
 async fn a_series_binds_itself_to_the_open_meetings_law(app: App) {
     let world = app.world().await;
     let id = created(&app, &world, json!({})).await.id();
@@ -513,6 +551,7 @@ both_engines![
     update_meeting_series_with_less_room_than_is_taken_is_refused,
     update_meeting_series_changes_all_that_a_series_holds,
     a_series_binds_itself_to_the_open_meetings_law,
+    what_is_changed_for_all_or_from_one_on_counts_from_then,
     a_series_goes_on_otherwise_from_one_of_its_meetings_on,
     splitting_at_another_time_keeps_each_meeting_with_its_answers,
     splitting_to_other_days_cancels_what_is_on_none_of_them,

@@ -1,5 +1,6 @@
 //! Decisions that were called in meetings.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, DecisionId, MeetingId};
@@ -34,6 +35,15 @@ pub fn open_of(conn: &mut Conn, decision: DecisionId) -> Result<Option<MeetingDe
         .select(MeetingDecision::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Whether anything was called in a meeting.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn any_in(conn: &mut Conn, meeting: MeetingId) -> Result<bool> {
+    let calls = meeting_decisions::table.filter(meeting_decisions::meeting_id.eq(meeting));
+    Ok(diesel::select(exists(calls)).get_result(conn)?)
 }
 
 /// All that was called in a meeting, with its decisions, the first one first: a hundred at most.

@@ -100,9 +100,11 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
         if row.method == Method::Advice {
             return Err(Error::conflict("A leader decides after hearing advice; until then it stays open."));
         }
-        let in_meeting = present::demand_unrecessed(tx, &state, &row)?;
-        present::demand_unspoken(tx, &row, scoped.standing.seat.map(|seat| seat.side))?;
-        let is_over = in_meeting || row.closes_at.is_some_and(|end| end <= now);
+        let call = present::demand_unrecessed(tx, &state, &row)?;
+        if let Some(call) = &call {
+            present::demand_unspoken(call, scoped.standing.seat.map(|seat| seat.side))?;
+        }
+        let is_over = call.is_some() || row.closes_at.is_some_and(|end| end <= now);
         let missing: Vec<&'static str> = [
             ("final_call_time", row.closes_from.is_some_and(|from| now < from)),
             ("stances", roster::waits_for_somebody(tx, row.id)?),

@@ -230,8 +230,8 @@ pub async fn propose_waiver(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Propo
 
 /// Proposes to close a partnership.
 ///
-/// What is open (the current goal, decisions, tasks, needs, meetings to come, commitments) is settled first, or named with what becomes
-/// of it; the refusal lists it. The partnership is closed once a leader of each side has signed; whoever leads a side and
+/// What is open (the current goal, decisions, tasks, needs, meetings to come, commitments) is settled first, or named with what
+/// becomes of it; the refusal lists it. The partnership is closed once a leader of each side has signed; whoever leads a side and
 /// proposes it signs by that. An administrator may propose it too, and may complete a closing that waited for 60 days.
 #[utoipa::path(tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
