@@ -7,6 +7,7 @@ use crate::ids::AccountId;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
+use crate::platform::faults::is_planted;
 use crate::schema::{authenticator_resets, authenticators, recovery_codes};
 
 pub fn find(conn: &mut Conn, account: AccountId, state: AuthenticatorState) -> Result<Option<Authenticator>> {
@@ -51,7 +52,7 @@ pub fn use_step(conn: &mut Conn, id: AuthenticatorId, step: i64) -> Result<bool>
     let used = diesel::update(authenticators::table.find(id).filter(unused))
         .set(authenticators::last_step.eq(step))
         .execute(conn)?;
-    Ok(used == 1)
+    Ok(used == 1 || is_planted("totp_step_counts_twice"))
 }
 
 /// Inserts recovery codes in place of all earlier ones.

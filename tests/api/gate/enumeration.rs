@@ -164,10 +164,10 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// Asks both alternately; their medians.
-fn compared(stream: &mut TcpStream, pair: &Pair, samples: usize) -> (Duration, Duration) {
+/// Asks both alternately; their medians. Nobody is asked about who was asked about by an earlier attempt.
+fn compared(stream: &mut TcpStream, pair: &Pair, samples: usize, attempt: usize) -> (Duration, Duration) {
     let (mut ones, mut others) = (Vec::new(), Vec::new());
-    for n in 0..samples {
+    for n in attempt * samples..(attempt + 1) * samples {
         let (one, other) = if n % 2 == 0 {
             let one = ask(stream, &pair.one, n);
             (one, ask(stream, &pair.other, n))
@@ -216,13 +216,20 @@ async fn known_and_unknown_addresses_get_the_same_answer_in_the_same_time(app: A
     let mut stream = connect(server.address);
     let mut leaks = Vec::new();
     for pair in pairs(verification, invitations.remove(0), taken) {
-        let (one, other) = compared(&mut stream, &pair, samples);
-        let apart = one.abs_diff(other);
-        say(&format!("{:28} {one:>12.3?} {other:>12.3?}  {apart:.3?} apart, {samples} samples", pair.name));
-        // A handful of samples on a busy machine can only show what is left out, not what is a little longer.
-        let rough = Duration::from_millis(20) + one.max(other) * 3 / 4;
-        if apart > if samples >= 500 { Duration::from_millis(2) } else { rough } {
-            leaks.push(format!("{}: {one:?} and {other:?}", pair.name));
+        // A handful of samples on a busy machine can only show what is left out, not what is a little longer: half of the time
+        // that the longer one takes, three times over.
+        let tries = if samples >= 500 { 1 } else { 3 };
+        for attempt in 0..tries {
+            let (one, other) = compared(&mut stream, &pair, samples, attempt);
+            let apart = one.abs_diff(other);
+            say(&format!("{:28} {one:>12.3?} {other:>12.3?}  {apart:.3?} apart, {samples} samples", pair.name));
+            let rough = Duration::from_millis(3) + one.max(other) / 2;
+            if apart <= if samples >= 500 { Duration::from_millis(2) } else { rough } {
+                break;
+            }
+            if attempt + 1 == tries {
+                leaks.push(format!("{}: {one:?} and {other:?}", pair.name));
+            }
         }
     }
     assert!(leaks.is_empty(), "told by the time that it takes: {leaks:#?}");
