@@ -93,13 +93,13 @@ pub fn find_ancestors(conn: &mut Conn, id: AreaId) -> Result<Vec<AreaRef>> {
 /// # Errors
 /// When the database can't be asked.
 pub fn district_of(conn: &mut Conn, id: AreaId) -> Result<Option<AreaId>> {
-    Ok(area_ancestors::table
+    Ok(on_engine!(conn, |conn| area_ancestors::table
         .inner_join(areas::table.on(areas::id.eq(area_ancestors::ancestor_id)))
         .filter(area_ancestors::area_id.eq(id).and(areas::kind.eq(AreaKind::District)))
         .order(area_ancestors::depth)
         .select(areas::id)
-        .first(conn)
-        .optional()?)
+        .first(conn))
+    .optional()?)
 }
 
 /// Inserts an area into the tree.

@@ -37,7 +37,6 @@ pub fn find_following(conn: &mut Conn, id: CommitmentId) -> Result<Option<Commit
 
 pub fn insert(conn: &mut Conn, row: &Commitment) -> Result<()> {
     insert_one!(conn, commitments::table, Commitment, row)
-        .map(|_| ())
         .on_conflict(&ONE_FOLLOWING, || Error::conflict("Another day was agreed on already."))
 }
 

@@ -105,7 +105,6 @@ pub fn find_duplicate(
 /// A conflict when the officer's device made one under this id already.
 pub fn insert(conn: &mut Conn, log: &OfficerLog) -> Result<()> {
     insert_one!(conn, officer_logs::table, OfficerLog, log)
-        .map(|_| ())
         .on_conflict(&ONE_PER_CLIENT_UUID, || Error::conflict("Another log has this client_uuid."))
 }
 

@@ -9,7 +9,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::nodes::kept;
+use super::nodes::run;
 use crate::platform::faults::is_planted;
 
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -107,12 +107,12 @@ impl Engine {
                 let mut conn = SqliteConnection::establish(path)
                     .map_err(|e| Unusable(format!("can't open the SQLite database {path}: {e}")))?;
                 // No memory map: it counts as memory once per connection, and a disk that fails beneath it ends the process.
-                // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes. The log is worked off when it
-                // has 16 MiB: pages that many writes touch are then copied once and not once per few dozen of them.
+                // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes. The log is worked off beside
+                // the writer (`executor`), and where that is not enough by it, when the log has 32 MiB.
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-                     PRAGMA cache_size = -12288; PRAGMA wal_autocheckpoint = 4096;",
+                     PRAGMA cache_size = -7168; PRAGMA wal_autocheckpoint = 8192;",
                 )?;
                 Ok(Conn::Sqlite(conn))
             }
@@ -247,7 +247,19 @@ impl Conn {
     /// When a migration fails, or when the database was made by a newer version of this program.
     pub fn migrate(&mut self) -> Result<Vec<String>, Unusable> {
         match self {
-            Self::Sqlite(conn) => migrate(conn, SQLITE_MIGRATIONS),
+            Self::Sqlite(conn) => {
+                let ran = unreferred(conn, |conn| migrate(conn, SQLITE_MIGRATIONS))?;
+                if !ran.is_empty() {
+                    let lost = "SELECT DISTINCT \"table\" AS value FROM pragma_foreign_key_check";
+                    let lost: Vec<Setting> = diesel::sql_query(lost).load(conn)?;
+                    if let Some(Setting { value }) = lost.first() {
+                        return unusable(format!(
+                            "after bringing the schema up to date, {value} refers to what is not there"
+                        ));
+                    }
+                }
+                Ok(ran)
+            }
             Self::Pg(conn) => {
                 conn.batch_execute(&format!(
                     "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
@@ -267,10 +279,12 @@ impl Conn {
     /// When a script fails.
     pub fn revert_all(&mut self) -> Result<usize, Unusable> {
         let reverted = match self {
-            Self::Sqlite(conn) => conn.revert_all_migrations(SQLITE_MIGRATIONS),
-            Self::Pg(conn) => conn.revert_all_migrations(POSTGRES_MIGRATIONS),
+            Self::Sqlite(conn) => {
+                unreferred(conn, |conn| Ok(conn.revert_all_migrations(SQLITE_MIGRATIONS).map(|all| all.len())))?
+            }
+            Self::Pg(conn) => conn.revert_all_migrations(POSTGRES_MIGRATIONS).map(|all| all.len()),
         };
-        reverted.map(|all| all.len()).map_err(|e| Unusable(format!("a migration could not be undone: {e}")))
+        reverted.map_err(|e| Unusable(format!("a migration could not be undone: {e}")))
     }
 
     /// Migrations that are not applied yet; empty when the schema is current.
@@ -358,11 +372,11 @@ impl Conn {
     pub fn reading<T>(&mut self, f: impl FnOnce(&mut Self) -> T) -> T {
         match self {
             Self::Sqlite(conn) => {
-                let began = kept(diesel::sql_query("BEGIN")).execute(conn).is_ok();
+                let began = run::<Begin, _, _>(conn, diesel::sql_query("BEGIN")).is_ok();
                 let result = f(self);
                 if let (true, Self::Sqlite(conn)) = (began, self) {
                     // A read transaction has nothing to lose; a failed COMMIT shows in the next statement.
-                    let _ = kept(diesel::sql_query("COMMIT")).execute(conn);
+                    let _ = run::<Commit, _, _>(conn, diesel::sql_query("COMMIT"));
                 }
                 result
             }
@@ -379,8 +393,27 @@ impl Conn {
     }
 }
 
+/// Stands for `BEGIN`.
+struct Begin;
+/// Stands for `COMMIT`.
+struct Commit;
+
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Unusable {
     Unusable(format!("the schema could not be brought up to date: {error}"))
+}
+
+/// Changes the schema without references being looked at: SQLite makes a table anew to change it, and whatever refers to it would
+/// be in the way of the old one's end. The setting can't be changed within a transaction, and a migration is one.
+fn unreferred<T>(
+    conn: &mut SqliteConnection,
+    change: impl FnOnce(&mut SqliteConnection) -> Result<T, Unusable>,
+) -> Result<T, Unusable> {
+    conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let result = change(conn);
+    let again = conn.batch_execute("PRAGMA foreign_keys = ON");
+    let result = result?;
+    again?;
+    Ok(result)
 }
 
 fn migrate<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Unusable>

@@ -3,7 +3,8 @@
 //! diesel is synchronous, so a request hands its work over and waits. Readers share one bounded queue. Writes go to
 //! writers: on SQLite there is one, and it commits whatever requests are waiting as **one transaction, each in its own
 //! savepoint**, so that one sync of the log serves them all; a failed commit answers every one of them with the failure,
-//! and nothing is acknowledged before it. On PostgreSQL there are several, each request its own transaction.
+//! and nothing is acknowledged before it; a thread beside it works the log off, so that commits seldom wait for that. On
+//! PostgreSQL there are several, each request its own transaction.
 //!
 //! Whoever waits longer than the configured limit for a thread gets 503 with `Retry-After`; so does everybody while the
 //! database is out of reach. Work whose caller has gone before it began is not begun. A panic inside a piece of work
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
@@ -23,6 +25,8 @@ use crate::platform::faults::is_planted;
 
 /// How many requests one SQLite commit carries at most: bounds how long the first of them waits for the last.
 const BATCH: usize = 64;
+/// After so many writes the log of SQLite is worked off beside the writer: some thousand pages, as long as nobody waits for them.
+const WORK_OFF: usize = 256;
 /// How long a lost connection is left alone before it is opened again.
 const REOPEN: Duration = Duration::from_millis(250);
 
@@ -124,7 +128,12 @@ impl Db {
                 }
             })?;
         }
+        let nudge = match engine {
+            Engine::Sqlite { .. } => Some(work_off(engine.clone())?),
+            Engine::Postgres { .. } => None,
+        };
         for n in 0..writers {
+            let (nudge, mut since) = (nudge.clone(), 0);
             let mut held = Held::open(&engine, Engine::open, &connected)?;
             let queue = writes.clone();
             let batch = if matches!(engine, Engine::Sqlite { .. }) { BATCH } else { 1 };
@@ -132,8 +141,15 @@ impl Db {
                 while let Ok(job) = queue.recv() {
                     match held.conn() {
                         Ok(conn) => {
-                            if commit_together(conn, job, &queue, batch) {
+                            let (taken, suspect) = commit_together(conn, job, &queue, batch);
+                            if suspect {
                                 held.look();
+                            }
+                            since += taken;
+                            if let (Some(nudge), WORK_OFF..) = (&nudge, since) {
+                                since = 0;
+                                // One that is waiting already will do.
+                                let _ = nudge.try_send(());
                             }
                         }
                         Err(why) => {
@@ -278,6 +294,30 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Unusa
         .map_err(|e| Unusable(format!("a database thread can't be started: {e}")))
 }
 
+/// Works the log of SQLite off whenever it is nudged, on a connection of its own, so that commits seldom wait for it: passively,
+/// which keeps nobody from reading or writing. What is left over when the log gets long, a commit works off (`Engine::open`).
+fn work_off(engine: Engine) -> Result<flume::Sender<()>, Unusable> {
+    let (nudge, nudged) = flume::bounded(1);
+    spawn("db-log".into(), move || {
+        let mut conn = None;
+        while nudged.recv().is_ok() {
+            let open = match conn.take() {
+                Some(open) => Ok(open),
+                None => engine.open().map_err(|why| why.to_string()),
+            };
+            let worked_off = open.and_then(|mut open| {
+                open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").map_err(|why| why.to_string())?;
+                Ok(open)
+            });
+            match worked_off {
+                Ok(open) => conn = Some(open),
+                Err(why) => tracing::warn!(%why, "the log of the database could not be worked off; it is tried again"),
+            }
+        }
+    })?;
+    Ok(nudge)
+}
+
 fn reading<T: Send + 'static>(
     f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ticket: Ticket,
@@ -371,7 +411,6 @@ fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
 /// `Ok` keeps what `f` wrote, `Err` undoes it and nothing else.
 pub fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     if is_planted("every_statement_for_itself") {
-        use diesel::connection::SimpleConnection as _;
         let _ = conn.batch_execute("COMMIT");
         let result = f(conn);
         let _ = conn.batch_execute("BEGIN");
@@ -382,13 +421,13 @@ pub fn savepoint<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> 
 }
 
 /// Takes `first` and whatever else is waiting into one transaction, commits it, then tells everybody.
-/// Returns whether the connection may be broken.
-fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<WriteJob>, batch: usize) -> bool {
+/// Returns how many were taken and whether the connection may be broken.
+fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<WriteJob>, batch: usize) -> (usize, bool) {
     if let Err(error) = conn.begin_write() {
         if let Some(written) = first(Err(error.into())) {
             (written.settle)(Ok(()));
         }
-        return true;
+        return (1, true);
     }
     let mut waiting = Vec::with_capacity(8);
     let mut next = Some(first);
@@ -407,7 +446,7 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
     if is_planted("acknowledge_before_commit") {
         let early = waiting.drain(..).fold(false, |suspect, settle: Settle| suspect | settle(Ok(())));
         std::thread::sleep(Duration::from_millis(5));
-        return conn.commit().is_err() || early;
+        return (taken, conn.commit().is_err() || early);
     }
     let committed = conn.commit().map_err(|error| {
         // Where the engine has undone it by itself this fails, and nothing is left to undo.
@@ -419,7 +458,7 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
     for settle in waiting {
         suspect |= settle(committed.clone());
     }
-    suspect
+    (taken, suspect)
 }
 
 /// A thread's connection, opened again after it was lost.

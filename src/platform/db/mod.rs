@@ -8,6 +8,10 @@
 //! * [`constraint`]: which unique index or exclusion was violated, on either engine.
 //!
 //! No slice ever branches on the engine; what needs that lives here.
+//!
+//! On SQLite a table that is asked or written often keeps its rows in the order in which they come, with an index of their ids;
+//! `WITHOUT ROWID`, which keeps them in the order of the ids, is for tables that consist of little more than their keys: whole
+//! rows stand in the inner pages of such a tree, which gets deep, and every index repeats the id.
 
 pub mod connection;
 pub mod constraint;
@@ -21,7 +25,7 @@ pub use constraint::{Exclusion, OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;
 pub use nodes::{
-    Columns, PortableExt, among, beside, by_backend, hold, in_query, kept, locked, nulls_last, row_gt, row_lt, shaped,
-    together,
+    Columns, PortableExt, among, beside, by_backend, hold, hold_names, in_query, locked, nulls_last, row_gt, row_lt,
+    run, shaped, together,
 };
 pub use types::{AnyId, Json, sql};

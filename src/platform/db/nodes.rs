@@ -5,9 +5,9 @@ use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExp
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::query_dsl::methods::{ExecuteDsl, LoadQuery};
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, Bool, HasSqlType, SqlType};
+use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Integer, SqlType};
 use diesel::sqlite::Sqlite;
 
 use super::connection::{Conn, MultiBackend};
@@ -80,7 +80,8 @@ macro_rules! on_engine {
 
 /// Inserts several rows: `insert_all!(conn, things::table, &rows)`. An empty list inserts nothing. On PostgreSQL in one
 /// statement, which saves trips; on SQLite, where there are none, row by row with one that stays prepared, because a statement
-/// of its own for each number of rows would be prepared each time, which costs more than running it.
+/// of its own for each number of rows would be prepared each time, which costs more than running it. Rows of a type that is
+/// inserted whole (`treat_none_as_default_value = false`), so that they all make the same statement.
 #[macro_export]
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
@@ -91,8 +92,8 @@ macro_rules! insert_all {
                 diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn)
             }
             $crate::platform::db::Conn::Sqlite(conn) => rows.iter().try_fold(0, |sum, row| {
-                let one = $crate::platform::db::shaped::<Here, _>(diesel::insert_into($table).values(row));
-                diesel::RunQueryDsl::execute(one, conn).map(|n| sum + n)
+                let one = diesel::insert_into($table).values(row);
+                $crate::platform::db::run::<Here, _, _>(conn, one).map(|()| sum + 1)
             }),
         }
     }};
@@ -197,6 +198,26 @@ where
         Conn::Pg(conn) => locked(rows).execute(conn).map(|_| ()),
         Conn::Sqlite(_) => Ok(()),
     }
+}
+
+/// Makes other transactions wait that hold something of one of these names, until this one ends: for what is not there yet and
+/// must be made once, where a row that stands for all of its kind would make everybody wait for everybody. Taken in one order,
+/// so that nobody waits for who waits for them. Nothing is asked on SQLite, where this is the only transaction that writes.
+///
+/// # Errors
+/// When the database can't be asked, or others hold one for too long.
+pub fn hold_names(conn: &mut Conn, names: impl IntoIterator<Item = i64>) -> QueryResult<()> {
+    /// Stands for the statement.
+    struct Names;
+    let Conn::Pg(conn) = conn else { return Ok(()) };
+    let mut names: Vec<i64> = names.into_iter().collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let hold = "SELECT count(pg_advisory_xact_lock(name))::int4 FROM unnest($1::bigint[]) AS name";
+    run::<Names, _, _>(conn, diesel::sql_query(hold).bind::<Array<BigInt>, _>(names))
 }
 
 // ------------------------------------------------------------------------------------------------ two in one
@@ -378,31 +399,6 @@ impl<DB: Backend, E: QueryFragment<DB>> QueryFragment<DB> for Beside<E> {
     }
 }
 
-// ------------------------------------------------------------------------------------------------ kept statements
-
-/// A statement that stays prepared. diesel prepares each `UPDATE` anew, because what it sets may differ from run to run; this
-/// goes by its text, which says just that. For statements that run often: on SQLite preparing one includes its triggers.
-#[derive(Debug, Clone, Copy)]
-pub struct Kept<Q>(Q);
-
-/// See [`Kept`].
-pub fn kept<Q>(statement: Q) -> Kept<Q> {
-    Kept(statement)
-}
-impl<Q> QueryId for Kept<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-impl<Q, C> RunQueryDsl<C> for Kept<Q> {}
-impl<DB: Backend, Q: QueryFragment<DB>> QueryFragment<DB> for Kept<Q> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
-    }
-}
-
 // ------------------------------------------------------------------------------------------------ shaped statements
 
 /// A statement that has the same text whenever it runs, and a type that stands for it.
@@ -432,14 +428,49 @@ impl<DB: Backend, S, Q: QueryFragment<DB>> QueryFragment<DB> for Shaped<S, Q> {
     }
 }
 
+/// A [`Shaped`] statement whose rows nobody wants, as a query: see [`run`].
+#[derive(Debug, Clone, Copy)]
+pub struct Run<S, Q>(Shaped<S, Q>);
+
+impl<S: 'static, Q> QueryId for Run<S, Q> {
+    type QueryId = <Shaped<S, Q> as QueryId>::QueryId;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+impl<S, Q> Query for Run<S, Q> {
+    type SqlType = Integer;
+}
+impl<S, Q, C> RunQueryDsl<C> for Run<S, Q> {}
+impl<DB: Backend, S, Q: QueryFragment<DB>> QueryFragment<DB> for Run<S, Q> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(pass)
+    }
+    fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
+        self.0.is_safe_to_cache_prepared(backend)
+    }
+}
+
+/// Runs a statement that has the same text whenever it runs and returns no rows, or numbers that nobody wants; `S` stands for it,
+/// as in [`shaped`]. It stays prepared. `execute` would hand diesel a reference to it, and of that diesel finds out by itself
+/// whether it may be kept: part by part, and never where something is set.
+///
+/// # Errors
+/// What the database says.
+pub fn run<'query, S, Q, C>(conn: &mut C, statement: Q) -> QueryResult<()>
+where
+    S: 'static,
+    Run<S, Q>: LoadQuery<'query, C, i32> + 'query,
+{
+    Run::<S, Q>(shaped(statement)).load(conn).map(|_| ())
+}
+
 /// Inserts one row of a type that is inserted whole (`treat_none_as_default_value = false`), as a statement that stays
 /// prepared: `insert_one!(conn, things::table, Thing, row)`.
 #[macro_export]
 macro_rules! insert_one {
     ($conn:expr, $table:expr, $type:ty, $row:expr) => {
-        $crate::on_engine!($conn, |conn| diesel::RunQueryDsl::execute(
-            $crate::platform::db::shaped::<$type, _>(diesel::insert_into($table).values($row)),
-            conn
+        $crate::on_engine!($conn, |conn| $crate::platform::db::run::<$type, _, _>(
+            conn,
+            diesel::insert_into($table).values($row)
         ))
     };
 }

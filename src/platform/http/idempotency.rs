@@ -117,7 +117,7 @@ pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, now: Instant) ->
         created_at: now,
         expires_at: now.plus(KEPT),
     };
-    insert_one!(conn, idempotency_keys::table, Row, row).map(|_| ()).on_conflict(&ONE_ANSWER, || {
+    insert_one!(conn, idempotency_keys::table, Row, row).on_conflict(&ONE_ANSWER, || {
         Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
             .with_retry_after(1)
     })

@@ -13,7 +13,7 @@ use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::{hex, sha256};
 use crate::platform::db::schema::records;
-use crate::platform::db::{Conn, shaped};
+use crate::platform::db::{Conn, run};
 use crate::platform::error::{Error, Result};
 use crate::platform::keys::{Keys, verify_anchor};
 
@@ -115,11 +115,9 @@ pub fn seal(conn: &mut Conn) -> Result<usize> {
     for record in unsealed {
         seq += 1;
         hash = link(&hash, &record, seq).to_vec();
-        on_engine!(conn, |conn| shaped::<Sealing, _>(
-            diesel::update(records::table.find(record.id))
-                .set((records::seq.eq(seq), records::hash.eq(hash.as_slice()))),
-        )
-        .execute(conn))?;
+        let sealing = diesel::update(records::table.find(record.id))
+            .set((records::seq.eq(seq), records::hash.eq(hash.as_slice())));
+        on_engine!(conn, |conn| run::<Sealing, _, _>(conn, sealing))?;
     }
     Ok(sealed)
 }
