@@ -68,11 +68,11 @@ pub struct Saying<'a> {
 }
 
 /// Puts down the parts that a log has now, in place of those that it had. Each task and each commitment that is made, changed or
-/// ended with them has a record of its own.
+/// ended with them has a record of its own. Returns the parts that were not there before.
 ///
 /// # Errors
 /// Parts that can't be changed or taken back any more.
-pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<()> {
+pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<Vec<LogPartRow>> {
     let Saying { text, meant, reason, left, at_work } = saying;
     let before = match reason {
         Some(_) => queries::live_of(tx, &[log.id])?,
@@ -138,7 +138,8 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
             updated_at: now,
         });
     }
-    queries::insert(tx, &rows)
+    queries::insert(tx, &rows)?;
+    Ok(rows)
 }
 
 fn promise(tx: &mut Tx<'_>, log: &OfficerLog, said: &Said, now: Instant) -> Result<CommitmentId> {

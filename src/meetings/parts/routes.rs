@@ -87,6 +87,16 @@ pub struct FollowUpFilter {
 /// The parts of these logs, by log, each with what became of it.
 pub fn shown(conn: &mut Conn, logs: &[OfficerLogId]) -> Result<HashMap<OfficerLogId, Vec<LogPart>>> {
     let rows = queries::live_of(conn, logs)?;
+    told(conn, rows)
+}
+
+/// The parts of a new log likewise, which are all that it has.
+pub fn shown_new(conn: &mut Conn, mut rows: Vec<LogPartRow>) -> Result<HashMap<OfficerLogId, Vec<LogPart>>> {
+    rows.sort_by_key(|row| (row.kind.as_str(), row.position));
+    told(conn, rows)
+}
+
+fn told(conn: &mut Conn, rows: Vec<LogPartRow>) -> Result<HashMap<OfficerLogId, Vec<LogPart>>> {
     let states = commitments::states(conn, rows.iter().filter_map(|row| row.commitment_id).collect())?;
     let tasks = followed(conn, rows.iter().filter_map(|row| row.task_id).collect())?;
     let people = people(conn, rows.iter().filter_map(|row| row.assignee_id))?;

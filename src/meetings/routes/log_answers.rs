@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::accounts::Ctx;
 use crate::ids::{AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
-use crate::meetings::log_model::{GroupKind, LogContent, LogInternal, LogRole, LogText, OfficerLogState};
+use crate::meetings::log_model::{GroupKind, LogContent, LogInternal, LogRole, LogText, OfficerLog, OfficerLogState};
 use crate::meetings::log_policy::Action as LogAction;
 use crate::meetings::log_rules::{self, is_answerable};
 use crate::meetings::parts::{self, LogPartId, Meant, Saying};
@@ -119,6 +119,15 @@ pub struct AmendOfficerLog {
     media: Change<List<Line<3, 500>, 0, 10>>,
 }
 impl AmendOfficerLog {
+    /// The names of the visit that the log tells of, and of the one that it is to tell of.
+    fn visits(&self, before: &OfficerLog) -> impl Iterator<Item = i64> + use<> {
+        let kind = self.group_kind.value().copied().unwrap_or(before.group_kind);
+        let group = self.group_name.value().map(Line::as_str).or(before.group_name.as_deref());
+        let day = self.attended_on.value().map_or(before.attended_on, |day| day.0);
+        let told = visits::name_of(before.group_kind, before.group_name.as_deref(), before.attended_on);
+        told.into_iter().chain(visits::name_of(kind, group, day))
+    }
+
     /// Names of the fields that are given.
     fn given(&self) -> Vec<&'static str> {
         [
@@ -270,14 +279,18 @@ pub async fn amend_officer_log(
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let me = actor.person()?.id;
-        // Partnerships, officer and districts before the log, as a new log takes them.
+        // Partnerships, officer and visits before the log, as a new log takes them.
         let before = rows::find(tx, id.0)?.filter(|row| row.officer_id == me);
         let partnerships = [before.as_ref().and_then(|row| row.partnership_id), body.0.partnership_id.value().copied()];
         let of_meeting = linked(tx, body.0.meeting_id.value().copied(), None)?;
-        let areas = [before.as_ref().map(|row| row.area_id), body.0.area_id.value().copied()];
-        hold(tx, me, partnerships.into_iter().flatten().chain(of_meeting), areas.into_iter().flatten())?;
+        let visits = before.as_ref().map(|row| body.0.visits(row)).into_iter().flatten();
+        hold(tx, me, partnerships.into_iter().flatten().chain(of_meeting), visits)?;
         let (row, face) = find_for(tx, actor, id.0, LogAction::AmendOfficerLog, true, now)?;
         if_match.demand(row.version)?;
+        if before.is_some_and(|before| before.version != row.version) {
+            // What is held is of what it said before.
+            return Err(Error::unavailable(1, "the log was amended at this very moment"));
+        }
         row.state.demand(OfficerLogState::Submitted)?;
         let given = body.0.given();
         let reason = body.0.reason.to_string();

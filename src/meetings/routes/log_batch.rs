@@ -130,16 +130,16 @@ pub async fn log_meetings(ctx: Ctx, body: Valid<LogMeetings>) -> Result<Reply> {
         }
         readable.sort_by(|(place, log, ..), (other, text, ..)| (place, log.text()).cmp(&(other, text.text())));
         // All at once and in one order, so that two batches never wait for each other.
-        let (mut partnerships, mut areas) = (Vec::new(), Vec::new());
+        let (mut partnerships, mut visits) = (Vec::new(), Vec::new());
         for (.., log) in &readable {
             partnerships.extend(linked(tx, log.meeting_id, log.partnership_id)?);
-            areas.push(log.area_id);
+            visits.extend(log.visit());
         }
-        hold(tx, officer, partnerships, areas)?;
+        hold(tx, officer, partnerships, visits)?;
         for ((_, _, client_uuid), _, index, log) in readable {
             let result = tx.attempt(|tx| match keep(tx, actor, agency, log)? {
                 Kept::Before(first) => Ok(LogResult::taken(index, 200, &first)),
-                Kept::Now(row, joined) => tx.also(submitted(&row, joined)).map(|()| LogResult::taken(index, 201, &row)),
+                Kept::Now(new) => tx.also(submitted(&new)).map(|()| LogResult::taken(index, 201, &new.row)),
             })?;
             results.push(match result {
                 Ok(result) => result,

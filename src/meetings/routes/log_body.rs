@@ -9,6 +9,7 @@ use crate::meetings::log_model::{
     ReferralKind,
 };
 use crate::meetings::parts::LogPartId;
+use crate::meetings::visits::name_of;
 use crate::platform::db::AnyId;
 use crate::platform::error::{FieldCode, FieldError};
 use crate::platform::http::{Check, wrong};
@@ -248,6 +249,11 @@ impl LogMeeting {
     /// What puts several logs in an order that does not depend on how they were sent.
     pub fn place(&self) -> (Day, TimeOfDay, AnyId) {
         (self.attended_on, self.start, self.client_uuid)
+    }
+
+    /// The name of the visit that it tells of, where that was to a group that is not one of ours.
+    pub fn visit(&self) -> Option<i64> {
+        name_of(self.group_kind, self.group_name.as_ref().map(Line::as_str), self.attended_on.0)
     }
 
     /// What the log says.

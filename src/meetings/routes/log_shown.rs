@@ -7,13 +7,13 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Actor, PersonRef, Side, people};
 use crate::directory::{AreaRef, area_refs, duty_day};
-use crate::ids::{AccountId, AgencyId, OfficerLogId, OfficerVisitId, PartnershipId};
+use crate::ids::{AccountId, AgencyId, AreaId, OfficerLogId, OfficerVisitId, PartnershipId};
 use crate::meetings::log_model::{
     LogContent, LogInternal, LogText, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId,
 };
 use crate::meetings::log_policy::{self, Action as LogAction, LogFace, LogFacts, face};
 use crate::meetings::log_rules::ANSWER_WITHIN;
-use crate::meetings::parts::{self, LogPart};
+use crate::meetings::parts::{self, LogPart, LogPartRow};
 use crate::meetings::queries::logs;
 use crate::meetings::visits;
 use crate::partnerships::{PartnershipRef, Purpose, Scoped, partnership_refs};
@@ -144,15 +144,52 @@ fn confirmable_until(row: &OfficerLog) -> Option<Instant> {
     is_asked.then(|| row.submitted_at.plus(ANSWER_WITHIN))
 }
 
+/// A log that was put down just now, and what is known of it by that.
+pub struct NewLog {
+    /// The log.
+    pub row: OfficerLog,
+    /// The visit that it tells of.
+    pub visit: OfficerVisitId,
+    /// Whether a colleague had logged that before.
+    pub joined: bool,
+    /// The district or beat.
+    pub area: AreaRef,
+    /// All its parts.
+    pub parts: Vec<LogPartRow>,
+}
+
+/// A new log as its author sees it.
+pub fn new_one(conn: &mut Conn, new: Box<NewLog>) -> Result<OfficerLogDetail> {
+    let NewLog { row, visit, joined, area, parts } = *new;
+    let visits =
+        if joined { visits::of_logs(conn, &[row.id])? } else { HashMap::from([(row.id, (visit, Vec::new()))]) };
+    let around = Around { visits, parts: parts::shown_new(conn, parts)?, areas: HashMap::from([(area.id, area)]) };
+    told(conn, vec![(row, LogFace::Full)], around)?.pop().ok_or_else(|| Error::fault("a log was lost"))
+}
+
+/// What belongs to logs.
+struct Around {
+    /// The visits that they tell of, with colleagues' logs of the same.
+    visits: HashMap<OfficerLogId, (OfficerVisitId, Vec<visits::Shared>)>,
+    /// Their parts.
+    parts: HashMap<OfficerLogId, Vec<LogPart>>,
+    /// Their districts and beats.
+    areas: HashMap<AreaId, AreaRef>,
+}
+
 /// Logs as their reader sees each, in their order.
 pub fn shown(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>) -> Result<Vec<OfficerLogDetail>> {
     let ids: Vec<OfficerLogId> = rows.iter().map(|(row, _)| row.id).collect();
-    let mut visits = visits::of_logs(conn, &ids)?;
-    let mut parts = parts::shown(conn, &ids)?;
+    let (visits, parts) = (visits::of_logs(conn, &ids)?, parts::shown(conn, &ids)?);
+    let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
+    told(conn, rows, Around { visits, parts, areas })
+}
+
+fn told(conn: &mut Conn, rows: Vec<(OfficerLog, LogFace)>, around: Around) -> Result<Vec<OfficerLogDetail>> {
+    let Around { mut visits, mut parts, areas } = around;
     let colleagues = visits.values().flat_map(|(_, shared)| shared.iter().map(|other| other.officer));
     let named = rows.iter().flat_map(|(row, _)| [Some(row.officer_id), row.decided_by_id]).flatten();
     let people = people(conn, named.chain(colleagues).collect::<Vec<_>>())?;
-    let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
     let partnerships = partnership_refs(conn, rows.iter().filter_map(|(row, _)| row.partnership_id))?;
     rows.into_iter()
         .map(|(row, face)| {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, Side};
-use crate::directory::{EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
+use crate::directory::{AreaRef, EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::log_model::{
@@ -22,13 +22,13 @@ use crate::meetings::queries::logs::{self as rows, Scope, Wanted};
 use crate::meetings::queries::meetings;
 use crate::meetings::routes::log_body::LogMeeting;
 use crate::meetings::routes::log_shown::{
-    OfficerLogDetail, OfficerLogVersionDetail, faces, find_for, leads, one, shown, version_shown,
+    NewLog, OfficerLogDetail, OfficerLogVersionDetail, faces, find_for, leads, new_one, one, shown, version_shown,
 };
 use crate::meetings::schedule::Span;
-use crate::meetings::visits::{self, hold_places};
+use crate::meetings::visits;
 use crate::partnerships::{Purpose, Scoped};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, Json};
+use crate::platform::db::{Conn, Json, hold_names};
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
     API, Answer as _, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
@@ -140,7 +140,7 @@ fn push_mismatch(push: &mut impl FnMut(&str, FieldCode, &str), meeting: &Meeting
 }
 
 /// Makes other transactions wait that want to change what a log touches: the partnerships first, as everybody takes them, then
-/// the officer, then the districts.
+/// the officer, then the visits ([`visits::name_of`]).
 ///
 /// # Errors
 /// When others hold it for too long.
@@ -148,11 +148,11 @@ pub fn hold(
     conn: &mut Conn,
     officer: AccountId,
     partnerships: impl IntoIterator<Item = PartnershipId>,
-    areas: impl IntoIterator<Item = AreaId>,
+    visits: impl IntoIterator<Item = i64>,
 ) -> Result<()> {
     rows::hold_partnerships(conn, partnerships.into_iter().collect())?;
     rows::hold_officer(conn, officer)?;
-    hold_places(conn, areas.into_iter().collect())
+    Ok(hold_names(conn, visits)?)
 }
 
 /// Whether tasks can be made in the partnership that a log is linked to.
@@ -225,12 +225,6 @@ pub fn keep_version(
     rows::insert_version(conn, &version)
 }
 
-fn logged(conn: &mut Conn, row: OfficerLog) -> Result<Versioned<LoggedMeeting>> {
-    let emergency = emergency_of_agency(conn, row.agency_id)?;
-    let Versioned { value: log, version, .. } = one(conn, row, LogFace::Full)?;
-    Ok(Versioned::volatile(LoggedMeeting { log, emergency }, version))
-}
-
 /// Logs a meeting that you attended.
 ///
 /// For officers and commanders, of any kind of group, in one call. The same log sent again (same `client_uuid`, same
@@ -245,16 +239,18 @@ pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let agency = logs_for(actor, LogAction::LogMeeting)?;
         let partnership = linked(tx, body.0.meeting_id, body.0.partnership_id)?;
-        hold(tx, actor.person()?.id, partnership, [body.0.area_id])?;
+        hold(tx, actor.person()?.id, partnership, body.0.visit())?;
         match keep(tx, actor, agency, body.0)? {
             Kept::Before(first) => {
-                let reply = logged(tx, first)?.reply(tx.envelope())?;
+                let emergency = emergency_of_agency(tx, first.agency_id)?;
+                let Versioned { value: log, version, .. } = one(tx, *first, LogFace::Full)?;
+                let reply = Versioned::volatile(LoggedMeeting { log, emergency }, version).reply(tx.envelope())?;
                 Ok(tx.unchanged(reply))
             }
-            Kept::Now(row, joined) => {
-                let entry = submitted(&row, joined);
-                let location = address(row.id);
-                let value = logged(tx, row)?.value;
+            Kept::Now(new) => {
+                let (entry, location) = (submitted(&new), address(new.row.id));
+                let emergency = emergency_of_agency(tx, new.row.agency_id)?;
+                let value = LoggedMeeting { log: new_one(tx, new)?, emergency };
                 let reply = Created { value, location, version: Some(1) }.reply(tx.envelope())?;
                 tx.recorded(entry, reply)
             }
@@ -278,16 +274,16 @@ pub fn address(id: OfficerLogId) -> String {
 }
 
 /// The record of a new log.
-pub fn submitted(row: &OfficerLog, joined: bool) -> Entry {
-    on_log(events::LOG_SUBMITTED, row).fact("group_kind", row.group_kind.as_str()).fact("joined", joined)
+pub fn submitted(NewLog { row, joined, .. }: &NewLog) -> Entry {
+    on_log(events::LOG_SUBMITTED, row).fact("group_kind", row.group_kind.as_str()).fact("joined", *joined)
 }
 
 /// A log that is kept.
 pub enum Kept {
     /// The same log came before.
-    Before(OfficerLog),
-    /// It is new; its record is still to be written. Whether a colleague had logged the same visit.
-    Now(OfficerLog, bool),
+    Before(Box<OfficerLog>),
+    /// It is new; its record is still to be written.
+    Now(Box<NewLog>),
 }
 
 /// Keeps a log of the officer; all that it touches is held ([`hold`]). The same log again is the same log.
@@ -307,7 +303,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
         if rows::find_original(tx, first.id)?.content.0 != text {
             return Err(Error::conflict("Another log of yours has this client_uuid.").with_conflict(address(first.id)));
         }
-        return Ok(Kept::Before(first));
+        return Ok(Kept::Before(Box::new(first)));
     }
     let mut errors: Vec<FieldError> = area.retired_at.map(|_| no_such_area()).into_iter().collect();
     log_rules::check(&text.content, &mut errors);
@@ -324,15 +320,16 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     let row = OfficerLog::new(head, text.clone(), span, now);
     rows::insert(tx, &row)?;
     keep_version(tx, &row, text.clone(), 1, None)?;
-    let (_, joined) = visits::join(tx, &row, now)?;
+    let (visit, joined) = visits::join(tx, &row, now)?;
     let at_work = is_at_work(tx, &text.content)?;
-    parts::put_down(
+    let parts = parts::put_down(
         tx,
         &row,
         Saying { text: &text, meant: Meant::default(), reason: None, left: false, at_work },
         now,
     )?;
-    Ok(Kept::Now(row, joined))
+    let area = AreaRef { id: area.id, kind: area.kind, name: area.name };
+    Ok(Kept::Now(Box::new(NewLog { row, visit, joined, area, parts })))
 }
 
 /// From when to when, together with whatever else is wrong.

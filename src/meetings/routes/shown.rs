@@ -180,7 +180,10 @@ pub fn shown(
     let times = meetings::times_set(conn, changed)?;
     let minuted = rows.iter().filter(|(row, _)| row.state == MeetingState::Minuted).map(|(row, _)| row.id);
     let published = meetings::published_among(conn, minuted.collect())?;
-    let mut series = series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?;
+    let mut series = match reader.within {
+        Some(named) if rows.len() > 1 && !series::has_any(conn, named.partnership.id)? => HashMap::new(),
+        _ => series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?,
+    };
     Ok(rows
         .into_iter()
         .map(|(row, own)| {

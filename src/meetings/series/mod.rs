@@ -26,7 +26,7 @@ mod words;
 pub use changes::{cancel_meeting_series, update_meeting_series};
 pub use model::{InSeries, MeetingSeries, SeriesState};
 pub use plan::{Slot, begins};
-pub use queries::{mark_changed, places};
+pub use queries::{has_any, mark_changed, places};
 pub use routes::{
     create_meeting_series, get_meeting_series, list_meeting_series, list_meeting_series_timeline, list_series_instances,
 };

@@ -12,7 +12,7 @@ use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, 
 use crate::meetings::queries::meetings::MeetingChanges;
 use crate::partnerships::Partnership;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt};
+use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt, shaped};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meeting_series, meetings, partnerships, series_instances};
@@ -241,6 +241,19 @@ pub fn places(conn: &mut Conn, meetings: Vec<MeetingId>) -> Result<HashMap<Meeti
         ))
         .load(conn))?;
     Ok(rows.into_iter().collect())
+}
+
+/// Whether the partnership ever had a series: most have none, and then no meeting of theirs has to be looked for in one.
+pub fn has_any(conn: &mut Conn, of: PartnershipId) -> Result<bool> {
+    /// Stands for the statement.
+    struct Any;
+    let any = || {
+        let first =
+            meeting_series::table.filter(meeting_series::partnership_id.eq(of)).select(meeting_series::id).limit(1);
+        shaped::<Any, _>(first)
+    };
+    let first: Option<MeetingSeriesId> = on_engine!(conn, |conn| any().get_result(conn)).optional()?;
+    Ok(first.is_some())
 }
 
 /// Notes that a meeting was changed by itself, if it is of a series.

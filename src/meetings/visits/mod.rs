@@ -12,8 +12,9 @@ mod routes;
 mod rules;
 
 pub use model::{OfficerVisit, VisitLog};
-pub use queries::{hold_places, of_logs, place_of};
+pub use queries::{Shared, hold_places, of_logs, place_of};
 pub use routes::get_officer_visit;
+pub use rules::name_of;
 
 use crate::ids::OfficerVisitId;
 use crate::meetings::log_model::OfficerLog;
@@ -23,7 +24,7 @@ use crate::platform::error::Result;
 use crate::platform::text::fold;
 
 /// Joins a log, new or amended, to the visit that it tells of, which is made where there is none; which one it is, and whether
-/// a colleague's log was there before. The caller holds the district ([`hold_places`]).
+/// a colleague's log was there before. The caller holds its name ([`name_of`]).
 ///
 /// # Errors
 /// When the database can't do it.

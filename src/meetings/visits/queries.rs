@@ -12,7 +12,7 @@ use crate::ids::{AccountId, AreaId, OfficerLogId, OfficerVisitId, PartnershipId}
 use crate::meetings::log_model::OfficerLog;
 use crate::partnerships::seats_of;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, OnConflict, Unique, among, hold, shaped};
+use crate::platform::db::{Conn, OnConflict, Unique, among, hold, run};
 use crate::platform::error::{Error, Result};
 use crate::schema::{area_ancestors, areas, officer_logs, officer_visit_logs, officer_visits};
 use crate::{insert_one, on_engine};
@@ -29,8 +29,8 @@ pub fn place_of(conn: &mut Conn, area: AreaId) -> Result<AreaId> {
     Ok(district_of(conn, area)?.unwrap_or(area))
 }
 
-/// Makes other transactions wait that want to log visits in the districts of these areas, so that each finds what the other
-/// has put down. In the order of their ids: nobody waits for who waits for them.
+/// Makes other transactions wait that want to say when groups meet in the districts of these areas, so that each finds what the
+/// other has put down. In the order of their ids: nobody waits for who waits for them.
 pub fn hold_places(conn: &mut Conn, of: Vec<AreaId>) -> Result<()> {
     if of.is_empty() {
         return Ok(());
@@ -66,7 +66,6 @@ pub fn find_named(conn: &mut Conn, new: &OfficerVisit) -> Result<Option<OfficerV
 /// Inserts a visit to a group that is not one of ours.
 pub fn insert(conn: &mut Conn, visit: &OfficerVisit) -> Result<()> {
     insert_one!(conn, officer_visits::table, OfficerVisit, visit)
-        .map(|_| ())
         .on_conflict(&ONE_PER_MEETING, || Error::conflict("The meeting was visited already."))
 }
 
@@ -95,7 +94,7 @@ pub fn put_log(conn: &mut Conn, row: VisitLog) -> Result<()> {
             .do_update()
             .set(officer_visit_logs::visit_id.eq(row.visit_id))
     };
-    on_engine!(conn, |conn| shaped::<VisitLog, _>(put()).execute(conn))?;
+    on_engine!(conn, |conn| run::<VisitLog, _, _>(conn, put()))?;
     Ok(())
 }
 

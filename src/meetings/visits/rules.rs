@@ -1,7 +1,22 @@
 //! Which of the visits to a group a log tells of (`domain/60` 6.23). Pure.
 
+use chrono::NaiveDate;
+
+use crate::meetings::log_model::GroupKind;
 use crate::meetings::log_rules::SAME_VISIT;
 use crate::platform::clock::Instant;
+use crate::platform::crypto::sha256;
+use crate::platform::text::fold;
+
+/// The name of all visits to a group of this kind and name on that day, in whatever district: what is held by whoever may make
+/// one, so that officers who log the same visit at the same time find each other. The beginning of a digest: two that have one
+/// name by chance wait for each other and are none the worse. None without the name of a group: the database knows that one of
+/// our meetings is visited once.
+pub fn name_of(kind: GroupKind, group: Option<&str>, day: NaiveDate) -> Option<i64> {
+    let (key, day) = (fold(group?), day.to_string());
+    let digest = sha256(&[b"visit\0", kind.as_str().as_bytes(), b"\0", day.as_bytes(), b"\0", key.as_bytes()]);
+    digest.first_chunk().map(|first| i64::from_be_bytes(*first))
+}
 
 /// Of the visits to the same group, in the same place, on the same day, the one that began within 30 minutes of `starts_at`:
 /// the nearest, of two that are as near the earlier.
@@ -17,6 +32,19 @@ mod tests {
 
     use super::*;
     use crate::platform::clock::minutes;
+
+    #[test]
+    fn visits_that_may_be_the_same_have_one_name() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let (kind, monday) = (GroupKind::NeighborhoodWatch, day("2027-03-01"));
+        let name = name_of(kind, Some("Kansas Avenue"), monday);
+        assert!(name.is_some());
+        assert_eq!(name_of(kind, Some("  KANSAS avenue "), monday), name, "as visits are found");
+        assert_ne!(name_of(kind, Some("Kansas Avenue II"), monday), name);
+        assert_ne!(name_of(kind, Some("Kansas Avenue"), day("2027-03-02")), name);
+        assert_ne!(name_of(GroupKind::School, Some("Kansas Avenue"), monday), name);
+        assert_eq!(name_of(kind, None, monday), None);
+    }
 
     #[test]
     fn a_visit_is_the_nearest_within_thirty_minutes() {
