@@ -477,6 +477,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) 
     let http = http.bind(server.listen).map_err(|e| fault(&format!("can't listen on {}", server.listen), e))?;
     let address = http.addrs().first().copied().unwrap_or(server.listen);
     let background = jobs::start(state.clone())?;
+    let db = state.db.clone();
     let running = http.run();
     let handle = running.handle();
     actix_web::rt::spawn(connections.hang_up());
@@ -501,6 +502,7 @@ pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) 
     running.await.map_err(|e| fault("the server ended", e))?;
     // The runner ends by itself once the flag is set; its last lease is given back.
     let _ = background.join();
+    let _ = actix_web::rt::task::spawn_blocking(move || db.work_off_log()).await;
     Ok(())
 }
 

@@ -44,10 +44,10 @@ pub fn join(conn: &mut Conn, log: &OfficerLog, now: Instant) -> Result<(OfficerV
     };
     let there = match log.meeting_id {
         Some(_) => queries::insert_of_meeting(conn, &new)?,
-        None => queries::find_named(conn, &new)?,
+        None => queries::find_named(conn, &new)?.map(|id| (id, true)),
     };
     let id = match there {
-        Some(id) => id,
+        Some((id, _)) => id,
         None if log.meeting_id.is_some() => new.id,
         None => {
             queries::insert(conn, &new)?;
@@ -55,5 +55,5 @@ pub fn join(conn: &mut Conn, log: &OfficerLog, now: Instant) -> Result<(OfficerV
         }
     };
     queries::put_log(conn, VisitLog { officer_log_id: log.id, visit_id: id })?;
-    Ok((id, there.is_some()))
+    Ok((id, there.is_some_and(|(_, is_told)| is_told)))
 }

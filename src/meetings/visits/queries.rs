@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{OfficerVisit, VisitLog};
@@ -57,6 +58,8 @@ pub fn find_named(conn: &mut Conn, new: &OfficerVisit) -> Result<Option<OfficerV
                 .and(officer_visits::group_key.eq(key))
                 .and(officer_visits::group_kind.eq(new.group_kind)),
         )
+        // One whose logs were all amended to tell of others is nobody's any more.
+        .filter(exists(officer_visit_logs::table.filter(officer_visit_logs::visit_id.eq(officer_visits::id))))
         .order((officer_visits::starts_at, officer_visits::id))
         .select((officer_visits::id, officer_visits::starts_at))
         .load(conn))?;
@@ -69,8 +72,9 @@ pub fn insert(conn: &mut Conn, visit: &OfficerVisit) -> Result<()> {
         .on_conflict(&ONE_PER_MEETING, || Error::conflict("The meeting was visited already."))
 }
 
-/// Inserts a visit to one of our meetings; the one that was there before, which a colleague may be making at this moment.
-pub fn insert_of_meeting(conn: &mut Conn, visit: &OfficerVisit) -> Result<Option<OfficerVisitId>> {
+/// Inserts a visit to one of our meetings; the one that was there before, which a colleague may be making at this moment, and
+/// whether somebody's log tells of it. One that nobody's log tells of any more begins anew.
+pub fn insert_of_meeting(conn: &mut Conn, visit: &OfficerVisit) -> Result<Option<(OfficerVisitId, bool)>> {
     let made = on_engine!(conn, |conn| diesel::insert_into(officer_visits::table)
         .values(visit)
         .on_conflict(officer_visits::meeting_id)
@@ -82,7 +86,18 @@ pub fn insert_of_meeting(conn: &mut Conn, visit: &OfficerVisit) -> Result<Option
     let Some(meeting) = visit.meeting_id else { return Ok(None) };
     let there: OfficerVisitId =
         officer_visits::table.filter(officer_visits::meeting_id.eq(meeting)).select(officer_visits::id).first(conn)?;
-    Ok(Some(there))
+    let told = officer_visit_logs::table.filter(officer_visit_logs::visit_id.eq(there));
+    let is_told: Option<OfficerLogId> = told.select(officer_visit_logs::officer_log_id).first(conn).optional()?;
+    if is_told.is_none() {
+        diesel::update(officer_visits::table.find(there))
+            .set((
+                officer_visits::attended_on.eq(visit.attended_on),
+                officer_visits::starts_at.eq(visit.starts_at),
+                officer_visits::first_logged_by_id.eq(visit.first_logged_by_id),
+            ))
+            .execute(conn)?;
+    }
+    Ok(Some((there, is_told.is_some())))
 }
 
 /// Notes which visit a log tells of, in place of what was noted before.

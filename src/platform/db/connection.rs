@@ -108,11 +108,13 @@ impl Engine {
                     .map_err(|e| Unusable(format!("can't open the SQLite database {path}: {e}")))?;
                 // No memory map: it counts as memory once per connection, and a disk that fails beneath it ends the process.
                 // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes. The log is worked off beside
-                // the writer (`executor`), and where that is not enough by it, when the log has 32 MiB.
+                // the writer (`executor`), and where that is not enough by it, when the log has 32 MiB; what got longer while
+                // somebody read on and on is cut when it is begun anew.
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
-                     PRAGMA cache_size = -7168; PRAGMA wal_autocheckpoint = 8192;",
+                     PRAGMA cache_size = -7168; PRAGMA wal_autocheckpoint = 8192; \
+                     PRAGMA journal_size_limit = 33554432;",
                 )?;
                 Ok(Conn::Sqlite(conn))
             }
@@ -248,23 +250,26 @@ impl Conn {
     pub fn migrate(&mut self) -> Result<Vec<String>, Unusable> {
         match self {
             Self::Sqlite(conn) => {
-                let ran = unreferred(conn, |conn| migrate(conn, SQLITE_MIGRATIONS))?;
-                if !ran.is_empty() {
-                    let lost = "SELECT DISTINCT \"table\" AS value FROM pragma_foreign_key_check";
-                    let lost: Vec<Setting> = diesel::sql_query(lost).load(conn)?;
-                    if let Some(Setting { value }) = lost.first() {
+                let pending = MigrationHarness::pending_migrations(conn, SQLITE_MIGRATIONS).map_err(failed)?;
+                if !pending.is_empty() {
+                    // Whoever starts it again is told again, because nothing was changed.
+                    let lost = "SELECT \"table\" || coalesce(' (row ' || rowid || ')', '') AS value \
+                                FROM pragma_foreign_key_check LIMIT 1";
+                    let lost: Option<Setting> = diesel::sql_query(lost).get_result(conn).optional()?;
+                    if let Some(Setting { value }) = lost {
                         return unusable(format!(
-                            "after bringing the schema up to date, {value} refers to what is not there"
+                            "{value} refers to what is not there: the database was changed by something else, and its schema \
+                             is not brought up to date; restore a backup"
                         ));
                     }
                 }
-                Ok(ran)
+                unreferred(conn, |conn| migrate(conn, || SQLITE_MIGRATIONS))
             }
             Self::Pg(conn) => {
                 conn.batch_execute(&format!(
                     "SET lock_timeout = 0; SET statement_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK})"
                 ))?;
-                let result = migrate(conn, POSTGRES_MIGRATIONS);
+                let result = migrate(conn, || POSTGRES_MIGRATIONS);
                 conn.batch_execute(&format!(
                     "SELECT pg_advisory_unlock({MIGRATION_LOCK}); SET lock_timeout = '2s'; SET statement_timeout = '5s'"
                 ))?;
@@ -416,13 +421,13 @@ fn unreferred<T>(
     Ok(result)
 }
 
-fn migrate<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<Vec<String>, Unusable>
+fn migrate<C, DB>(conn: &mut C, source: fn() -> EmbeddedMigrations) -> Result<Vec<String>, Unusable>
 where
     DB: diesel::backend::Backend,
     C: MigrationHarness<DB> + SimpleConnection,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known = versions(&source)?;
+    let known = versions(&source())?;
     let applied = conn.applied_migrations().map_err(failed)?;
     if let Some(newer) = applied.iter().map(ToString::to_string).find(|version| !known.contains(version)) {
         return unusable(format!(
@@ -434,8 +439,24 @@ where
         std::thread::sleep(std::time::Duration::from_millis(30));
         conn.batch_execute("DROP TABLE half_done")?;
     }
-    let ran = conn.run_pending_migrations(source).map_err(failed)?;
-    Ok(ran.iter().map(ToString::to_string).collect())
+    let mut tries = 0;
+    loop {
+        let ran = conn.run_pending_migrations(source()).map(|ran| ran.iter().map(ToString::to_string).collect());
+        match ran {
+            Ok(ran) => return Ok(ran),
+            // Another process is at it: SQLite has no lock for that, and whoever comes second is undone by this key.
+            Err(error) if tries < 120 && is_run_by_another(error.as_ref()) => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(500));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+fn is_run_by_another(error: &(dyn std::error::Error + Send + Sync)) -> bool {
+    let text = error.to_string();
+    text.contains("__diesel_schema_migrations.version") || text.contains("database is locked")
 }
 
 fn versions<DB>(source: &EmbeddedMigrations) -> Result<Vec<String>, Unusable>

@@ -67,6 +67,8 @@ struct Threads {
     engine: Engine,
     read: flume::Sender<ReadJob>,
     write: flume::Sender<WriteJob>,
+    /// To the thread that works the log of SQLite off.
+    log: Option<flume::Sender<Nudge>>,
     wait: Duration,
     answer: Duration,
     /// Threads that have a working connection.
@@ -128,12 +130,12 @@ impl Db {
                 }
             })?;
         }
-        let nudge = match engine {
+        let log = match engine {
             Engine::Sqlite { .. } => Some(work_off(engine.clone())?),
             Engine::Postgres { .. } => None,
         };
         for n in 0..writers {
-            let (nudge, mut since) = (nudge.clone(), 0);
+            let (log, mut since) = (log.clone(), 0);
             let mut held = Held::open(&engine, Engine::open, &connected)?;
             let queue = writes.clone();
             let batch = if matches!(engine, Engine::Sqlite { .. }) { BATCH } else { 1 };
@@ -146,10 +148,10 @@ impl Db {
                                 held.look();
                             }
                             since += taken;
-                            if let (Some(nudge), WORK_OFF..) = (&nudge, since) {
+                            if let (Some(log), WORK_OFF..) = (&log, since) {
                                 since = 0;
                                 // One that is waiting already will do.
-                                let _ = nudge.try_send(());
+                                let _ = log.try_send(Nudge::Beside);
                             }
                         }
                         Err(why) => {
@@ -168,11 +170,23 @@ impl Db {
             engine,
             read,
             write,
+            log,
             wait: limits.wait,
             answer: limits.answer,
             connected,
             total: readers + writers,
         })))
+    }
+
+    /// Works the log of SQLite off to its end, so that the database is whole in its one file: for the end of the process, when
+    /// nobody writes any more. Gives up after a few seconds, and what is left is worked off at the next start.
+    pub fn work_off_log(&self) {
+        let Some(log) = &self.0.log else { return };
+        let (done, is_done) = flume::bounded(1);
+        let patience = Duration::from_secs(5);
+        if log.send_timeout(Nudge::Last(done), patience).is_ok() {
+            let _ = is_done.recv_timeout(patience);
+        }
     }
 
     /// Which engine this is.
@@ -294,24 +308,39 @@ fn spawn(name: String, work: impl FnOnce() + Send + 'static) -> Result<(), Unusa
         .map_err(|e| Unusable(format!("a database thread can't be started: {e}")))
 }
 
+/// How the log of SQLite is to be worked off.
+enum Nudge {
+    /// As far as nobody is disturbed by it.
+    Beside,
+    /// To its end, and who is to be told.
+    Last(flume::Sender<()>),
+}
+
 /// Works the log of SQLite off whenever it is nudged, on a connection of its own, so that commits seldom wait for it: passively,
 /// which keeps nobody from reading or writing. What is left over when the log gets long, a commit works off (`Engine::open`).
-fn work_off(engine: Engine) -> Result<flume::Sender<()>, Unusable> {
-    let (nudge, nudged) = flume::bounded(1);
+fn work_off(engine: Engine) -> Result<flume::Sender<Nudge>, Unusable> {
+    let (nudge, nudged) = flume::bounded::<Nudge>(1);
     spawn("db-log".into(), move || {
         let mut conn = None;
-        while nudged.recv().is_ok() {
+        while let Ok(nudge) = nudged.recv() {
+            let how = match nudge {
+                Nudge::Beside => "PRAGMA wal_checkpoint(PASSIVE)",
+                Nudge::Last(_) => "PRAGMA wal_checkpoint(TRUNCATE)",
+            };
             let open = match conn.take() {
                 Some(open) => Ok(open),
                 None => engine.open().map_err(|why| why.to_string()),
             };
             let worked_off = open.and_then(|mut open| {
-                open.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").map_err(|why| why.to_string())?;
+                open.batch_execute(how).map_err(|why| why.to_string())?;
                 Ok(open)
             });
             match worked_off {
                 Ok(open) => conn = Some(open),
                 Err(why) => tracing::warn!(%why, "the log of the database could not be worked off; it is tried again"),
+            }
+            if let Nudge::Last(done) = nudge {
+                let _ = done.send(());
             }
         }
     })?;

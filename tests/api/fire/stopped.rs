@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use threekeys::platform::db::AnyId;
+use threekeys::platform::db::{AnyId, Engine};
 use threekeys::schema::officer_logs;
 use uuid::Uuid;
 
@@ -61,6 +61,10 @@ async fn what_is_in_flight_is_answered_when_the_server_is_stopped_fifty_times(ap
             // Readiness is gone; whoever has not heard of it is served on.
             going.store(true, Ordering::SeqCst);
             assert!(server.wait().success(), "round {round}");
+            if let Engine::Sqlite { path } = app.state.db.engine() {
+                let left = std::fs::metadata(format!("{path}-wal")).map_or(0, |log| log.len());
+                assert_eq!(left, 0, "round {round}: not all is in the database's one file");
+            }
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
         acknowledged.extend(new);

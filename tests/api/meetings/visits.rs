@@ -117,6 +117,31 @@ async fn amend_officer_log_moves_it_to_the_visit_that_it_tells_of_now(app: App) 
     assert_eq!(amended.body["shared_with"][0]["id"], json!(world.commander.id));
 }
 
+async fn a_visit_that_no_log_tells_of_any_more_is_nobodys(app: App) {
+    let world = app.world().await;
+    let meeting = app.held_meeting(&world).await.id();
+    let of_meeting = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership"});
+    let wrong = [json!({}), of_meeting];
+    for (n, told) in wrong.into_iter().enumerate() {
+        let first = log(&app, &world.officer, visit(&world, told.clone())).await;
+        let elsewhere = json!({
+            "group_name": format!("Oak Street Watch {n}"), "group_kind": "neighborhood_watch", "meeting_id": null,
+            "partnership_id": null, "reason": "Another group it was.", "no_cji_attestation": true
+        });
+        let path = format!("/officer-logs/{}/amend", first.id());
+        let amended = app.post(path).by(&world.officer).if_match(1).json(elsewhere).send().await.expect(200);
+        assert_ne!(amended.str("visit_id"), first.str("visit_id"));
+        let mut later = told;
+        merge(&mut later, json!({"start": "10:10"}));
+        let next = log(&app, &world.commander, visit(&world, later)).await;
+        assert_eq!(next.body["shared_with"], json!([]), "{n}");
+        let path = format!("/officer-visits/{}", next.str("visit_id"));
+        let shown = app.get(&path).by(&world.commander).send().await.expect(200);
+        assert_eq!(shown.body["first_logged_by"]["id"], json!(world.commander.id), "{n}: {:#}", shown.body);
+        assert!(shown.str("starts_at").contains(":10:00"), "{n}: {:#}", shown.body);
+    }
+}
+
 fn promise(world: &World, due: &str, other: Value) -> Value {
     let mut body = json!({"group_kind": "partnership", "group_name": "Lights", "partnership_id": world.partnership,
         "commitments": [{"what": "A walk with the night shift.", "due_on": due}]});
@@ -524,6 +549,7 @@ both_engines![
     get_officer_visit_shows_each_reader_their_logs_and_counts_nobody_twice,
     log_meeting_at_once_by_several_is_one_visit,
     amend_officer_log_moves_it_to_the_visit_that_it_tells_of_now,
+    a_visit_that_no_log_tells_of_any_more_is_nobodys,
     commitments_are_kept_when_the_other_side_says_so,
     commitments_renegotiated_in_time_are_honourable_and_late_ones_are_flagged,
     commitments_end_once,
