@@ -19,6 +19,8 @@ const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqli
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 /// The oldest PostgreSQL that this is tested on.
 const POSTGRES_MIN: i32 = 140_000;
+/// How long one that migrates waits for another that does so.
+const ANOTHER_AT_MOST: std::time::Duration = std::time::Duration::from_secs(60);
 /// One migrating process at a time; the number is arbitrary and only has to stay.
 const MIGRATION_LOCK: i64 = 0x0074_6872_6565_6b65;
 
@@ -439,14 +441,13 @@ where
         std::thread::sleep(std::time::Duration::from_millis(30));
         conn.batch_execute("DROP TABLE half_done")?;
     }
-    let mut tries = 0;
+    let until = std::time::Instant::now() + ANOTHER_AT_MOST;
     loop {
         let ran = conn.run_pending_migrations(source()).map(|ran| ran.iter().map(ToString::to_string).collect());
         match ran {
             Ok(ran) => return Ok(ran),
             // Another process is at it: SQLite has no lock for that, and whoever comes second is undone by this key.
-            Err(error) if tries < 120 && is_run_by_another(error.as_ref()) => {
-                tries += 1;
+            Err(error) if std::time::Instant::now() < until && is_run_by_another(error.as_ref()) => {
                 std::thread::sleep(std::time::Duration::from_millis(500));
             }
             Err(error) => return Err(failed(error)),
