@@ -14,7 +14,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::guard::{Guard, GuardContext};
 use actix_web::http::Method;
 use actix_web::web;
-use utoipa::openapi::path::{PathItem, Paths};
+use utoipa::openapi::path::{HttpMethod, Paths};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa_actix_web::OpenApiFactory;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -56,13 +56,16 @@ impl<'c, 's> Routes<'c, 's> {
         Self(Registry::Described(config))
     }
     /// Adds an operation.
-    pub fn service<F: HttpServiceFactory + OpenApiFactory + 'static>(&mut self, operation: F) -> &mut Self {
+    pub fn service<F>(&mut self, operation: F) -> &mut Self
+    where
+        F: HttpServiceFactory + OpenApiFactory + utoipa::Path + 'static,
+    {
         match &mut self.0 {
             Registry::Described(config) => {
                 config.service(Entered(operation));
             }
             Registry::Served(config, templates) => {
-                templates.extend(operation.paths().paths.into_keys().map(|path| format!("{API}{path}").into()));
+                templates.insert(template::<F>());
                 config.service(Entered(operation));
             }
         }
@@ -82,32 +85,39 @@ impl<F: OpenApiFactory> OpenApiFactory for Entered<F> {
     }
 }
 
-impl<F: HttpServiceFactory + OpenApiFactory + 'static> HttpServiceFactory for Entered<F> {
+impl<F: HttpServiceFactory + utoipa::Path + 'static> HttpServiceFactory for Entered<F> {
     fn register(self, config: &mut AppService) {
-        let meant =
-            self.0.paths().paths.into_iter().map(|(path, item)| (methods(&item), format!("{API}{path}").into()));
-        web::scope("").guard(Meant(meant.collect())).service(self.0).register(config);
+        let meant = Meant(F::methods().iter().map(method).collect(), template::<F>());
+        web::scope("").guard(meant).service(self.0).register(config);
     }
 }
 
-fn methods(item: &PathItem) -> Vec<Method> {
-    let known = [
-        (&item.get, Method::GET),
-        (&item.post, Method::POST),
-        (&item.put, Method::PUT),
-        (&item.patch, Method::PATCH),
-        (&item.delete, Method::DELETE),
-    ];
-    known.into_iter().filter(|(operation, _)| operation.is_some()).map(|(_, method)| method).collect()
+/// Asks for nothing else of what the description says of an operation: to make that of all of them takes longer, and brings more
+/// of the program into memory, than all the rest of starting.
+fn template<F: utoipa::Path>() -> Arc<str> {
+    format!("{API}{}", F::path()).into()
 }
 
-/// Requests with one of these methods and templates.
-struct Meant(Vec<(Vec<Method>, Arc<str>)>);
+fn method(method: &HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::GET,
+        HttpMethod::Post => Method::POST,
+        HttpMethod::Put => Method::PUT,
+        HttpMethod::Patch => Method::PATCH,
+        HttpMethod::Delete => Method::DELETE,
+        HttpMethod::Options => Method::OPTIONS,
+        HttpMethod::Head => Method::HEAD,
+        HttpMethod::Trace => Method::TRACE,
+    }
+}
+
+/// Requests with one of these methods and this template.
+struct Meant(Vec<Method>, Arc<str>);
 
 impl Guard for Meant {
     fn check(&self, ctx: &GuardContext<'_>) -> bool {
         let data = ctx.req_data();
         let Some(envelope) = data.get::<Arc<Envelope>>() else { return false };
-        self.0.iter().any(|(methods, template)| *template == envelope.route && methods.contains(&ctx.head().method))
+        self.1 == envelope.route && self.0.contains(&ctx.head().method)
     }
 }
