@@ -112,12 +112,18 @@ impl Engine {
                 // FULL: in WAL mode NORMAL may lose acknowledged commits when the power goes. The log is worked off beside
                 // the writer (`executor`), and where that is not enough by it, when the log has 32 MiB; what got longer while
                 // somebody read on and on is cut when it is begun anew.
-                conn.batch_execute(
-                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                let settings = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                      PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; \
                      PRAGMA cache_size = -7168; PRAGMA wal_autocheckpoint = 8192; \
-                     PRAGMA journal_size_limit = 33554432;",
-                )?;
+                     PRAGMA journal_size_limit = 33554432;";
+                // The journal of a new database is not waited for: of several that make one, SQLite refuses all but the first.
+                for _ in 0..100 {
+                    match conn.batch_execute(settings) {
+                        Err(error) if is_locked(&error) => std::thread::sleep(std::time::Duration::from_millis(20)),
+                        set => return set.map(|()| Conn::Sqlite(conn)).map_err(Unusable::from),
+                    }
+                }
+                conn.batch_execute(settings)?;
                 Ok(Conn::Sqlite(conn))
             }
             Self::Postgres { url } => {
@@ -250,10 +256,17 @@ impl Conn {
     /// # Errors
     /// When a migration fails, or when the database was made by a newer version of this program.
     pub fn migrate(&mut self) -> Result<Vec<String>, Unusable> {
+        if is_planted("migration_leaves_halves") && self.pending_migrations().is_ok_and(|pending| !pending.is_empty()) {
+            self.batch_execute("CREATE TABLE half_done (id int)")?;
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            self.batch_execute("DROP TABLE half_done")?;
+        }
         match self {
             Self::Sqlite(conn) => {
                 let pending = MigrationHarness::pending_migrations(conn, SQLITE_MIGRATIONS).map_err(failed)?;
-                if !pending.is_empty() {
+                if pending.is_empty() {
+                    migrate(conn, || SQLITE_MIGRATIONS)
+                } else {
                     // Whoever starts it again is told again, because nothing was changed.
                     let lost = "SELECT \"table\" || coalesce(' (row ' || rowid || ')', '') AS value \
                                 FROM pragma_foreign_key_check LIMIT 1";
@@ -264,8 +277,8 @@ impl Conn {
                              is not brought up to date; restore a backup"
                         ));
                     }
+                    unreferred(conn, |conn| alone(conn, |conn| migrate(conn, || SQLITE_MIGRATIONS)))
                 }
-                unreferred(conn, |conn| migrate(conn, || SQLITE_MIGRATIONS))
             }
             Self::Pg(conn) => {
                 conn.batch_execute(&format!(
@@ -350,28 +363,46 @@ impl Conn {
         }
     }
 
+    /// Whether the transaction that [`begin_write`](Self::begin_write) started goes on, with no savepoint open in it.
+    pub fn is_writing(&mut self) -> bool {
+        use diesel::connection::{AnsiTransactionManager, TransactionManager};
+        let status = match self {
+            Self::Sqlite(conn) => AnsiTransactionManager::transaction_manager_status_mut(conn),
+            Self::Pg(conn) => AnsiTransactionManager::transaction_manager_status_mut(conn),
+        };
+        matches!(status.transaction_depth(), Ok(Some(std::num::NonZeroU32::MIN)))
+    }
+
     /// Ends the transaction that [`begin_write`](Self::begin_write) started, keeping what was written.
     ///
     /// # Errors
-    /// When the engine could not make it durable; nothing of it is kept then.
+    /// When the engine could not make it durable, or when something was left open or failed unseen within it: nothing of it may
+    /// be acknowledged then, and the caller has it undone.
     pub fn commit(&mut self) -> QueryResult<()> {
         use diesel::connection::TransactionManager;
+        // With a savepoint left open, only that one would be ended, and what was acknowledged be lost with the connection.
+        if !self.is_writing() {
+            return Err(diesel::result::Error::BrokenTransactionManager);
+        }
         match self {
             Self::Sqlite(conn) => <SqliteConnection as Connection>::TransactionManager::commit_transaction(conn),
-            Self::Pg(conn) => <PgConnection as Connection>::TransactionManager::commit_transaction(conn),
+            // PostgreSQL answers to a COMMIT of what has failed that it has undone it, and diesel takes that for success. In one
+            // trip, of which the second half is not done where the first fails; diesel sees that the transaction is over.
+            Self::Pg(conn) => conn.batch_execute("SELECT 1; COMMIT"),
         }
     }
 
-    /// Ends the transaction, undoing what was written.
-    ///
-    /// # Errors
-    /// When the connection is lost; the engine undoes it by itself then.
-    pub fn rollback(&mut self) -> QueryResult<()> {
+    /// Ends the transaction with all that is open in it, undoing what was written. Where the connection is lost, the engine does
+    /// that by itself.
+    pub fn undo(&mut self) {
         use diesel::connection::TransactionManager;
-        match self {
+        // Each ends one savepoint, and the last the transaction; after that it fails.
+        while match self {
             Self::Sqlite(conn) => <SqliteConnection as Connection>::TransactionManager::rollback_transaction(conn),
             Self::Pg(conn) => <PgConnection as Connection>::TransactionManager::rollback_transaction(conn),
         }
+        .is_ok()
+        {}
     }
 
     /// Runs `f` so that it sees one state of the data. A snapshot costs nothing on SQLite; on PostgreSQL it would cost
@@ -436,28 +467,33 @@ where
             "the database was made by a newer version of Threekeys (it has migration {newer}); use that version or a later one"
         ));
     }
-    if is_planted("migration_leaves_halves") && applied.len() < known.len() {
-        conn.batch_execute("CREATE TABLE half_done (id int)")?;
-        std::thread::sleep(std::time::Duration::from_millis(30));
-        conn.batch_execute("DROP TABLE half_done")?;
-    }
-    let until = std::time::Instant::now() + ANOTHER_AT_MOST;
-    loop {
-        let ran = conn.run_pending_migrations(source()).map(|ran| ran.iter().map(ToString::to_string).collect());
-        match ran {
-            Ok(ran) => return Ok(ran),
-            // Another process is at it: SQLite has no lock for that, and whoever comes second is undone by this key.
-            Err(error) if std::time::Instant::now() < until && is_run_by_another(error.as_ref()) => {
-                std::thread::sleep(std::time::Duration::from_millis(500));
-            }
-            Err(error) => return Err(failed(error)),
-        }
-    }
+    let ran = conn.run_pending_migrations(source()).map_err(failed)?;
+    Ok(ran.iter().map(ToString::to_string).collect())
 }
 
-fn is_run_by_another(error: &(dyn std::error::Error + Send + Sync)) -> bool {
-    let text = error.to_string();
-    text.contains("__diesel_schema_migrations.version") || text.contains("database is locked")
+fn is_locked(error: &diesel::result::Error) -> bool {
+    error.to_string().contains("database is locked")
+}
+
+/// Changes the schema as the only one that writes, all of it or nothing: whoever comes second waits, and finds it done. Where it
+/// fails, it is undone with the connection, which is of no use to anybody then.
+fn alone<T>(
+    conn: &mut SqliteConnection,
+    change: impl FnOnce(&mut SqliteConnection) -> Result<T, Unusable>,
+) -> Result<T, Unusable> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    let until = std::time::Instant::now() + ANOTHER_AT_MOST;
+    loop {
+        match AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE") {
+            Ok(()) => break,
+            // It has waited for the engine's own limit already.
+            Err(error) if std::time::Instant::now() < until && is_locked(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let result = change(conn)?;
+    <SqliteConnection as Connection>::TransactionManager::commit_transaction(conn)?;
+    Ok(result)
 }
 
 fn versions<DB>(source: &EmbeddedMigrations) -> Result<Vec<String>, Unusable>

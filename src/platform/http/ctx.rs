@@ -188,18 +188,20 @@ impl<A: Actor> Ctx<A> {
                     // Where one of the two is missing, whoever is nobody is told so first.
                     _ => A::load(conn, claims, now)?,
                 };
-                let result = work(conn, &actor, found).and_then(|answer| answer.reply(&asked));
-                result.map_err(|error| (error, actor.attribution())).map_or_else(|e| Ok(Err(e)), |reply| Ok(Ok(reply)))
+                match work(conn, &actor, found).and_then(|answer| answer.reply(&asked)) {
+                    Ok(reply) => Ok(Ok(reply)),
+                    Err(error) if error.code() == Code::Forbidden => Ok(Err((error, actor.attribution()))),
+                    // Told to the thread as it is, which looks whether its connection is lost.
+                    Err(error) => Err(error),
+                }
             })
             .await?;
         match result {
             Ok(reply) => Ok(reply),
             Err((error, by)) => {
-                if error.code() == Code::Forbidden {
-                    // Reading leaves no record, being refused does.
-                    let denial = Entry::denial(&envelope, &error);
-                    state.db.write(move |conn| record::write(conn, denial, &by, &envelope, now), |_, _| Ok(())).await?;
-                }
+                // Reading leaves no record, being refused does.
+                let denial = Entry::denial(&envelope, &error);
+                state.db.write(move |conn| record::write(conn, denial, &by, &envelope, now), |_, _| Ok(())).await?;
                 Err(error)
             }
         }
@@ -218,15 +220,18 @@ impl<A: Actor> Ctx<A> {
         let now = state.clock.now();
         let (asked, refused) = (envelope.clone(), envelope);
         let (keep_answer, keep_refusal) = (key.clone(), key);
-        let denied_by = Arc::new(std::sync::OnceLock::new());
-        let attributed = denied_by.clone();
-        state
+        let asker = Arc::new(std::sync::OnceLock::new());
+        let known = asker.clone();
+        // What the same key was answered to meanwhile.
+        let first = Arc::new(std::sync::OnceLock::new());
+        let told = first.clone();
+        let answered = state
             .db
             .write(
                 move |conn| {
                     let actor = A::load(conn, asked.claims.as_deref(), now)?;
                     let by = actor.attribution();
-                    let _ = attributed.set(by.clone());
+                    let _ = known.set((by.clone(), actor.may_be_told_again().is_ok()));
                     if let Some(key) = &keep_answer
                         && let Some(reply) = idempotency::find(conn, key, now)?
                     {
@@ -242,20 +247,26 @@ impl<A: Actor> Ctx<A> {
                     Ok(reply)
                 },
                 move |conn, error| {
+                    let (by, may_be_told) = asker.get().cloned().unwrap_or_default();
                     if error.code() == Code::Forbidden {
-                        let by = denied_by.get().cloned().unwrap_or_default();
                         record::write(conn, Entry::denial(&refused, error), &by, &refused, now)?;
                     }
-                    match &keep_refusal {
-                        Some(key) if idempotency::is_kept(error) => {
-                            let reply = error.reply(&refused.base_url, &refused.path, &refused.request_id);
-                            idempotency::insert(conn, key, &reply, now)
-                        }
-                        _ => Ok(()),
+                    let Some(key) = keep_refusal.filter(|_| idempotency::is_kept(error)) else { return Ok(()) };
+                    let reply = error.reply(&refused.base_url, &refused.path, &refused.request_id);
+                    let kept = savepoint(conn, |conn| idempotency::insert(conn, &key, &reply, now));
+                    // Of several at once the first to commit counts; the denial of each is on record all the same.
+                    if kept.is_err() && may_be_told {
+                        let _ = told.set(idempotency::find(conn, &key, now));
                     }
+                    Ok(())
                 },
             )
-            .await
+            .await;
+        match (answered, Arc::into_inner(first).and_then(std::sync::OnceLock::into_inner)) {
+            (Err(_), Some(Ok(Some(reply)))) => Ok(reply),
+            (Err(_), Some(Err(error))) if error.code() == Code::IdempotencyReused => Err(error),
+            (answered, _) => answered,
+        }
     }
 }
 

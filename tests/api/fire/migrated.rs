@@ -145,6 +145,27 @@ fn migrations_killed_on_the_way_finish_when_started_again(engine: Engine) {
     ));
 }
 
+/// Processes that are started together over one database, as several of one deployment are.
+const TOGETHER: usize = 4;
+
+fn processes_that_migrate_together_all_end_well(engine: Engine) {
+    let Some(current) = database(engine) else { return };
+    let expected = schema(&mut open(&current));
+    let all = migrations(engine);
+    for landed in [0, all.len() / 2, all.len() - 1] {
+        let database = empty(engine).unwrap();
+        if landed > 0 {
+            old(&mut open(&database), &all[..landed], 1_000);
+        }
+        let children: Vec<Child> = (0..TOGETHER).map(|_| migrate(&database)).collect();
+        for child in children {
+            let end = child.wait_with_output().unwrap();
+            assert!(end.status.success(), "from {landed}: {}", String::from_utf8_lossy(&end.stderr));
+        }
+        assert_eq!(schema(&mut open(&database)), expected, "from {landed}");
+    }
+}
+
 #[test]
 fn sqlite() {
     migrations_killed_on_the_way_finish_when_started_again(Engine::Sqlite);
@@ -153,4 +174,37 @@ fn sqlite() {
 #[test]
 fn postgres() {
     migrations_killed_on_the_way_finish_when_started_again(Engine::Postgres);
+}
+
+#[test]
+fn sqlite_together() {
+    processes_that_migrate_together_all_end_well(Engine::Sqlite);
+}
+
+#[test]
+fn postgres_together() {
+    processes_that_migrate_together_all_end_well(Engine::Postgres);
+}
+
+#[test]
+fn a_database_with_broken_references_is_refused_and_left_as_it_was() {
+    let database = empty(Engine::Sqlite).unwrap();
+    let all = migrations(Engine::Sqlite);
+    let mut conn = open(&database);
+    old(&mut conn, &all[..all.len() - 1], 10);
+    conn.batch_execute(
+        "PRAGMA foreign_keys = OFF; \
+         INSERT INTO area_ancestors (area_id, ancestor_id, depth) VALUES (randomblob(16), randomblob(16), 1)",
+    )
+    .unwrap();
+    let before = schema(&mut conn);
+    for _ in 0..2 {
+        let end = migrate(&database).wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&end.stderr);
+        assert!(!end.status.success(), "it was taken");
+        assert!(said.contains("area_ancestors") && said.contains("refers to what is not there"), "{said}");
+        assert_eq!(schema(&mut conn), before);
+    }
+    conn.batch_execute("DELETE FROM area_ancestors").unwrap();
+    assert!(migrate(&database).wait().unwrap().success(), "it is whole again");
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use threekeys::platform::db::Conn;
+use threekeys::platform::db::{Conn, Engine};
 use threekeys::platform::error::{Error, Result};
 use threekeys::schema::installation;
 
@@ -58,4 +58,88 @@ async fn a_panic_undoes_its_own_work_and_nothing_else(app: App) {
     assert!(names.contains(&"kept".to_owned()) && !names.contains(&"lost".to_owned()), "{names:?}");
 }
 
-both_engines![what_was_answered_with_a_failure_was_not_kept, a_panic_undoes_its_own_work_and_nothing_else];
+async fn what_is_left_open_within_a_transaction_is_no_reason_to_acknowledge_it(app: App) {
+    let db = &app.state.db;
+    let quiet = |_: &mut Conn, _: &Error| Ok(());
+    let busy = |_: &mut Conn| {
+        std::thread::sleep(Duration::from_millis(200));
+        Ok(())
+    };
+    let leaves_open = |conn: &mut Conn| -> Result<()> {
+        #[expect(clippy::disallowed_methods, reason = "what our own savepoints take care of is left out on purpose")]
+        conn.transaction(|_| panic!("on purpose"))
+    };
+    let (_, before, failed) =
+        tokio::join!(db.write(busy, quiet), db.write(insert("before"), quiet), db.write(leaves_open, quiet));
+    assert!(failed.is_err());
+    db.write(insert("after"), quiet).await.unwrap();
+    let names: Vec<String> = app.db(|conn| installation::table.select(installation::name).load(conn)).await;
+    assert_eq!(names.contains(&"before".to_owned()), before.is_ok(), "{names:?}");
+    assert!(names.contains(&"after".to_owned()), "{names:?}");
+    let hides_it = move |conn: &mut Conn| -> Result<()> {
+        insert("lost")(conn)?;
+        let hidden = std::panic::AssertUnwindSafe(|| leaves_open(conn));
+        assert!(std::panic::catch_unwind(hidden).is_err());
+        Ok(())
+    };
+    assert!(db.write(hides_it, quiet).await.is_err());
+    db.write(insert("last"), quiet).await.unwrap();
+    let names: Vec<String> = app.db(|conn| installation::table.select(installation::name).load(conn)).await;
+    assert!(names.contains(&"last".to_owned()) && !names.contains(&"lost".to_owned()), "{names:?}");
+}
+
+/// PostgreSQL undoes the whole of a transaction in which a statement failed, whatever is made of the failure; SQLite the
+/// statement. Neither may say otherwise than it did.
+async fn a_failure_that_is_not_told_is_not_answered_with_success(app: App) {
+    let db = &app.state.db;
+    let quiet = |_: &mut Conn, _: &Error| Ok(());
+    let ignores = |conn: &mut Conn| -> Result<()> {
+        insert("lost")(conn)?;
+        let _ = conn.batch_execute("INSERT INTO there_is_no_such_table VALUES (1)");
+        Ok(())
+    };
+    let answered = db.write(ignores, quiet).await;
+    db.write(insert("after"), quiet).await.unwrap();
+    let names: Vec<String> = app.db(|conn| installation::table.select(installation::name).load(conn)).await;
+    assert_eq!(names.contains(&"lost".to_owned()), answered.is_ok(), "{names:?}");
+    assert!(names.contains(&"after".to_owned()), "{names:?}");
+}
+
+/// What ends one connection often ends all: the server was restarted.
+async fn a_restarted_database_costs_one_request_and_not_one_for_each_connection(app: App) {
+    let mut other = Engine::parse(app.database_url()).unwrap().open().unwrap();
+    let end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for public_first in [true, false] {
+        other.batch_execute(end_all).unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let (mut failed, mut asked) = (0, 0);
+        for n in 0..40 {
+            let is_read = (n < 20) == public_first;
+            let fine = match is_read {
+                // Without a session, which would have been asked for first.
+                true => app.get("/agencies").unchecked().send().await.status == 200,
+                false => app.state.db.write(|_| Ok(()), |_, _| Ok(())).await.is_ok(),
+            };
+            asked += 1;
+            failed += usize::from(!fine);
+        }
+        assert!((1..=2).contains(&failed), "{failed} of {asked} failed");
+    }
+}
+
+mod postgres_alone {
+    use crate::support::engines::{Engine, run};
+
+    #[test]
+    fn a_restarted_database_costs_one_request_and_not_one_for_each_connection() {
+        run(Engine::Postgres, super::a_restarted_database_costs_one_request_and_not_one_for_each_connection);
+    }
+}
+
+both_engines![
+    what_was_answered_with_a_failure_was_not_kept,
+    a_panic_undoes_its_own_work_and_nothing_else,
+    what_is_left_open_within_a_transaction_is_no_reason_to_acknowledge_it,
+    a_failure_that_is_not_told_is_not_answered_with_success,
+];

@@ -1,6 +1,8 @@
+use diesel::prelude::*;
 use futures_util::future::join_all;
 use serde_json::json;
 use threekeys::platform::clock::hours;
+use threekeys::platform::db::schema::records;
 use uuid::Uuid;
 
 use crate::support::App;
@@ -60,7 +62,30 @@ async fn blind_retries_at_the_same_time_do_it_once(app: App) {
     assert_eq!(made.body["total"], 10);
 }
 
+async fn refusals_at_the_same_time_are_one_answer_and_on_record(app: App) {
+    let ann = app.citizen().await;
+    for round in 0..5 {
+        let key = Uuid::now_v7();
+        let agency = json!({
+            "name": format!("Watch {round}"), "kind": "police", "time_zone": "America/Chicago",
+            "emergency": {
+                "emergency": "911", "text_to_911": true, "non_emergency": "+19135550100", "languages": ["en"]
+            }
+        });
+        let ask = || app.post("/agencies").by(&ann).key(key).json(agency.clone()).unchecked().send();
+        let answers = join_all((0..12).map(|_| ask())).await;
+        let last = ask().await.problem(403, "forbidden");
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.bytes), (403, &last.bytes), "{:#}", answer.body);
+        }
+        let request = last.body["request_id"].as_str().unwrap().to_owned();
+        let denied = records::table.filter(records::action.eq("policy.denied")).filter(records::request.eq(request));
+        assert_eq!(app.db(|conn| denied.count().get_result::<i64>(conn)).await, 1);
+    }
+}
+
 both_engines![
+    refusals_at_the_same_time_are_one_answer_and_on_record,
     the_first_answer_comes_again_byte_for_byte,
     refusals_are_answers_too_and_leave_nothing_else,
     blind_retries_at_the_same_time_do_it_once,
