@@ -13,6 +13,7 @@ use crate::platform::crypto::hex;
 use crate::platform::db::AnyId;
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page, PageParams, Reply};
+use crate::platform::record::seal::head;
 use crate::platform::record::timeline::read_after;
 use crate::platform::record::{Fact, Outcome, Record};
 
@@ -77,12 +78,11 @@ pub struct RecordFilter {
 pub async fn list_records(ctx: Ctx, listing: Listing<RecordFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::ListRecords)?;
-        let from = match listing.after::<i64>()? {
-            Some(seq) => seq,
-            None => listing.filter.after_seq.map_or(0, i64::from),
-        };
-        let rows = read_after(conn, from, listing.fetch())?;
-        Ok(listing.page(rows, |row: &Record| row.seq).map(|row| SealedRecord {
+        let asked = listing.filter.after_seq.map_or(0, i64::from);
+        let rows = read_after(conn, listing.after::<i64>()?.unwrap_or(asked), listing.fetch())?;
+        // Numbers have no gaps.
+        let total = if listing.total { Some((head(conn)?.0 - asked).max(0)) } else { None };
+        Ok(listing.page(rows, |row: &Record| row.seq).with_total(total).map(|row| SealedRecord {
             seq: row.seq.unwrap_or(0),
             id: row.id,
             at: row.at,

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary};
 use serde::{Deserialize, Serialize};
 
 use super::{Fact, Record};
@@ -13,7 +14,8 @@ use crate::on_engine;
 use crate::platform::clock::Instant;
 use crate::platform::crypto::{hex, sha256};
 use crate::platform::db::schema::records;
-use crate::platform::db::{Conn, run};
+use crate::platform::db::sql::Uid;
+use crate::platform::db::{AnyId, Conn, run};
 use crate::platform::error::{Error, Result};
 use crate::platform::keys::{Keys, verify_anchor};
 
@@ -111,15 +113,48 @@ pub fn seal(conn: &mut Conn) -> Result<usize> {
         .limit(BATCH)
         .select(Record::as_select())
         .load(conn))?;
-    let sealed = unsealed.len();
+    let mut places = Vec::with_capacity(unsealed.len());
     for record in unsealed {
         seq += 1;
         hash = link(&hash, &record, seq).to_vec();
-        let sealing = diesel::update(records::table.find(record.id))
-            .set((records::seq.eq(seq), records::hash.eq(hash.as_slice())));
-        on_engine!(conn, |conn| run::<Sealing, _, _>(conn, sealing))?;
+        places.push((record.id, seq, hash.clone()));
     }
+    let sealed = places.len();
+    give(conn, places)?;
     Ok(sealed)
+}
+
+/// Gives records their places: number and hash. On PostgreSQL in one statement, because each would be a trip to the server.
+fn give(conn: &mut Conn, places: Vec<(AnyId, i64, Vec<u8>)>) -> QueryResult<()> {
+    match conn {
+        Conn::Pg(conn) => {
+            let (many, mut ids, mut numbers, mut hashes) = (places.len(), Vec::new(), Vec::new(), Vec::new());
+            for (id, seq, hash) in places {
+                ids.push(id);
+                numbers.push(seq);
+                hashes.push(hash);
+            }
+            let give = "UPDATE records SET seq = place.seq, hash = place.hash \
+                        FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS place (id, seq, hash) \
+                        WHERE records.id = place.id";
+            let given = diesel::sql_query(give)
+                .bind::<Array<Uid>, _>(ids)
+                .bind::<Array<BigInt>, _>(numbers)
+                .bind::<Array<Binary>, _>(hashes)
+                .execute(conn)?;
+            // A place that nobody has would be a hole in the chain.
+            if given != many {
+                return Err(diesel::result::Error::NotFound);
+            }
+        }
+        Conn::Sqlite(conn) => {
+            for (id, seq, hash) in places {
+                let place = diesel::update(records::table.find(id));
+                run::<Sealing, _, _>(conn, place.set((records::seq.eq(seq), records::hash.eq(hash))))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A signed statement that the chain had this end at that time.

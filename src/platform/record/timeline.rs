@@ -81,24 +81,26 @@ pub fn timeline(
     listing: &Listing<NoFilter>,
     catalogue: &Catalogue,
 ) -> Result<Page<TimelineEntry>> {
-    let mut query = records::table
-        .filter(among(records::visibility, classes.to_vec()))
-        .order((records::at.desc(), records::id.desc()))
-        .limit(listing.fetch())
-        .select(Record::as_select())
-        .into_boxed();
-    query = match of {
-        Of::Object(id) => query.filter(records::object.eq(AnyId(id)).and(records::outcome.eq(super::Outcome::Done))),
-        Of::Partnership(id) => {
-            query.filter(records::partnership.eq(AnyId(id)).and(records::outcome.eq(super::Outcome::Done)))
+    let told = || {
+        let query = records::table.filter(among(records::visibility, classes.to_vec())).into_boxed();
+        let done = records::outcome.eq(super::Outcome::Done);
+        match of {
+            Of::Object(id) => query.filter(records::object.eq(AnyId(id)).and(done)),
+            Of::Partnership(id) => query.filter(records::partnership.eq(AnyId(id)).and(done)),
+            Of::Account(id) => query.filter(records::object.eq(AnyId(id)).or(records::actor.eq(AnyId(id)))),
         }
-        Of::Account(id) => query.filter(records::object.eq(AnyId(id)).or(records::actor.eq(AnyId(id)))),
     };
+    let mut query = told();
     if let Some(after) = listing.after::<(Instant, AnyId)>()? {
         query = query.filter(row_lt((records::at, records::id), after));
     }
-    let rows = query.load(conn)?;
-    Ok(listing.page(rows, |row: &Record| (row.at, row.id)).map(|row| TimelineEntry {
+    let rows = query
+        .order((records::at.desc(), records::id.desc()))
+        .limit(listing.fetch())
+        .select(Record::as_select())
+        .load(conn)?;
+    let total = if listing.total { Some(told().count().get_result(conn)?) } else { None };
+    Ok(listing.page(rows, |row: &Record| (row.at, row.id)).with_total(total).map(|row| TimelineEntry {
         words: catalogue.words(&row.action, &row.facts.0),
         id: row.id,
         at: row.at,

@@ -181,7 +181,23 @@ async fn sealing_twice_at_once_does_not_fork_the_chain(app: App) {
     assert_eq!((report.sealed, report.unsealed, report.findings.len()), (20, 0, 0));
 }
 
+async fn lists_of_what_happened_tell_how_many_there_are(app: App) {
+    let ann = app.records(6).await;
+    let admin = app.administrator().await;
+    app.run_job("seal_record").await;
+    for (path, reader) in [("/account/timeline?", &ann), ("/records?", &admin), ("/records?after_seq=2&", &admin)] {
+        let all = app.get(format!("{path}limit=200")).by(reader).send().await.expect(200).items().len();
+        assert!(all > 2, "{path}");
+        let first = app.get(format!("{path}limit=2&include=total")).by(reader).send().await.expect(200);
+        assert_eq!((first.items().len(), &first.body["total"]), (2, &json!(all)), "{path}");
+        let cursor = first.body["next_cursor"].as_str().unwrap().to_owned();
+        let next = app.get(format!("{path}limit=2&include=total&cursor={cursor}")).by(reader).send().await.expect(200);
+        assert_eq!(next.body["total"], all, "{path}");
+    }
+}
+
 both_engines![
+    lists_of_what_happened_tell_how_many_there_are,
     the_database_refuses_to_change_or_delete_a_record,
     sealing_is_gap_free_and_verifies,
     every_kind_of_tampering_is_found,
