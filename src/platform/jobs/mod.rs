@@ -5,7 +5,7 @@
 //! has run out. Commands and tests run a job by name, without the lease.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::prelude::*;
@@ -18,10 +18,12 @@ use super::error::{Error, Result};
 
 /// The one lease that there is.
 const LEASE: &str = "jobs";
-/// How long the lease lasts without being renewed.
-const LEASE_LASTS: Duration = Duration::from_secs(30);
+/// How long the lease lasts without being renewed: nothing is sealed or sent for so long after its holder was killed.
+const LEASE_LASTS: Duration = Duration::from_secs(10);
 /// How often it is renewed.
-const RENEW: Duration = Duration::from_secs(10);
+const RENEW: Duration = Duration::from_secs(2);
+/// How often the process looks after what it keeps in memory.
+const TIDY: Duration = Duration::from_secs(10);
 /// How often the runner looks for what is due.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -170,33 +172,41 @@ pub fn start(state: Arc<State>) -> Result<std::thread::JoinHandle<()>> {
 
 fn runner(state: &Arc<State>) {
     let holder = AnyId::new();
+    let held = AtomicBool::new(false);
     let mut last_run: Vec<Option<Monotonic>> = vec![None; state.jobs.len()];
-    let mut asked: Option<Monotonic> = None;
-    let mut held = false;
-    while !state.shutting_down.load(Ordering::Relaxed) {
-        if asked.is_none_or(|at| at.elapsed() >= RENEW) {
-            let now = state.clock.now();
-            let lease = state.db.write_blocking(move |conn| lease(conn, holder, now));
-            held = matches!(lease, Ok(true));
-            asked = Some(Monotonic::now());
-            state.limits.forget_the_rested();
-            state.keys.refresh(Duration::from_secs(5));
-        }
-        if held {
+    let is_over = || state.shutting_down.load(Ordering::Relaxed);
+    std::thread::scope(|threads| {
+        // Beside the work, however long a piece of it takes: another process begins only once this one is dead or cut off.
+        threads.spawn(|| {
+            let mut asked: Option<Monotonic> = None;
+            while !is_over() {
+                if asked.is_none_or(|at| at.elapsed() >= RENEW) {
+                    asked = Some(Monotonic::now());
+                    let now = state.clock.now();
+                    let lease = state.db.write_blocking(move |conn| lease(conn, holder, now));
+                    held.store(matches!(lease, Ok(true)), Ordering::Relaxed);
+                }
+                std::thread::sleep(TICK);
+            }
+        });
+        let mut tidied: Option<Monotonic> = None;
+        while !is_over() {
+            if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+                tidied = Some(Monotonic::now());
+                state.limits.forget_the_rested();
+                state.keys.refresh(Duration::from_secs(5));
+            }
             for (job, last) in state.jobs.iter().zip(&mut last_run) {
-                // A long job may outlive the lease; what it does is safe to do twice.
-                if last.is_none_or(|at| at.elapsed() >= job.every) {
+                if held.load(Ordering::Relaxed) && last.is_none_or(|at| at.elapsed() >= job.every) {
                     *last = Some(Monotonic::now());
                     // Its failure was logged and counted; it is due again after its pace.
                     let _ = run(state, job.name);
                 }
             }
+            std::thread::sleep(TICK);
         }
-        std::thread::sleep(TICK);
-    }
-    if held {
-        let now = state.clock.now();
-        // If this fails the lease runs out by itself.
-        let _ = state.db.write_blocking(move |conn| release(conn, holder, now));
-    }
+    });
+    let now = state.clock.now();
+    // If this fails the lease runs out by itself.
+    let _ = state.db.write_blocking(move |conn| release(conn, holder, now));
 }

@@ -15,11 +15,11 @@ async fn one_holder_at_a_time_and_another_after_it(app: App) {
     };
     assert!(take(one).await.unwrap());
     assert!(!take(two).await.unwrap());
-    app.pass(Duration::from_secs(20));
+    app.pass(Duration::from_secs(7));
     assert!(take(one).await.unwrap(), "renewed");
-    app.pass(Duration::from_secs(20));
+    app.pass(Duration::from_secs(7));
     assert!(!take(two).await.unwrap());
-    app.pass(Duration::from_secs(10));
+    app.pass(Duration::from_secs(3));
     assert!(take(two).await.unwrap(), "it ran out");
     assert!(!take(one).await.unwrap());
     let now = app.now();
