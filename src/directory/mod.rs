@@ -11,9 +11,9 @@
 //!   account is active and its verification has not run out. Duty in an area is duty in all areas within it.
 //!
 //! Other slices use [`assigned_areas()`] and [`commanded_areas()`] to say what officers see, [`commanders_of`] to find who
-//! answers for an area, [`find_area`], [`district_of`] and [`area_refs`] to name areas, [`emergency_of_agency`] for answers
-//! to whoever reports something, [`zone_of_agency`], [`local_day`] and [`duty_day`] for an agency's calendar, and [`geometry`] for
-//! polygons of their own.
+//! answers for an area, [`find_area`], [`find_area_of_agency`], [`district_of`] and [`area_refs`] to name areas,
+//! [`emergency_of_agency`] for answers to whoever reports something, [`zone_of_agency`], [`local_day`] and [`duty_day`] for an
+//! agency's calendar, and [`geometry`] for polygons of their own.
 
 mod duty;
 mod emergency;
@@ -29,7 +29,7 @@ pub use emergency::EmergencyBlock;
 pub use geometry::Geometry;
 pub use model::{AgencyKind, Area, AreaKind, AreaRef, DutyRole};
 pub use queries::agencies::{emergency_of_agency, zone_of_agency};
-pub use queries::areas::{area_refs, district_of, find_area, find_area_and_zone};
+pub use queries::areas::{AreaOfAgency, area_refs, district_of, find_area, find_area_of_agency};
 pub use queries::duty::{assigned_areas, commanded_areas, commanders_of};
 pub use routes::routes;
 

@@ -52,11 +52,12 @@ pub fn people(conn: &mut Conn, ids: impl IntoIterator<Item = AccountId>) -> Resu
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(AccountId, AccountKind, AccountState, String, Option<String>)> =
-        on_engine!(conn, |conn| accounts::table
-            .filter(among(accounts::id, ids))
-            .select((accounts::id, accounts::kind, accounts::state, accounts::display_name, accounts::alias))
-            .load(conn))?;
+    let named = (accounts::id, accounts::kind, accounts::state, accounts::display_name, accounts::alias);
+    let rows: Vec<(AccountId, AccountKind, AccountState, String, Option<String>)> = match ids.as_slice() {
+        // PostgreSQL plans a search for a list anew each time, because it looks at how long it is.
+        [one] => on_engine!(conn, |conn| accounts::table.find(*one).select(named).load(conn))?,
+        _ => on_engine!(conn, |conn| accounts::table.filter(among(accounts::id, ids)).select(named).load(conn))?,
+    };
     Ok(rows
         .into_iter()
         .map(|(id, kind, state, name, alias)| {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use crate::directory::emergency::EmergencyBlock;
 use crate::directory::geometry::Geometry;
-use crate::directory::model::{Area, AreaAncestor, AreaKind, AreaRef, AreaRow, AssignmentId};
+use crate::directory::model::{Agency, Area, AreaAncestor, AreaKind, AreaRef, AreaRow, AssignmentId};
 use crate::directory::queries::agencies::read_zone;
 use crate::ids::{AgencyId, AreaId};
 use crate::insert_all;
@@ -34,18 +35,42 @@ pub fn find_area(conn: &mut Conn, id: AreaId) -> Result<Option<Area>> {
     Ok(areas::table.find(id).select(Area::as_select()).first(conn).optional()?)
 }
 
-/// An area, whether it is still in use or not, with the time zone of its agency.
+/// An area with what its agency says of it.
+pub struct AreaOfAgency {
+    /// The area, whether it is still in use or not.
+    pub area: Area,
+    /// The time zone of its agency.
+    pub zone: Zone,
+    /// Whom to call there.
+    pub emergency: EmergencyBlock,
+    /// The district that it is or lies in.
+    pub district: Option<AreaId>,
+}
+
+/// An area with what its agency says of it.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn find_area_and_zone(conn: &mut Conn, id: AreaId) -> Result<Option<(Area, Zone)>> {
-    let found: Option<(Area, String)> = on_engine!(conn, |conn| areas::table
+pub fn find_area_of_agency(conn: &mut Conn, id: AreaId) -> Result<Option<AreaOfAgency>> {
+    let around = diesel::alias!(areas as around);
+    let district = || {
+        area_ancestors::table
+            .inner_join(around.on(around.field(areas::id).eq(area_ancestors::ancestor_id)))
+            .filter(area_ancestors::area_id.eq(id).and(around.field(areas::kind).eq(AreaKind::District)))
+            .order(area_ancestors::depth)
+            .select(area_ancestors::ancestor_id)
+            .limit(1)
+            .single_value()
+    };
+    let found: Option<(Area, Agency, Option<AreaId>)> = on_engine!(conn, |conn| areas::table
         .inner_join(agencies::table.on(agencies::id.eq(areas::agency_id)))
         .filter(areas::id.eq(id))
-        .select((Area::as_select(), agencies::time_zone))
+        .select((Area::as_select(), Agency::as_select(), district()))
         .first(conn))
     .optional()?;
-    found.map(|(area, zone)| Ok((area, read_zone(&zone)?))).transpose()
+    let Some((area, agency, district)) = found else { return Ok(None) };
+    let (zone, emergency) = (read_zone(&agency.time_zone)?, EmergencyBlock::from(&agency));
+    Ok(Some(AreaOfAgency { area, zone, emergency, district }))
 }
 
 /// The area, which stays as it is until the transaction ends: nobody retires it meanwhile.

@@ -16,7 +16,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{self, AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{accounts, area_ancestors, officer_log_versions, officer_logs, partnerships};
+use crate::schema::{area_ancestors, officer_log_versions, officer_logs, partnerships};
 use crate::{insert_one, on_engine};
 
 /// An officer's device makes each log once.
@@ -48,12 +48,6 @@ pub fn is_live(conn: &mut Conn, id: PartnershipId) -> Result<bool> {
     Ok(state.is_some_and(PartnershipState::is_live))
 }
 
-/// Makes other transactions wait that want to add to the officer's logs, so that duplicates are seen.
-pub fn hold_officer(conn: &mut Conn, officer: AccountId) -> Result<()> {
-    db::hold(conn, accounts::table.find(officer).select(accounts::id))?;
-    Ok(())
-}
-
 /// The log that the officer's device made under this id.
 pub fn find_by_client_uuid(conn: &mut Conn, officer: AccountId, client_uuid: AnyId) -> Result<Option<OfficerLog>> {
     Ok(on_engine!(conn, |conn| officer_logs::table
@@ -67,7 +61,7 @@ pub fn find_by_client_uuid(conn: &mut Conn, officer: AccountId, client_uuid: Any
 type Near = (OfficerLogId, Option<String>, AreaId, Option<MeetingId>, Option<PartnershipId>);
 
 /// Another log of the same officer's visit to the same group, that began about then. Whoever means to insert one holds
-/// the officer.
+/// the logs of the officer.
 pub fn find_duplicate(
     conn: &mut Conn,
     officer: AccountId,

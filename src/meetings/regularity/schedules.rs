@@ -11,7 +11,7 @@ use super::events;
 use super::policy::{self, Action, Facts};
 use super::queries::{self, MOST_IN_PLACE};
 use crate::accounts::{Actor, Ctx, PersonRef, people};
-use crate::directory::{AreaRef, area_refs, duty_day, find_area_and_zone, local_day};
+use crate::directory::{AreaOfAgency, AreaRef, area_refs, duty_day, find_area_of_agency, local_day};
 use crate::id_type;
 use crate::ids::{AccountId, AreaId};
 use crate::meetings::log_model::GroupKind;
@@ -196,7 +196,7 @@ fn one(conn: &mut Conn, row: GroupSchedule) -> Result<Versioned<GroupScheduleDet
 /// 404 where there is no such area, and what the policy says.
 pub fn demand_area(conn: &mut Conn, actor: &Actor, id: AreaId, action: Action, now: Instant) -> Result<Zone> {
     let person = actor.person()?;
-    let (area, zone) = find_area_and_zone(conn, id)?.ok_or_else(Error::not_found)?;
+    let AreaOfAgency { area, zone, .. } = find_area_of_agency(conn, id)?.ok_or_else(Error::not_found)?;
     let today = duty_day(conn, actor, now)?;
     let facts = Facts {
         is_self: false,

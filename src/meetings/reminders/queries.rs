@@ -88,7 +88,7 @@ pub fn readers(
 
 pub fn insert(conn: &mut Conn, rows: Vec<Reminder>) -> Result<()> {
     if !rows.is_empty() {
-        insert_all!(conn, meeting_reminders::table, rows)?;
+        insert_all!(conn, meeting_reminders::table, &rows)?;
     }
     Ok(())
 }

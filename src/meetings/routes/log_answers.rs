@@ -313,7 +313,8 @@ pub async fn amend_officer_log(
         let row = row.amended(text.clone(), span, now);
         rows::update(tx, &row)?;
         keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
-        visits::join(tx, &row, now)?;
+        let place = visits::place_of(tx, row.area_id)?;
+        visits::join(tx, &row, place, now)?;
         let at_work = is_at_work(tx, &text.content)?;
         parts::put_down(tx, &row, Saying { text: &text, meant, reason: Some(&reason), left, at_work }, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);

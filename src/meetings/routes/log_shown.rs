@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::{Actor, PersonRef, Side, people};
-use crate::directory::{AreaRef, area_refs, duty_day};
+use crate::directory::{AreaRef, EmergencyBlock, area_refs, duty_day};
 use crate::ids::{AccountId, AgencyId, AreaId, OfficerLogId, OfficerVisitId, PartnershipId};
 use crate::meetings::log_model::{
     LogContent, LogInternal, LogText, OfficerLog, OfficerLogState, OfficerLogVersion, OfficerLogVersionId,
@@ -154,13 +154,15 @@ pub struct NewLog {
     pub joined: bool,
     /// The district or beat.
     pub area: AreaRef,
+    /// Whom to call, where the area is the officer's agency's.
+    pub emergency: Option<EmergencyBlock>,
     /// All its parts.
     pub parts: Vec<LogPartRow>,
 }
 
 /// A new log as its author sees it.
 pub fn new_one(conn: &mut Conn, new: Box<NewLog>) -> Result<OfficerLogDetail> {
-    let NewLog { row, visit, joined, area, parts } = *new;
+    let NewLog { row, visit, joined, area, parts, emergency: _ } = *new;
     let visits =
         if joined { visits::of_logs(conn, &[row.id])? } else { HashMap::from([(row.id, (visit, Vec::new()))]) };
     let around = Around { visits, parts: parts::shown_new(conn, parts)?, areas: HashMap::from([(area.id, area)]) };

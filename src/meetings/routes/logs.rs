@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx, Side};
-use crate::directory::{AreaRef, EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_and_zone};
+use crate::directory::{
+    AreaOfAgency, AreaRef, EmergencyBlock, duty_day, emergency_of_agency, find_area, find_area_of_agency,
+};
 use crate::ids::{AccountId, AgencyId, AreaId, MeetingId, OfficerLogId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::log_model::{
@@ -28,7 +30,7 @@ use crate::meetings::schedule::Span;
 use crate::meetings::visits;
 use crate::partnerships::{Purpose, Scoped};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, Json, hold_names};
+use crate::platform::db::{Conn, Json, hold_names, name_to_hold};
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
     API, Answer as _, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
@@ -140,7 +142,7 @@ fn push_mismatch(push: &mut impl FnMut(&str, FieldCode, &str), meeting: &Meeting
 }
 
 /// Makes other transactions wait that want to change what a log touches: the partnerships first, as everybody takes them, then
-/// the officer, then the visits ([`visits::name_of`]).
+/// all logs of the officer, so that duplicates are seen, and the visits ([`visits::name_of`]).
 ///
 /// # Errors
 /// When others hold it for too long.
@@ -151,8 +153,8 @@ pub fn hold(
     visits: impl IntoIterator<Item = i64>,
 ) -> Result<()> {
     rows::hold_partnerships(conn, partnerships.into_iter().collect())?;
-    rows::hold_officer(conn, officer)?;
-    Ok(hold_names(conn, visits)?)
+    let logs = name_to_hold(&[b"officer logs\0", officer.0.as_bytes()]);
+    Ok(hold_names(conn, visits.into_iter().chain([logs]))?)
 }
 
 /// Whether tasks can be made in the partnership that a log is linked to.
@@ -247,9 +249,12 @@ pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
                 let reply = Versioned::volatile(LoggedMeeting { log, emergency }, version).reply(tx.envelope())?;
                 Ok(tx.unchanged(reply))
             }
-            Kept::Now(new) => {
+            Kept::Now(mut new) => {
                 let (entry, location) = (submitted(&new), address(new.row.id));
-                let emergency = emergency_of_agency(tx, new.row.agency_id)?;
+                let emergency = match new.emergency.take() {
+                    Some(emergency) => emergency,
+                    None => emergency_of_agency(tx, new.row.agency_id)?,
+                };
                 let value = LoggedMeeting { log: new_one(tx, new)?, emergency };
                 let reply = Created { value, location, version: Some(1) }.reply(tx.envelope())?;
                 tx.recorded(entry, reply)
@@ -294,7 +299,8 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     let now = tx.now();
     let officer = actor.person()?;
     let no_such_area = || wrong("/area_id", FieldCode::NotFound, "there is no such area");
-    let (area, zone) = find_area_and_zone(tx, log.area_id)?.ok_or_else(|| Error::fields(vec![no_such_area()]))?;
+    let AreaOfAgency { area, zone, emergency, district } =
+        find_area_of_agency(tx, log.area_id)?.ok_or_else(|| Error::fields(vec![no_such_area()]))?;
     let zone = log.time_zone.unwrap_or(zone);
     let client_uuid = log.client_uuid;
     let partnership = linked(tx, log.meeting_id, log.partnership_id)?;
@@ -320,7 +326,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     let row = OfficerLog::new(head, text.clone(), span, now);
     rows::insert(tx, &row)?;
     keep_version(tx, &row, text.clone(), 1, None)?;
-    let (visit, joined) = visits::join(tx, &row, now)?;
+    let (visit, joined) = visits::join(tx, &row, district.unwrap_or(area.id), now)?;
     let at_work = is_at_work(tx, &text.content)?;
     let parts = parts::put_down(
         tx,
@@ -328,8 +334,9 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
         Saying { text: &text, meant: Meant::default(), reason: None, left: false, at_work },
         now,
     )?;
+    let emergency = (area.agency_id == agency_id).then_some(emergency);
     let area = AreaRef { id: area.id, kind: area.kind, name: area.name };
-    Ok(Kept::Now(Box::new(NewLog { row, visit, joined, area, parts })))
+    Ok(Kept::Now(Box::new(NewLog { row, visit, joined, area, emergency, parts })))
 }
 
 /// From when to when, together with whatever else is wrong.

@@ -16,7 +16,7 @@ pub use queries::{Shared, hold_places, of_logs, place_of};
 pub use routes::get_officer_visit;
 pub use rules::name_of;
 
-use crate::ids::OfficerVisitId;
+use crate::ids::{AreaId, OfficerVisitId};
 use crate::meetings::log_model::OfficerLog;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -24,15 +24,15 @@ use crate::platform::error::Result;
 use crate::platform::text::fold;
 
 /// Joins a log, new or amended, to the visit that it tells of, which is made where there is none; which one it is, and whether
-/// a colleague's log was there before. The caller holds its name ([`name_of`]).
+/// a colleague's log was there before. `place` is where visits in the log's area are looked for ([`place_of`]). The caller holds
+/// its name ([`name_of`]).
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn join(conn: &mut Conn, log: &OfficerLog, now: Instant) -> Result<(OfficerVisitId, bool)> {
-    let area_id = place_of(conn, log.area_id)?;
+pub fn join(conn: &mut Conn, log: &OfficerLog, place: AreaId, now: Instant) -> Result<(OfficerVisitId, bool)> {
     let new = OfficerVisit {
         id: OfficerVisitId::new(),
-        area_id,
+        area_id: place,
         group_kind: log.group_kind,
         group_name: log.group_name.clone(),
         group_key: log.group_name.as_deref().map(fold),

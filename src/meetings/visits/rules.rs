@@ -5,17 +5,15 @@ use chrono::NaiveDate;
 use crate::meetings::log_model::GroupKind;
 use crate::meetings::log_rules::SAME_VISIT;
 use crate::platform::clock::Instant;
-use crate::platform::crypto::sha256;
+use crate::platform::db::name_to_hold;
 use crate::platform::text::fold;
 
 /// The name of all visits to a group of this kind and name on that day, in whatever district: what is held by whoever may make
-/// one, so that officers who log the same visit at the same time find each other. The beginning of a digest: two that have one
-/// name by chance wait for each other and are none the worse. None without the name of a group: the database knows that one of
-/// our meetings is visited once.
+/// one, so that officers who log the same visit at the same time find each other. None without the name of a group: the database
+/// knows that one of our meetings is visited once.
 pub fn name_of(kind: GroupKind, group: Option<&str>, day: NaiveDate) -> Option<i64> {
     let (key, day) = (fold(group?), day.to_string());
-    let digest = sha256(&[b"visit\0", kind.as_str().as_bytes(), b"\0", day.as_bytes(), b"\0", key.as_bytes()]);
-    digest.first_chunk().map(|first| i64::from_be_bytes(*first))
+    Some(name_to_hold(&[b"visit\0", kind.as_str().as_bytes(), b"\0", day.as_bytes(), b"\0", key.as_bytes()]))
 }
 
 /// Of the visits to the same group, in the same place, on the same day, the one that began within 30 minutes of `starts_at`:

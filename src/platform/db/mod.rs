@@ -25,7 +25,7 @@ pub use constraint::{Exclusion, OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;
 pub use nodes::{
-    Columns, PortableExt, among, beside, by_backend, hold, hold_names, in_query, locked, nulls_last, row_gt, row_lt,
-    run, shaped, together,
+    Columns, PortableExt, among, beside, by_backend, hold, hold_names, in_query, locked, name_to_hold, nulls_last,
+    row_gt, row_lt, run, shaped, together,
 };
 pub use types::{AnyId, Json, sql};

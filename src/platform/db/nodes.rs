@@ -11,6 +11,7 @@ use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Integer, SqlType};
 use diesel::sqlite::Sqlite;
 
 use super::connection::{Conn, MultiBackend};
+use crate::platform::crypto::sha256;
 
 // ------------------------------------------------------------------------------------------------ Portable
 
@@ -79,19 +80,24 @@ macro_rules! on_engine {
 }
 
 /// Inserts several rows: `insert_all!(conn, things::table, &rows)`. An empty list inserts nothing. On PostgreSQL in one
-/// statement, which saves trips; on SQLite, where there are none, row by row with one that stays prepared, because a statement
-/// of its own for each number of rows would be prepared each time, which costs more than running it. Rows of a type that is
-/// inserted whole (`treat_none_as_default_value = false`), so that they all make the same statement.
+/// statement, which saves trips, and stays prepared where there is one row; on SQLite, where there are no trips, row by row with
+/// one that stays prepared, because a statement for each number of rows would be prepared each time, which costs more than
+/// running it. Rows of a type that is inserted whole (`treat_none_as_default_value = false`), so that they all make the same
+/// statement.
 #[macro_export]
 macro_rules! insert_all {
     ($conn:expr, $table:expr, $rows:expr) => {{
         struct Here;
-        let rows = $rows;
-        match &mut *$conn {
-            $crate::platform::db::Conn::Pg(conn) => {
+        let rows: &[_] = $rows;
+        match (&mut *$conn, rows) {
+            ($crate::platform::db::Conn::Pg(conn), [one]) => {
+                let one = diesel::insert_into($table).values(one);
+                $crate::platform::db::run::<Here, _, _>(conn, one).map(|()| 1)
+            }
+            ($crate::platform::db::Conn::Pg(conn), rows) => {
                 diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn)
             }
-            $crate::platform::db::Conn::Sqlite(conn) => rows.iter().try_fold(0, |sum, row| {
+            ($crate::platform::db::Conn::Sqlite(conn), rows) => rows.iter().try_fold(0, |sum, row| {
                 let one = diesel::insert_into($table).values(row);
                 $crate::platform::db::run::<Here, _, _>(conn, one).map(|()| sum + 1)
             }),
@@ -218,6 +224,13 @@ pub fn hold_names(conn: &mut Conn, names: impl IntoIterator<Item = i64>) -> Quer
     }
     let hold = "SELECT count(pg_advisory_xact_lock(name))::int4 FROM unnest($1::bigint[]) AS name";
     run::<Names, _, _>(conn, diesel::sql_query(hold).bind::<Array<BigInt>, _>(names))
+}
+
+/// A name for [`hold_names`]: the beginning of a digest. Two things that have one name by chance wait for each other and are none
+/// the worse.
+pub fn name_to_hold(of: &[&[u8]]) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = sha256(of);
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 // ------------------------------------------------------------------------------------------------ two in one
