@@ -31,15 +31,10 @@ pub struct Answer {
 
 impl<'a> Call<'a> {
     pub fn new(app: &'a App, method: &'static str, path: &str) -> Self {
-        let path = if path.starts_with("/api")
-            || path.starts_with("/.")
-            || path.starts_with("/docs")
-            || path.ends_with('z')
-            || path == "/openapi.json"
-        {
-            path.to_owned()
-        } else {
-            format!("/api/v1{path}")
+        let outside = ["/api/", "/docs", "/.well-known/", "/livez", "/readyz", "/openapi.json"];
+        let path = match outside.iter().any(|outside| path.starts_with(outside)) {
+            true => path.to_owned(),
+            false => format!("/api/v1{path}"),
         };
         Self { app, method, path, headers: Vec::new(), body: None, records: None, checked: true }
     }
