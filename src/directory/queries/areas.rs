@@ -47,25 +47,29 @@ pub struct AreaOfAgency {
     pub district: Option<AreaId>,
 }
 
+/// The district that an area is or lies in, as a value of a statement: the nearest.
+macro_rules! district {
+    ($id:expr) => {{
+        let around = diesel::alias!(areas as around);
+        area_ancestors::table
+            .inner_join(around.on(around.field(areas::id).eq(area_ancestors::ancestor_id)))
+            .filter(area_ancestors::area_id.eq($id).and(around.field(areas::kind).eq(AreaKind::District)))
+            .order(area_ancestors::depth)
+            .select(area_ancestors::ancestor_id)
+            .limit(1)
+            .single_value()
+    }};
+}
+
 /// An area with what its agency says of it.
 ///
 /// # Errors
 /// When the database can't be asked.
 pub fn find_area_of_agency(conn: &mut Conn, id: AreaId) -> Result<Option<AreaOfAgency>> {
-    let around = diesel::alias!(areas as around);
-    let district = || {
-        area_ancestors::table
-            .inner_join(around.on(around.field(areas::id).eq(area_ancestors::ancestor_id)))
-            .filter(area_ancestors::area_id.eq(id).and(around.field(areas::kind).eq(AreaKind::District)))
-            .order(area_ancestors::depth)
-            .select(area_ancestors::ancestor_id)
-            .limit(1)
-            .single_value()
-    };
     let found: Option<(Area, Agency, Option<AreaId>)> = on_engine!(conn, |conn| areas::table
         .inner_join(agencies::table.on(agencies::id.eq(areas::agency_id)))
         .filter(areas::id.eq(id))
-        .select((Area::as_select(), Agency::as_select(), district()))
+        .select((Area::as_select(), Agency::as_select(), district!(id)))
         .first(conn))
     .optional()?;
     let Some((area, agency, district)) = found else { return Ok(None) };
@@ -118,13 +122,7 @@ pub fn find_ancestors(conn: &mut Conn, id: AreaId) -> Result<Vec<AreaRef>> {
 /// # Errors
 /// When the database can't be asked.
 pub fn district_of(conn: &mut Conn, id: AreaId) -> Result<Option<AreaId>> {
-    Ok(on_engine!(conn, |conn| area_ancestors::table
-        .inner_join(areas::table.on(areas::id.eq(area_ancestors::ancestor_id)))
-        .filter(area_ancestors::area_id.eq(id).and(areas::kind.eq(AreaKind::District)))
-        .order(area_ancestors::depth)
-        .select(areas::id)
-        .first(conn))
-    .optional()?)
+    Ok(on_engine!(conn, |conn| diesel::select(district!(id)).get_result(conn))?)
 }
 
 /// Inserts an area into the tree.

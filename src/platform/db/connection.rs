@@ -21,6 +21,8 @@ const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 const POSTGRES_MIN: i32 = 140_000;
 /// How long one that migrates waits for another that does so.
 const ANOTHER_AT_MOST: std::time::Duration = std::time::Duration::from_secs(60);
+/// How long a connection tries to set up a database whose journal another is making.
+const JOURNAL_AT_MOST: std::time::Duration = std::time::Duration::from_secs(5);
 /// One migrating process at a time; the number is arbitrary and only has to stay.
 const MIGRATION_LOCK: i64 = 0x0074_6872_6565_6b65;
 
@@ -117,14 +119,15 @@ impl Engine {
                      PRAGMA cache_size = -7168; PRAGMA wal_autocheckpoint = 8192; \
                      PRAGMA journal_size_limit = 33554432;";
                 // The journal of a new database is not waited for: of several that make one, SQLite refuses all but the first.
-                for _ in 0..100 {
+                let until = std::time::Instant::now() + JOURNAL_AT_MOST;
+                loop {
                     match conn.batch_execute(settings) {
-                        Err(error) if is_locked(&error) => std::thread::sleep(std::time::Duration::from_millis(20)),
+                        Err(error) if std::time::Instant::now() < until && is_locked(&error) => {
+                            std::thread::sleep(std::time::Duration::from_millis(20));
+                        }
                         set => return set.map(|()| Conn::Sqlite(conn)).map_err(Unusable::from),
                     }
                 }
-                conn.batch_execute(settings)?;
-                Ok(Conn::Sqlite(conn))
             }
             Self::Postgres { url } => {
                 let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(|e| {
