@@ -7,14 +7,12 @@ use std::time::Duration;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, get, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Scope, get, web};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::scope::scope;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::accounts;
 use crate::communication;
@@ -31,8 +29,8 @@ use crate::platform::faults::is_planted;
 use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
-use crate::platform::http::routes::{Slice, of_slice};
-use crate::platform::http::{API, Routes, shell};
+use crate::platform::http::routes::dispatch;
+use crate::platform::http::{API, Operations, shell};
 use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
 use crate::platform::openapi::{Description, pages};
@@ -91,57 +89,40 @@ const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 )]
 struct Base;
 
-/// The slices' endpoints, below the API's address.
-const SLICES: &[Slice] = &[
-    accounts::routes,
-    directory::routes,
-    partnerships::routes,
-    partnerships::decisions::routes,
-    partnerships::resources::routes,
-    partnerships::pipeline::routes,
-    partnerships::stages::routes,
-    partnerships::tasks::routes,
-    communication::routes,
-    meetings::routes,
-    reports::routes,
-];
+/// The slices' operations, below the API's address.
+const SLICES: Operations = Operations::all(&[
+    accounts::OPERATIONS,
+    directory::OPERATIONS,
+    partnerships::OPERATIONS,
+    partnerships::decisions::OPERATIONS,
+    partnerships::resources::OPERATIONS,
+    partnerships::pipeline::OPERATIONS,
+    partnerships::stages::OPERATIONS,
+    partnerships::tasks::OPERATIONS,
+    communication::OPERATIONS,
+    meetings::OPERATIONS,
+    reports::OPERATIONS,
+]);
 
-/// Every endpoint that the description knows.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    let slices = |config: &mut ServiceConfig<'_>| {
-        for slice in SLICES.iter().copied() {
-            slice(&mut Routes::described(config));
-        }
-    };
-    config
-        .service(scope(API).configure(slices))
-        .service(livez)
-        .service(readyz)
-        .service(jwks)
-        .service(security_txt)
-        .service(openapi_json);
-}
+/// Everything that is described and served.
+pub const ALL: Operations = Operations::all(&[SLICES, OPERATIONS]);
 
-/// The same endpoints, to be served.
-fn served(config: &mut web::ServiceConfig) {
-    let slices = SLICES.iter().copied().fold(web::scope(API), |api, slice| api.service(of_slice(slice)));
-    config.service(slices).service(livez).service(readyz).service(jwks).service(security_txt).service(openapi_json);
-}
-
-/// The description, made from the routes themselves and the committed examples.
+/// The description, made from the operations themselves and the committed examples.
 pub fn description() -> Description {
     describe(&serde_json::from_str(EXAMPLES).unwrap_or_default())
 }
 
 /// The description as it is committed, which is what [`description`] makes.
 pub fn committed_description() -> Description {
-    Description::committed(DOCUMENT)
+    Description::committed(DOCUMENT, &ALL)
 }
 
 /// The description with these examples: operation id → request and responses.
 pub fn describe(examples: &serde_json::Value) -> Description {
-    let (_, document) = App::new().into_utoipa_app().openapi(Base::openapi()).configure(routes).split_for_parts();
-    Description::new(document, examples)
+    let mut document = Base::openapi();
+    SLICES.describe(API, &mut document);
+    OPERATIONS.describe("", &mut document);
+    Description::new(document, examples, &ALL)
 }
 
 /// Background work of the ground floor and of every slice.
@@ -300,17 +281,8 @@ pub fn application(
     App::new()
         .app_data(web::Data::from(state))
         .app_data(web::Data::from(description))
-        .configure(served)
-        .service(docs)
-        .service(problem_pages)
-        .service(problem_page)
-        .service(rsvp_page)
-        .service(rsvp_script)
-        .service(
-            utoipa_swagger_ui::SwaggerUi::new("/docs/{_:.*}")
-                .config(utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true)),
-        )
-        .default_service(web::to(fallback))
+        .service(documentation())
+        .default_service(web::to(dispatch))
         .wrap(cors)
         .wrap(from_fn(shell::shell))
 }
@@ -332,14 +304,28 @@ fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// What no route took: a method that the address does not know, or nothing at all.
-async fn fallback(req: HttpRequest, description: web::Data<Description>) -> Result<HttpResponse> {
-    let Some(allowed) = description.allowed(req.path()) else { return Err(Error::not_found()) };
-    let allow = HeaderValue::from_str(allowed).map_err(|e| Error::fault(e.to_string()))?;
-    if req.method() == actix_web::http::Method::OPTIONS {
-        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+/// Pages for people, which no program needs.
+fn documentation() -> Scope {
+    let swagger = utoipa_swagger_ui::SwaggerUi::new("/{_:.*}")
+        .config(utoipa_swagger_ui::Config::from("/openapi.json").try_it_out_enabled(true));
+    web::scope("/docs")
+        .service(docs)
+        .service(problem_pages)
+        .service(problem_page)
+        .service(rsvp_page)
+        .service(rsvp_script)
+        .service(swagger)
+        .default_service(web::to(no_page))
+}
+
+/// What no page took: pages are read.
+async fn no_page(request: HttpRequest) -> Result<HttpResponse> {
+    const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
+    match *request.method() {
+        Method::GET => Err(Error::not_found()),
+        Method::OPTIONS => Ok(HttpResponse::NoContent().insert_header((header::ALLOW, ALLOWED)).finish()),
+        _ => Err(Error::new(Code::MethodNotAllowed, "Pages are read.").with_header(header::ALLOW, ALLOWED)),
     }
-    Err(description.method_not_allowed(req.path()))
 }
 
 /// How the server is.
@@ -352,17 +338,17 @@ pub struct Health {
 /// Says that the process runs.
 ///
 /// Asks nothing else: a restart would not mend a database.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = Health)))]
-#[get("/livez")]
+#[utoipa::path(get, path = "/livez",
+    tag = "system", security(()), responses((status = 200, body = Health)))]
 async fn livez() -> Result<Reply> {
     Reply::json(200, &Health { status: "ok" })
 }
 
 /// Says whether requests can be taken: the database answers, its schema is current, no shutdown has begun.
-#[utoipa::path(tag = "system", security(()), responses(
+#[utoipa::path(get, path = "/readyz",
+    tag = "system", security(()), responses(
     (status = 200, body = Health, description = "Requests can be taken."),
     (status = 503, body = Health, description = "Not now; `status` says why.")))]
-#[get("/readyz")]
 async fn readyz(state: web::Data<State>) -> Result<Reply> {
     if state.shutting_down.load(Ordering::Relaxed) {
         return Reply::json(503, &Health { status: "shutting down" });
@@ -382,8 +368,8 @@ async fn readyz(state: web::Data<State>) -> Result<Reply> {
 }
 
 /// The public keys that verify access tokens (RFC 7517).
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
-#[get("/.well-known/jwks.json")]
+#[utoipa::path(get, path = "/.well-known/jwks.json",
+    tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
 async fn jwks(state: web::Data<State>) -> HttpResponse {
     state.keys.refresh(Duration::from_secs(1));
     HttpResponse::Ok()
@@ -393,8 +379,8 @@ async fn jwks(state: web::Data<State>) -> HttpResponse {
 }
 
 /// Whom to tell about a weakness (RFC 9116).
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
-#[get("/.well-known/security.txt")]
+#[utoipa::path(get, path = "/.well-known/security.txt",
+    tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain")))]
 async fn security_txt(state: web::Data<State>) -> HttpResponse {
     let address = state.config.mail.from.parse::<lettre::message::Mailbox>().map(|m| m.email.to_string());
     let expires = state.clock.now().plus(crate::platform::clock::days(180));
@@ -406,37 +392,45 @@ async fn security_txt(state: web::Data<State>) -> HttpResponse {
 }
 
 /// This description.
-#[utoipa::path(tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
-#[get("/openapi.json")]
+#[utoipa::path(get, path = "/openapi.json",
+    tag = "system", security(()), responses((status = 200, body = serde_json::Value)))]
 async fn openapi_json(description: web::Data<Description>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(description.text.clone())
 }
 
-#[get("/docs")]
+#[get("")]
 async fn docs() -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()
 }
 
-#[get("/docs/problems")]
+#[get("/problems")]
 async fn problem_pages() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(pages::problems())
 }
 
-#[get("/docs/problems/{slug}")]
+#[get("/problems/{slug}")]
 async fn problem_page(slug: web::Path<String>) -> Result<HttpResponse> {
     let page = pages::problem(&slug).ok_or_else(Error::not_found)?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page))
 }
 
 /// Where links in reminders of meetings lead; it changes nothing by itself.
-#[get("/docs/rsvp")]
+#[get("/rsvp")]
 async fn rsvp_page() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(meetings::RSVP_PAGE)
 }
 
-#[get("/docs/rsvp.js")]
+#[get("/rsvp.js")]
 async fn rsvp_script() -> HttpResponse {
     HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(meetings::RSVP_SCRIPT)
+}
+
+crate::operations! {
+    livez,
+    readyz,
+    jwks,
+    security_txt,
+    openapi_json,
 }
 
 /// Serves until a signal ends it. Calls `ready` with the address once it listens.

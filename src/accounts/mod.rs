@@ -31,7 +31,7 @@ pub use actor::{Actor, Ctx, Live, Person, live};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};
-pub use routes::{may_mail, routes};
+pub use routes::{OPERATIONS, may_mail};
 pub use secret::GivenToken;
 pub use throttle::{Bucket, clear as forget_attempts, count as count_attempt, demand as demand_attempt};
 

@@ -10,4 +10,4 @@
 pub mod plan;
 
 pub(crate) use plan::policy as plan_policy;
-pub use plan::{REACTIONS, events, routes};
+pub use plan::{OPERATIONS, REACTIONS, events};

@@ -31,7 +31,7 @@ pub use model::{AgencyKind, Area, AreaKind, AreaRef, DutyRole};
 pub use queries::agencies::{emergency_of_agency, zone_of_agency};
 pub use queries::areas::{AreaOfAgency, area_refs, district_of, find_area, find_area_of_agency};
 pub use queries::duty::{assigned_areas, commanded_areas, commanders_of};
-pub use routes::routes;
+pub use routes::OPERATIONS;
 
 use crate::event_kinds;
 

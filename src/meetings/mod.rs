@@ -70,7 +70,7 @@ pub use parts::events as follow_up_events;
 pub use regularity::events as regularity_events;
 pub(crate) use regularity::policy as regularity_policy;
 pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT, events as reminder_events};
-pub use routes::{MeetingDetail, next_meetings, routes};
+pub use routes::{MeetingDetail, OPERATIONS, next_meetings};
 pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
 pub(crate) use session::policy as session_policy;

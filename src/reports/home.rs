@@ -1,6 +1,5 @@
 //! A partnership's home: all that a front end needs for its page, in one answer.
 
-use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +11,7 @@ use crate::partnerships::{
     AwaitedDecision, OwnTask, PartnershipFront, Purpose, Scoped, awaiting_decisions, front, own_tasks,
 };
 use crate::platform::error::Result;
-use crate::platform::http::{Found, Path, Reply, Routes};
+use crate::platform::http::{Found, Path, Reply};
 
 /// Meetings on the page.
 const MEETINGS: i64 = 3;
@@ -38,10 +37,10 @@ pub struct PartnershipHome {
 ///
 /// Stage and next step, leaders, mission, the goal with its progress, the next meetings, and what waits for you: shaped by who
 /// asks. Everybody sees what is public of it.
-#[utoipa::path(tag = "partnerships", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/home",
+    tag = "partnerships", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = PartnershipHome)))]
-#[get("/partnerships/{partnership_id}/home")]
 pub async fn get_partnership_home(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -57,7 +56,7 @@ pub async fn get_partnership_home(ctx: Ctx, id: Path<PartnershipId>) -> Result<R
     .await
 }
 
-/// Adds this slice's endpoints.
-pub fn routes(config: &mut Routes<'_, '_>) {
-    config.service(get_partnership_home);
+
+crate::operations! {
+    get_partnership_home,
 }

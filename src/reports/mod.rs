@@ -6,4 +6,4 @@
 mod home;
 pub(crate) mod policy;
 
-pub use home::routes;
+pub use home::OPERATIONS;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::{get, patch, post};
 use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -103,9 +102,9 @@ fn load_for(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action) -> Re
 /// Lists accounts, by name.
 ///
 /// Commanders see those of their agency, administrators all.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(AccountFilter, PageParams),
+#[utoipa::path(get, path = "/accounts",
+    tag = "accounts", security(("bearer" = [])), params(AccountFilter, PageParams),
     responses((status = 200, body = Page<AccountDetail>)))]
-#[get("/accounts")]
 pub async fn list_accounts(ctx: Ctx, listing: Listing<AccountFilter>) -> Result<Reply> {
     let today = ctx.now().date();
     ctx.read(move |conn, actor| {
@@ -120,9 +119,9 @@ pub async fn list_accounts(ctx: Ctx, listing: Listing<AccountFilter>) -> Result<
 }
 
 /// Reads an account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(("account_id" = AccountId, Path, description = "The account.")),
+#[utoipa::path(get, path = "/accounts/{account_id}",
+    tag = "accounts", security(("bearer" = [])), params(("account_id" = AccountId, Path, description = "The account.")),
     responses((status = 200, body = AccountDetail)))]
-#[get("/accounts/{account_id}")]
 pub async fn get_account(ctx: Ctx, id: Path<AccountId>) -> Result<Reply> {
     let today = ctx.now().date();
     ctx.read(move |conn, actor| {
@@ -132,10 +131,10 @@ pub async fn get_account(ctx: Ctx, id: Path<AccountId>) -> Result<Reply> {
 }
 
 /// Changes badge, rank or unit of an account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/accounts/{account_id}",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = AccountAdminChanges, responses((status = 200, body = AccountDetail)))]
-#[patch("/accounts/{account_id}")]
 pub async fn update_account(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -179,10 +178,10 @@ fn last_day(wanted: Option<Day>, today: NaiveDate) -> Result<NaiveDate> {
 }
 
 /// Renews an officer's or commander's verification.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/accounts/{account_id}/renew-verification",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = RenewVerification, responses((status = 200, body = AccountDetail)))]
-#[post("/accounts/{account_id}/renew-verification")]
 pub async fn renew_verification(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -208,10 +207,10 @@ pub async fn renew_verification(
 /// Suspends an account.
 ///
 /// All its sessions end at once.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/accounts/{account_id}/suspend",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = AccountReason, responses((status = 200, body = AccountDetail)))]
-#[post("/accounts/{account_id}/suspend")]
 pub async fn suspend_account(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -243,10 +242,10 @@ pub async fn suspend_account(
 }
 
 /// Ends a suspension.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/accounts/{account_id}/reinstate",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = AccountReason, responses((status = 200, body = AccountDetail)))]
-#[post("/accounts/{account_id}/reinstate")]
 pub async fn reinstate_account(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -271,10 +270,10 @@ pub async fn reinstate_account(
 /// Closes an account for good.
 ///
 /// Name and contact data are removed; what the person contributed stays.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/accounts/{account_id}/close",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = AccountReason, responses((status = 200, body = AccountDetail)))]
-#[post("/accounts/{account_id}/close")]
 pub async fn close_account(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -299,10 +298,10 @@ pub async fn close_account(
 ///
 /// For whoever has lost both. All sessions of the account end; its owner gets a mail with a code, without which no new
 /// authenticator can be set up.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(post, path = "/accounts/{account_id}/authenticator/reset",
+    tag = "accounts", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The account."), IfMatchParam),
     request_body = AccountReason, responses((status = 200, body = AccountDetail)))]
-#[post("/accounts/{account_id}/authenticator/reset")]
 pub async fn reset_authenticator(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -337,4 +336,15 @@ pub async fn reset_authenticator(
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
     .await
+}
+
+crate::operations! {
+    list_accounts,
+    get_account,
+    update_account,
+    renew_verification,
+    suspend_account,
+    reinstate_account,
+    close_account,
+    reset_authenticator,
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,8 +88,8 @@ fn changed(tx: &mut Tx<'_>, state: &State, account: &Account, person: &Person, w
 }
 
 /// Reads what your account has of a second factor.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 200, body = AuthenticatorDetail)))]
-#[get("/account/authenticator")]
+#[utoipa::path(get, path = "/account/authenticator",
+    tag = "accounts", security(("bearer" = [])), responses((status = 200, body = AuthenticatorDetail)))]
 pub async fn get_authenticator(ctx: Ctx) -> Result<Reply> {
     ctx.read(|conn, actor| {
         policy::demand(actor, NOBODY, Action::GetAuthenticator)?;
@@ -114,9 +113,9 @@ pub async fn get_authenticator(ctx: Ctx) -> Result<Reply> {
 ///
 /// Gives a secret for an authenticator app (RFC 6238: six digits, 30 seconds). It counts once its first code was confirmed,
 /// within ten minutes; until then whatever the account has stays in use. Without a reset `{}` is the whole body.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = BeginAuthenticator,
+#[utoipa::path(post, path = "/account/authenticator",
+    tag = "accounts", security(("bearer" = [])), request_body = BeginAuthenticator,
     responses((status = 201, body = AuthenticatorSeed)), extensions(("x-idempotency" = json!("none"))))]
-#[post("/account/authenticator")]
 pub async fn begin_authenticator(ctx: Ctx, body: Valid<BeginAuthenticator>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.unkept()
@@ -146,9 +145,9 @@ pub async fn begin_authenticator(ctx: Ctx, body: Valid<BeginAuthenticator>) -> R
 /// Confirms an authenticator with its first code.
 ///
 /// From now on it is needed to sign in. Your other sessions end; this one has both factors. Gives ten recovery codes.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = ConfirmAuthenticator,
+#[utoipa::path(post, path = "/account/authenticator/confirm",
+    tag = "accounts", security(("bearer" = [])), request_body = ConfirmAuthenticator,
     responses((status = 200, body = RecoveryCodes)), extensions(("x-idempotency" = json!("none"))))]
-#[post("/account/authenticator/confirm")]
 pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.unkept()
@@ -181,8 +180,8 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
 /// Removes your authenticator and your recovery codes.
 ///
 /// Where the account's kind needs one it can only be replaced, by setting another one up.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "There is none any more.")))]
-#[delete("/account/authenticator")]
+#[utoipa::path(delete, path = "/account/authenticator",
+    tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "There is none any more.")))]
 pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -205,9 +204,9 @@ pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
 /// Makes new recovery codes.
 ///
 /// Earlier ones count no more.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 201, body = RecoveryCodes)),
+#[utoipa::path(post, path = "/account/recovery-codes",
+    tag = "accounts", security(("bearer" = [])), responses((status = 201, body = RecoveryCodes)),
     extensions(("x-idempotency" = json!("none"))))]
-#[post("/account/recovery-codes")]
 pub async fn renew_recovery_codes(ctx: Ctx) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.unkept()
@@ -225,4 +224,12 @@ pub async fn renew_recovery_codes(ctx: Ctx) -> Result<Reply> {
             )
         })
         .await
+}
+
+crate::operations! {
+    get_authenticator,
+    begin_authenticator,
+    confirm_authenticator,
+    remove_authenticator,
+    renew_recovery_codes,
 }

@@ -1,6 +1,5 @@
 //! The first administrator.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,9 +33,9 @@ impl Check for BootstrapInstallation {}
 /// Creates the first administrator of an empty installation.
 ///
 /// The server prints a token for this when it starts without an administrator; it counts once, and for an hour.
-#[utoipa::path(tag = "installation", security(()), request_body = BootstrapInstallation, responses((status = 201, body = AccountDetail)),
+#[utoipa::path(post, path = "/bootstrap",
+    tag = "installation", security(()), request_body = BootstrapInstallation, responses((status = 201, body = AccountDetail)),
     extensions(("x-idempotency" = json!("none"))))]
-#[post("/bootstrap")]
 pub async fn bootstrap_installation(ctx: Ctx, body: Valid<BootstrapInstallation>) -> Result<Reply> {
     let Valid(BootstrapInstallation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
@@ -82,4 +81,8 @@ pub async fn bootstrap_installation(ctx: Ctx, body: Valid<BootstrapInstallation>
             tx.recorded(event, Created { value: detail, location: format!("{API}/account"), version: Some(1) })
         })
         .await
+}
+
+crate::operations! {
+    bootstrap_installation,
 }

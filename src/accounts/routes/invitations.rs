@@ -1,6 +1,5 @@
 //! Invitations: the way in for officers, staff and administrators.
 
-use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -183,9 +182,9 @@ fn load_for(conn: &mut Conn, actor: &Actor, id: InvitationId, action: Action) ->
 ///
 /// Commanders invite officers and staff of their agency, administrators everybody. The code goes to the address by mail and
 /// nowhere else; it is bound to address, agency and kind, counts once, and for 72 hours.
-#[utoipa::path(tag = "invitations", security(("bearer" = [])), request_body = CreateInvitation,
+#[utoipa::path(post, path = "/invitations",
+    tag = "invitations", security(("bearer" = [])), request_body = CreateInvitation,
     responses((status = 201, body = InvitationDetail)), extensions(("x-idempotency" = json!("required"))))]
-#[post("/invitations")]
 pub async fn create_invitation(ctx: Ctx, body: Valid<CreateInvitation>) -> Result<Reply> {
     ctx.demand_key()?;
     let state = ctx.state.clone();
@@ -224,9 +223,9 @@ pub async fn create_invitation(ctx: Ctx, body: Valid<CreateInvitation>) -> Resul
 }
 
 /// Lists invitations, newest first.
-#[utoipa::path(tag = "invitations", security(("bearer" = [])), params(InvitationFilter, PageParams),
+#[utoipa::path(get, path = "/invitations",
+    tag = "invitations", security(("bearer" = [])), params(InvitationFilter, PageParams),
     responses((status = 200, body = Page<InvitationDetail>)))]
-#[get("/invitations")]
 pub async fn list_invitations(ctx: Ctx, listing: Listing<InvitationFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -244,9 +243,9 @@ pub async fn list_invitations(ctx: Ctx, listing: Listing<InvitationFilter>) -> R
 }
 
 /// Reads an invitation.
-#[utoipa::path(tag = "invitations", security(("bearer" = [])), params(("invitation_id" = InvitationId, Path, description = "The invitation.")),
+#[utoipa::path(get, path = "/invitations/{invitation_id}",
+    tag = "invitations", security(("bearer" = [])), params(("invitation_id" = InvitationId, Path, description = "The invitation.")),
     responses((status = 200, body = InvitationDetail)))]
-#[get("/invitations/{invitation_id}")]
 pub async fn get_invitation(ctx: Ctx, id: Path<InvitationId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -258,10 +257,10 @@ pub async fn get_invitation(ctx: Ctx, id: Path<InvitationId>) -> Result<Reply> {
 }
 
 /// Takes an invitation back.
-#[utoipa::path(tag = "invitations", security(("bearer" = [])),
+#[utoipa::path(post, path = "/invitations/{invitation_id}/revoke",
+    tag = "invitations", security(("bearer" = [])),
     params(("invitation_id" = InvitationId, Path, description = "The invitation."), IfMatchParam),
     responses((status = 200, body = InvitationDetail)))]
-#[post("/invitations/{invitation_id}/revoke")]
 pub async fn revoke_invitation(ctx: Ctx, id: Path<InvitationId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let row = load_for(tx, actor, id.0, Action::RevokeInvitation)?;
@@ -308,9 +307,9 @@ fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, no
 ///
 /// Opens the account that the invitation is for. An address that has an account already keeps it as it is: the invitation
 /// is refused like an unknown one.
-#[utoipa::path(tag = "invitations", security(()), request_body = AcceptInvitation, responses((status = 201, body = AccountDetail)),
+#[utoipa::path(post, path = "/invitations/accept",
+    tag = "invitations", security(()), request_body = AcceptInvitation, responses((status = 201, body = AccountDetail)),
     extensions(("x-idempotency" = json!("none"))))]
-#[post("/invitations/accept")]
 pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Result<Reply> {
     let Valid(AcceptInvitation { token, email, password, display_name }) = body;
     let about = vec![email.to_string(), display_name.to_string()];
@@ -347,4 +346,12 @@ pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Resul
             tx.recorded(event, Created { value: detail, location, version: Some(1) })
         })
         .await
+}
+
+crate::operations! {
+    create_invitation,
+    list_invitations,
+    get_invitation,
+    revoke_invitation,
+    accept_invitation,
 }

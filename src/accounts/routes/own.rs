@@ -1,6 +1,5 @@
 //! One's own account.
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,8 +159,8 @@ fn load(conn: &mut Conn, id: AccountId) -> Result<Account> {
 }
 
 /// Reads your account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 200, body = AccountDetail)))]
-#[get("/account")]
+#[utoipa::path(get, path = "/account",
+    tag = "accounts", security(("bearer" = [])), responses((status = 200, body = AccountDetail)))]
 pub async fn get_own_account(ctx: Ctx) -> Result<Reply> {
     let today = ctx.now().date();
     ctx.read(move |conn, actor| {
@@ -172,9 +171,9 @@ pub async fn get_own_account(ctx: Ctx) -> Result<Reply> {
 }
 
 /// Changes your account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(IfMatchParam), request_body = OwnAccountChanges,
+#[utoipa::path(patch, path = "/account",
+    tag = "accounts", security(("bearer" = [])), params(IfMatchParam), request_body = OwnAccountChanges,
     responses((status = 200, body = AccountDetail)))]
-#[patch("/account")]
 pub async fn update_own_account(ctx: Ctx, if_match: IfMatch, body: Valid<OwnAccountChanges>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnAccount)?;
@@ -244,9 +243,9 @@ pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account
 ///
 /// Your name and contact data are removed; what you contributed stays, as that of a former member. The last administrator
 /// can't leave.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = CloseOwnAccount,
+#[utoipa::path(post, path = "/account/close",
+    tag = "accounts", security(("bearer" = [])), request_body = CloseOwnAccount,
     responses((status = 204, description = "The account is closed.")))]
-#[post("/account/close")]
 pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result<Reply> {
     let hash = ctx
         .look(|conn, actor| {
@@ -274,8 +273,8 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
 }
 
 /// Lists what happened to your account and what you did.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(PageParams), responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/account/timeline")]
+#[utoipa::path(get, path = "/account/timeline",
+    tag = "accounts", security(("bearer" = [])), params(PageParams), responses((status = 200, body = Page<TimelineEntry>)))]
 pub async fn list_own_events(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
@@ -283,4 +282,11 @@ pub async fn list_own_events(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Rep
         timeline(conn, Of::Account(actor.owner()?.id.0), Visibility::ALL, &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    get_own_account,
+    update_own_account,
+    close_own_account,
+    list_own_events,
 }

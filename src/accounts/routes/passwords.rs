@@ -1,6 +1,5 @@
 //! Changing and resetting passwords.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -68,9 +67,9 @@ fn replace(tx: &mut Tx<'_>, state: &State, account: &Account, hash: String, kept
 /// Changes your password.
 ///
 /// All your other sessions end. Wrong current passwords are counted like failed sign-ins.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = ChangePassword,
+#[utoipa::path(post, path = "/account/password",
+    tag = "accounts", security(("bearer" = [])), request_body = ChangePassword,
     responses((status = 204, description = "The new password counts.")), extensions(("x-idempotency" = json!("none"))))]
-#[post("/account/password")]
 pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Reply> {
     let Valid(ChangePassword { current_password, new_password }) = body;
     let state = ctx.state.clone();
@@ -129,8 +128,8 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
 /// Asks for a mail with which a new password can be chosen.
 ///
 /// The answer is the same for every address.
-#[utoipa::path(tag = "accounts", security(()), request_body = RequestMail, responses((status = 202, body = Notice)))]
-#[post("/password-resets/requests")]
+#[utoipa::path(post, path = "/password-resets/requests",
+    tag = "accounts", security(()), request_body = RequestMail, responses((status = 202, body = Notice)))]
 pub async fn request_password_reset(ctx: Ctx, body: Valid<RequestMail>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
@@ -149,9 +148,9 @@ pub async fn request_password_reset(ctx: Ctx, body: Valid<RequestMail>) -> Resul
 /// Chooses a new password with the code from the mail.
 ///
 /// All sessions of the account end.
-#[utoipa::path(tag = "accounts", security(()), request_body = ResetPassword,
+#[utoipa::path(post, path = "/password-resets",
+    tag = "accounts", security(()), request_body = ResetPassword,
     responses((status = 204, description = "The new password counts.")), extensions(("x-idempotency" = json!("none"))))]
-#[post("/password-resets")]
 pub async fn reset_password(ctx: Ctx, body: Valid<ResetPassword>) -> Result<Reply> {
     let Valid(ResetPassword { token, new_password }) = body;
     let state = ctx.state.clone();
@@ -186,4 +185,10 @@ pub async fn reset_password(ctx: Ctx, body: Valid<ResetPassword>) -> Result<Repl
             tx.recorded(events::PASSWORD_RESET.on(account.id.0), NoContent)
         })
         .await
+}
+
+crate::operations! {
+    change_password,
+    request_password_reset,
+    reset_password,
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use actix_web::{get, patch};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -191,8 +190,8 @@ fn shown(account_id: AccountId, version: i64, rows: ProfileRows) -> Versioned<Pr
 }
 
 /// Reads your profile.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), responses((status = 200, body = Profile)))]
-#[get("/account/profile")]
+#[utoipa::path(get, path = "/account/profile",
+    tag = "accounts", security(("bearer" = [])), responses((status = 200, body = Profile)))]
 pub async fn get_own_profile(ctx: Ctx) -> Result<Reply> {
     ctx.read(|conn, actor| {
         policy::demand(actor, NOBODY, Action::GetOwnProfile)?;
@@ -206,9 +205,9 @@ pub async fn get_own_profile(ctx: Ctx) -> Result<Reply> {
 /// Changes your profile.
 ///
 /// Tasks are offered by what you can and like; nothing here is ever a reason against you.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])), params(IfMatchParam), request_body = ProfileChanges,
+#[utoipa::path(patch, path = "/account/profile",
+    tag = "accounts", security(("bearer" = [])), params(IfMatchParam), request_body = ProfileChanges,
     responses((status = 200, body = Profile)))]
-#[patch("/account/profile")]
 pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<ProfileChanges>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
@@ -267,4 +266,9 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
         tx.recorded(event, shown(account_id, account.version, rows))
     })
     .await
+}
+
+crate::operations! {
+    get_own_profile,
+    update_own_profile,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -72,9 +71,9 @@ pub struct RecordFilter {
 /// Lists the record in the order of its chain.
 ///
 /// Records appear here about a second after they were written, once they are sealed.
-#[utoipa::path(tag = "installation", security(("bearer" = [])), params(RecordFilter, PageParams),
+#[utoipa::path(get, path = "/records",
+    tag = "installation", security(("bearer" = [])), params(RecordFilter, PageParams),
     responses((status = 200, body = Page<SealedRecord>)))]
-#[get("/records")]
 pub async fn list_records(ctx: Ctx, listing: Listing<RecordFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::ListRecords)?;
@@ -104,4 +103,8 @@ pub async fn list_records(ctx: Ctx, listing: Listing<RecordFilter>) -> Result<Re
         }))
     })
     .await
+}
+
+crate::operations! {
+    list_records,
 }

@@ -1,6 +1,5 @@
 //! Opening a citizen's account and proving its mail address.
 
-use actix_web::post;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -136,8 +135,8 @@ fn insert_pending(tx: &mut Tx<'_>, body: &RegisterAccount, password_hash: String
 ///
 /// The answer is the same whether or not the address is known here; what to do next goes to that address by mail.
 /// Officers, staff and administrators come by invitation instead.
-#[utoipa::path(tag = "accounts", security(()), request_body = RegisterAccount, responses((status = 202, body = Notice)))]
-#[post("/accounts")]
+#[utoipa::path(post, path = "/accounts",
+    tag = "accounts", security(()), request_body = RegisterAccount, responses((status = 202, body = Notice)))]
 pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<Reply> {
     let Valid(body) = body;
     let about = vec![body.email.to_string(), body.display_name.to_string()];
@@ -188,8 +187,8 @@ pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<
 /// Asks for the verification mail again.
 ///
 /// The answer is the same for every address.
-#[utoipa::path(tag = "accounts", security(()), request_body = RequestMail, responses((status = 202, body = Notice)))]
-#[post("/email-verifications/requests")]
+#[utoipa::path(post, path = "/email-verifications/requests",
+    tag = "accounts", security(()), request_body = RequestMail, responses((status = 202, body = Notice)))]
 pub async fn request_email_verification(ctx: Ctx, body: Valid<RequestMail>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
@@ -208,9 +207,9 @@ pub async fn request_email_verification(ctx: Ctx, body: Valid<RequestMail>) -> R
 /// Proves the mail address of a new account.
 ///
 /// Takes the code from the mail and the password chosen at registration. Afterwards the account can sign in.
-#[utoipa::path(tag = "accounts", security(()), request_body = VerifyEmail,
+#[utoipa::path(post, path = "/email-verifications",
+    tag = "accounts", security(()), request_body = VerifyEmail,
     responses((status = 204, description = "The account can sign in now.")), extensions(("x-idempotency" = json!("none"))))]
-#[post("/email-verifications")]
 pub async fn verify_email(ctx: Ctx, body: Valid<VerifyEmail>) -> Result<Reply> {
     let Valid(VerifyEmail { token, password }) = body;
     let refused = || {
@@ -243,4 +242,10 @@ pub async fn verify_email(ctx: Ctx, body: Valid<VerifyEmail>) -> Result<Reply> {
             tx.recorded(events::EMAIL_VERIFIED.on(account.id.0), NoContent)
         })
         .await
+}
+
+crate::operations! {
+    register_account,
+    request_email_verification,
+    verify_email,
 }

@@ -1,6 +1,5 @@
 //! Signing in, staying signed in, signing out.
 
-use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -228,9 +227,9 @@ pub fn open(
 /// it cool off; the answer to a wrong password is the same whether the address is known or not. An account with an
 /// authenticator wants its code in the same request. Officers, commanders, staff and administrators who have none get a
 /// session with which they can set one up, and nothing else.
-#[utoipa::path(tag = "sessions", security(()), request_body = LogIn, responses((status = 201, body = SessionOpened)),
+#[utoipa::path(post, path = "/sessions",
+    tag = "sessions", security(()), request_body = LogIn, responses((status = 201, body = SessionOpened)),
     extensions(("x-idempotency" = json!("none"))))]
-#[post("/sessions")]
 pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
     let Valid(LogIn { email, password, code, device, device_token }) = body;
     let state = ctx.state.clone();
@@ -319,9 +318,9 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
 ///
 /// The refresh token is used up and replaced. If the answer gets lost, the same request within ten seconds gets the same
 /// refresh token again; a used one that comes later ends the session, for somebody has a copy of it.
-#[utoipa::path(tag = "sessions", security(()), request_body = RefreshSession, responses((status = 200, body = SessionOpened)),
+#[utoipa::path(post, path = "/sessions/refresh",
+    tag = "sessions", security(()), request_body = RefreshSession, responses((status = 200, body = SessionOpened)),
     extensions(("x-idempotency" = json!("none"))))]
-#[post("/sessions/refresh")]
 pub async fn refresh_session(ctx: Ctx, body: Valid<RefreshSession>) -> Result<Reply> {
     let token = body.0.refresh_token;
     let state = ctx.state.clone();
@@ -381,9 +380,9 @@ pub async fn refresh_session(ctx: Ctx, body: Valid<RefreshSession>) -> Result<Re
 /// What matters most (granting roles, inviting officers, changing the password or the authenticator, suspending and closing
 /// accounts, reading the record) wants a proof that is not older than five minutes; it answers 401 `step_up_required`
 /// otherwise. Wrong passwords and codes are counted like failed sign-ins.
-#[utoipa::path(tag = "sessions", security(("bearer" = [])), request_body = StepUpSession,
+#[utoipa::path(post, path = "/sessions/step-up",
+    tag = "sessions", security(("bearer" = [])), request_body = StepUpSession,
     responses((status = 200, body = SessionSteppedUp)), extensions(("x-idempotency" = json!("none"))))]
-#[post("/sessions/step-up")]
 pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Reply> {
     let Valid(StepUpSession { password, code }) = body;
     let state = ctx.state.clone();
@@ -436,8 +435,8 @@ pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Rep
 }
 
 /// Lists your live sessions.
-#[utoipa::path(tag = "sessions", security(("bearer" = [])), params(PageParams), responses((status = 200, body = Page<SessionSummary>)))]
-#[get("/sessions")]
+#[utoipa::path(get, path = "/sessions",
+    tag = "sessions", security(("bearer" = [])), params(PageParams), responses((status = 200, body = Page<SessionSummary>)))]
 pub async fn list_sessions(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -460,8 +459,8 @@ pub async fn list_sessions(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply
 }
 
 /// Ends the session that asks.
-#[utoipa::path(tag = "sessions", security(("bearer" = [])), responses((status = 204, description = "Its tokens count for nothing now.")))]
-#[delete("/sessions/current")]
+#[utoipa::path(delete, path = "/sessions/current",
+    tag = "sessions", security(("bearer" = [])), responses((status = 204, description = "Its tokens count for nothing now.")))]
 pub async fn log_out(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::LogOut)?;
@@ -473,9 +472,9 @@ pub async fn log_out(ctx: Ctx) -> Result<Reply> {
 }
 
 /// Ends one of your sessions.
-#[utoipa::path(tag = "sessions", security(("bearer" = [])), params(("session_id" = SessionId, Path, description = "The session.")),
+#[utoipa::path(delete, path = "/sessions/{session_id}",
+    tag = "sessions", security(("bearer" = [])), params(("session_id" = SessionId, Path, description = "The session.")),
     responses((status = 204, description = "Its tokens count for nothing now.")))]
-#[delete("/sessions/{session_id}")]
 pub async fn end_session(ctx: Ctx, id: Path<SessionId>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::EndSession)?;
@@ -489,8 +488,8 @@ pub async fn end_session(ctx: Ctx, id: Path<SessionId>) -> Result<Reply> {
 }
 
 /// Ends all your sessions but the one that asks.
-#[utoipa::path(tag = "sessions", security(("bearer" = [])), responses((status = 200, body = SessionsEnded)))]
-#[post("/sessions/end-others")]
+#[utoipa::path(post, path = "/sessions/end-others",
+    tag = "sessions", security(("bearer" = [])), responses((status = 200, body = SessionsEnded)))]
 pub async fn end_other_sessions(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::EndOtherSessions)?;
@@ -499,4 +498,14 @@ pub async fn end_other_sessions(ctx: Ctx) -> Result<Reply> {
         tx.recorded(events::SESSIONS_ENDED.on(person.id.0).fact("count", ended), Found(SessionsEnded { ended }))
     })
     .await
+}
+
+crate::operations! {
+    log_in,
+    refresh_session,
+    step_up_session,
+    list_sessions,
+    log_out,
+    end_session,
+    end_other_sessions,
 }

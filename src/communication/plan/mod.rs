@@ -19,7 +19,7 @@ mod shown;
 
 pub use adoption::REACTIONS;
 pub use model::{CommunicationPlanId, CommunicationPlanState};
-pub use routes::routes;
+pub use routes::OPERATIONS;
 
 use crate::event_kinds;
 

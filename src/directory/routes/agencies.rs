@@ -1,6 +1,5 @@
 //! Agencies, each with its emergency block.
 
-use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -158,9 +157,9 @@ fn load_for(conn: &mut Conn, actor: &Actor, id: AgencyId, action: Action, change
 }
 
 /// Lists agencies, by name.
-#[utoipa::path(tag = "directory", security(()), params(AgencyFilter, PageParams),
+#[utoipa::path(get, path = "/agencies",
+    tag = "directory", security(()), params(AgencyFilter, PageParams),
     responses((status = 200, body = Page<AgencyDetail>)))]
-#[get("/agencies")]
 pub async fn list_agencies(ctx: Ctx, listing: Listing<AgencyFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOTHING, Action::ListAgencies)?;
@@ -171,9 +170,9 @@ pub async fn list_agencies(ctx: Ctx, listing: Listing<AgencyFilter>) -> Result<R
 }
 
 /// Reads an agency.
-#[utoipa::path(tag = "directory", security(()), params(("agency_id" = AgencyId, Path, description = "The agency.")),
+#[utoipa::path(get, path = "/agencies/{agency_id}",
+    tag = "directory", security(()), params(("agency_id" = AgencyId, Path, description = "The agency.")),
     responses((status = 200, body = AgencyDetail)))]
-#[get("/agencies/{agency_id}")]
 pub async fn get_agency(ctx: Ctx, id: Path<AgencyId>) -> Result<Reply> {
     ctx.read(move |conn, actor| Ok(AgencyDetail::versioned(load_for(conn, actor, id.0, Action::GetAgency, false)?)))
         .await
@@ -182,9 +181,9 @@ pub async fn get_agency(ctx: Ctx, id: Path<AgencyId>) -> Result<Reply> {
 /// Adds an agency.
 ///
 /// Administrators add agencies; their commanders keep them from then on.
-#[utoipa::path(tag = "directory", security(("bearer" = [])), request_body = CreateAgency,
+#[utoipa::path(post, path = "/agencies",
+    tag = "directory", security(("bearer" = [])), request_body = CreateAgency,
     responses((status = 201, body = AgencyDetail)))]
-#[post("/agencies")]
 pub async fn create_agency(ctx: Ctx, body: Valid<CreateAgency>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOTHING, Action::CreateAgency)?;
@@ -221,10 +220,10 @@ pub async fn create_agency(ctx: Ctx, body: Valid<CreateAgency>) -> Result<Reply>
 /// Changes an agency.
 ///
 /// For its commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/agencies/{agency_id}",
+    tag = "directory", security(("bearer" = [])),
     params(("agency_id" = AgencyId, Path, description = "The agency."), IfMatchParam),
     request_body = AgencyPatch, responses((status = 200, body = AgencyDetail)))]
-#[patch("/agencies/{agency_id}")]
 pub async fn update_agency(ctx: Ctx, id: Path<AgencyId>, if_match: IfMatch, body: Valid<AgencyPatch>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let AgencyPatch { name, kind, time_zone, website, address, emergency } = body.0;
@@ -271,4 +270,11 @@ pub async fn update_agency(ctx: Ctx, id: Path<AgencyId>, if_match: IfMatch, body
         tx.recorded(events::AGENCY_UPDATED.on(id.0.0).changed(changed), AgencyDetail::versioned(agency))
     })
     .await
+}
+
+crate::operations! {
+    list_agencies,
+    get_agency,
+    create_agency,
+    update_agency,
 }

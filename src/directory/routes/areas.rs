@@ -1,6 +1,5 @@
 //! Areas: the tree from a city to its neighborhoods.
 
-use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -271,9 +270,9 @@ fn demand_place(geometry: Option<&Geometry>, zone: Zone, now: Instant) -> Result
 }
 
 /// Lists areas in use, by name, without their geometry.
-#[utoipa::path(tag = "directory", security(()), params(AreaFilter, PageParams),
+#[utoipa::path(get, path = "/areas",
+    tag = "directory", security(()), params(AreaFilter, PageParams),
     responses((status = 200, body = Page<AreaSummary>)))]
-#[get("/areas")]
 pub async fn list_areas(ctx: Ctx, listing: Listing<AreaFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOTHING, Action::ListAreas)?;
@@ -287,9 +286,9 @@ pub async fn list_areas(ctx: Ctx, listing: Listing<AreaFilter>) -> Result<Reply>
 /// Reads an area with its geometry.
 ///
 /// Retired areas can still be read: what was done in them stays.
-#[utoipa::path(tag = "directory", security(()), params(("area_id" = AreaId, Path, description = "The area.")),
+#[utoipa::path(get, path = "/areas/{area_id}",
+    tag = "directory", security(()), params(("area_id" = AreaId, Path, description = "The area.")),
     responses((status = 200, body = AreaDetail)))]
-#[get("/areas/{area_id}")]
 pub async fn get_area(ctx: Ctx, id: Path<AreaId>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         let area = load_for(conn, actor, id.0, Action::GetArea)?;
@@ -301,9 +300,9 @@ pub async fn get_area(ctx: Ctx, id: Path<AreaId>) -> Result<Reply> {
 /// Adds an area.
 ///
 /// For the agency's commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])), request_body = CreateArea,
+#[utoipa::path(post, path = "/areas",
+    tag = "directory", security(("bearer" = [])), request_body = CreateArea,
     responses((status = 201, body = AreaDetail)))]
-#[post("/areas")]
 pub async fn create_area(ctx: Ctx, body: Valid<CreateArea>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let CreateArea { agency_id, kind, parent_id, name, code, geometry, households } = body.0;
@@ -351,10 +350,10 @@ pub async fn create_area(ctx: Ctx, body: Valid<CreateArea>) -> Result<Reply> {
 /// Changes an area.
 ///
 /// For the agency's commanders and for administrators. A geometry is replaced as a whole.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/areas/{area_id}",
+    tag = "directory", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area."), IfMatchParam),
     request_body = AreaPatch, responses((status = 200, body = AreaDetail)))]
-#[patch("/areas/{area_id}")]
 pub async fn update_area(ctx: Ctx, id: Path<AreaId>, if_match: IfMatch, body: Valid<AreaPatch>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let area = load_for(tx, actor, id.0, Action::UpdateArea)?;
@@ -396,10 +395,10 @@ pub async fn update_area(ctx: Ctx, id: Path<AreaId>, if_match: IfMatch, body: Va
 ///
 /// It vanishes from lists and from `locate`; what refers to it can still read it. Refused with the addresses of what is in
 /// the way while areas within it are in use or people are assigned to it.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(post, path = "/areas/{area_id}/retire",
+    tag = "directory", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area."), IfMatchParam),
     responses((status = 200, body = AreaDetail)))]
-#[post("/areas/{area_id}/retire")]
 pub async fn retire_area(ctx: Ctx, id: Path<AreaId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let area = load_for(tx, actor, id.0, Action::RetireArea)?;
@@ -423,4 +422,12 @@ pub async fn retire_area(ctx: Ctx, id: Path<AreaId>, if_match: IfMatch) -> Resul
         tx.recorded(events::AREA_RETIRED.on(id.0.0), detail)
     })
     .await
+}
+
+crate::operations! {
+    list_areas,
+    get_area,
+    create_area,
+    update_area,
+    retire_area,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -225,10 +224,10 @@ fn load_for(conn: &mut Conn, actor: &Actor, id: AssignmentId, action: Action) ->
 /// Lists the assignments to an area, the newest first, also those that are over or not shown to the public.
 ///
 /// For the agency's officers and commanders, and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(get, path = "/areas/{area_id}/assignments",
+    tag = "directory", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area."), AssignmentFilter, PageParams),
     responses((status = 200, body = Page<AssignmentDetail>)))]
-#[get("/areas/{area_id}/assignments")]
 pub async fn list_assignments(ctx: Ctx, id: Path<AreaId>, listing: Listing<AssignmentFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -248,10 +247,10 @@ pub async fn list_assignments(ctx: Ctx, id: Path<AreaId>, listing: Listing<Assig
 /// Assigns somebody to an area.
 ///
 /// For the agency's commanders and for administrators. Assignments of the area whose last day is over make room.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(post, path = "/areas/{area_id}/assignments",
+    tag = "directory", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area.")), request_body = CreateAssignment,
     responses((status = 201, body = AssignmentDetail)))]
-#[post("/areas/{area_id}/assignments")]
 pub async fn create_assignment(ctx: Ctx, id: Path<AreaId>, body: Valid<CreateAssignment>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let area = areas::load_for(tx, actor, id.0, Action::CreateAssignment)?;
@@ -295,10 +294,10 @@ pub async fn create_assignment(ctx: Ctx, id: Path<AreaId>, body: Valid<CreateAss
 /// Reads an assignment.
 ///
 /// For the agency's officers and commanders, and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(get, path = "/assignments/{assignment_id}",
+    tag = "directory", security(("bearer" = [])),
     params(("assignment_id" = AssignmentId, Path, description = "The assignment.")),
     responses((status = 200, body = AssignmentDetail)))]
-#[get("/assignments/{assignment_id}")]
 pub async fn get_assignment(ctx: Ctx, id: Path<AssignmentId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -312,10 +311,10 @@ pub async fn get_assignment(ctx: Ctx, id: Path<AssignmentId>) -> Result<Reply> {
 /// Changes an assignment.
 ///
 /// For the agency's commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/assignments/{assignment_id}",
+    tag = "directory", security(("bearer" = [])),
     params(("assignment_id" = AssignmentId, Path, description = "The assignment."), IfMatchParam),
     request_body = AssignmentPatch, responses((status = 200, body = AssignmentDetail)))]
-#[patch("/assignments/{assignment_id}")]
 pub async fn update_assignment(
     ctx: Ctx,
     id: Path<AssignmentId>,
@@ -360,10 +359,10 @@ pub async fn update_assignment(
 /// Ends an assignment, now and for good.
 ///
 /// For the agency's commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(post, path = "/assignments/{assignment_id}/end",
+    tag = "directory", security(("bearer" = [])),
     params(("assignment_id" = AssignmentId, Path, description = "The assignment."), IfMatchParam),
     responses((status = 200, body = AssignmentDetail)))]
-#[post("/assignments/{assignment_id}/end")]
 pub async fn end_assignment(ctx: Ctx, id: Path<AssignmentId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let assigned = load_for(tx, actor, id.0, Action::EndAssignment)?;
@@ -392,6 +391,14 @@ fn apply(
     let today = local_day(zone_of_agency(tx, assigned.agency)?, now);
     assigned.on_duty.assignment = assignments::update(tx, assigned.on_duty.assignment.id, changes, now)?;
     one(tx, assigned, today)
+}
+
+crate::operations! {
+    list_assignments,
+    create_assignment,
+    get_assignment,
+    update_assignment,
+    end_assignment,
 }
 
 #[cfg(test)]

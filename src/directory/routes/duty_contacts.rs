@@ -1,6 +1,5 @@
 //! Who is on duty in an area, as the public sees it.
 
-use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -72,10 +71,10 @@ pub fn contacts(conn: &mut Conn, rows: &[OnDuty]) -> Result<Vec<DutyContact>> {
 /// Lists who is on duty in an area, and in what it lies in, today.
 ///
 /// The area's own officers come first, then those of the area around it, and so on. Only duties that the agency shows.
-#[utoipa::path(tag = "directory", security(()),
+#[utoipa::path(get, path = "/areas/{area_id}/duty-contacts",
+    tag = "directory", security(()),
     params(("area_id" = AreaId, Path, description = "The area."), PageParams),
     responses((status = 200, body = Page<DutyContact>)))]
-#[get("/areas/{area_id}/duty-contacts")]
 pub async fn list_duty_contacts(ctx: Ctx, id: Path<AreaId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -87,4 +86,8 @@ pub async fn list_duty_contacts(ctx: Ctx, id: Path<AreaId>, listing: Listing<NoF
         Ok(Page { items, next_cursor: page.next_cursor, total: page.total, next: page.next })
     })
     .await
+}
+
+crate::operations! {
+    list_duty_contacts,
 }

@@ -1,6 +1,5 @@
 //! Whom to call, here.
 
-use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -64,10 +63,10 @@ fn only_agency(conn: &mut Conn) -> Result<EmergencyBlock> {
 ///
 /// Of an agency, of the agency at a point, or, without either, of the police where there is exactly one police agency; so
 /// too for a point that lies in no area. 404 where none of these names an agency: in an emergency call 911 all the same.
-#[utoipa::path(tag = "directory", security(()), params(EmergencyQuery), responses(
+#[utoipa::path(get, path = "/emergency",
+    tag = "directory", security(()), params(EmergencyQuery), responses(
     (status = 200, body = EmergencyBlock),
     (status = 404, description = "No agency is known here.", body = Problem, content_type = "application/problem+json")))]
-#[get("/emergency")]
 pub async fn get_emergency(ctx: Ctx, query: Filter<EmergencyQuery>) -> Result<Reply> {
     let whose = query.0.whose().map_err(Error::fields)?;
     ctx.read(move |conn, actor| {
@@ -89,6 +88,10 @@ pub async fn get_emergency(ctx: Ctx, query: Filter<EmergencyQuery>) -> Result<Re
         Ok(Found(block))
     })
     .await
+}
+
+crate::operations! {
+    get_emergency,
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Useful links, in the source page's three groups.
 
-use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -210,9 +209,9 @@ fn demand_area(conn: &mut Conn, agency: AgencyId, area: AreaId) -> Result<()> {
 }
 
 /// Lists links, by title.
-#[utoipa::path(tag = "directory", security(()), params(ResourceLinkFilter, PageParams),
+#[utoipa::path(get, path = "/resource-links",
+    tag = "directory", security(()), params(ResourceLinkFilter, PageParams),
     responses((status = 200, body = Page<ResourceLinkDetail>)))]
-#[get("/resource-links")]
 pub async fn list_resource_links(ctx: Ctx, listing: Listing<ResourceLinkFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOTHING, Action::ListResourceLinks)?;
@@ -224,11 +223,11 @@ pub async fn list_resource_links(ctx: Ctx, listing: Listing<ResourceLinkFilter>)
 }
 
 /// Reads a link.
-#[utoipa::path(tag = "directory", security(()),
+#[utoipa::path(get, path = "/resource-links/{resource_link_id}",
+    tag = "directory", security(()),
     params(("resource_link_id" = ResourceLinkId, Path, description = "The link.")), responses(
     (status = 200, body = ResourceLinkDetail),
     (status = 410, description = "The link was retired.", body = Problem, content_type = "application/problem+json")))]
-#[get("/resource-links/{resource_link_id}")]
 pub async fn get_resource_link(ctx: Ctx, id: Path<ResourceLinkId>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         Ok(ResourceLinkDetail::versioned(load_for(conn, actor, id.0, Action::GetResourceLink)?))
@@ -239,9 +238,9 @@ pub async fn get_resource_link(ctx: Ctx, id: Path<ResourceLinkId>) -> Result<Rep
 /// Adds a link.
 ///
 /// For the agency's commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])), request_body = CreateResourceLink,
+#[utoipa::path(post, path = "/resource-links",
+    tag = "directory", security(("bearer" = [])), request_body = CreateResourceLink,
     responses((status = 201, body = ResourceLinkDetail)))]
-#[post("/resource-links")]
 pub async fn create_resource_link(ctx: Ctx, body: Valid<CreateResourceLink>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let CreateResourceLink { agency_id, area_id, group, title, url, phone, languages, cost } = body.0;
@@ -282,12 +281,12 @@ pub async fn create_resource_link(ctx: Ctx, body: Valid<CreateResourceLink>) -> 
 /// Changes a link.
 ///
 /// For the agency's commanders and for administrators.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/resource-links/{resource_link_id}",
+    tag = "directory", security(("bearer" = [])),
     params(("resource_link_id" = ResourceLinkId, Path, description = "The link."), IfMatchParam),
     request_body = ResourceLinkPatch, responses(
     (status = 200, body = ResourceLinkDetail),
     (status = 410, description = "The link was retired.", body = Problem, content_type = "application/problem+json")))]
-#[patch("/resource-links/{resource_link_id}")]
 pub async fn update_resource_link(
     ctx: Ctx,
     id: Path<ResourceLinkId>,
@@ -334,11 +333,11 @@ pub async fn update_resource_link(
 /// Retires a link for good.
 ///
 /// For the agency's commanders and for administrators. From then on it is 410.
-#[utoipa::path(tag = "directory", security(("bearer" = [])),
+#[utoipa::path(post, path = "/resource-links/{resource_link_id}/retire",
+    tag = "directory", security(("bearer" = [])),
     params(("resource_link_id" = ResourceLinkId, Path, description = "The link."), IfMatchParam), responses(
     (status = 204),
     (status = 410, description = "The link was retired before.", body = Problem, content_type = "application/problem+json")))]
-#[post("/resource-links/{resource_link_id}/retire")]
 pub async fn retire_resource_link(ctx: Ctx, id: Path<ResourceLinkId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let link = load_for(tx, actor, id.0, Action::RetireResourceLink)?;
@@ -348,4 +347,12 @@ pub async fn retire_resource_link(ctx: Ctx, id: Path<ResourceLinkId>, if_match: 
         tx.recorded(events::LINK_RETIRED.on(id.0.0), NoContent)
     })
     .await
+}
+
+crate::operations! {
+    list_resource_links,
+    get_resource_link,
+    create_resource_link,
+    update_resource_link,
+    retire_resource_link,
 }

@@ -1,6 +1,5 @@
 //! Where a point lies, and who is there for it.
 
-use actix_web::get;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -102,8 +101,8 @@ fn nearest_first(contacts: &mut [DutyContact], areas: &[Area]) {
 /// Tells the areas that a point lies in, their agency, who is on duty there, who answers for it and whom to call.
 ///
 /// Areas without a geometry are found through the areas within them.
-#[utoipa::path(tag = "directory", security(()), params(Point), responses((status = 200, body = Place)))]
-#[get("/locate")]
+#[utoipa::path(get, path = "/locate",
+    tag = "directory", security(()), params(Point), responses((status = 200, body = Place)))]
 pub async fn locate_place(ctx: Ctx, point: Filter<Point>) -> Result<Reply> {
     let now = ctx.now();
     let (lon, lat) = point.0.both()?;
@@ -140,4 +139,8 @@ pub async fn locate_place(ctx: Ctx, point: Filter<Point>) -> Result<Reply> {
         }))
     })
     .await
+}
+
+crate::operations! {
+    locate_place,
 }

@@ -8,38 +8,22 @@ mod emergency;
 mod links;
 mod locate;
 
-use crate::platform::http::Routes;
+use crate::platform::http::Operations;
 
 use super::policy::Facts;
 use crate::accounts::Actor;
 use crate::ids::AgencyId;
 
-/// Adds this slice's endpoints.
-pub fn routes(config: &mut Routes<'_, '_>) {
-    config
-        .service(agencies::list_agencies)
-        .service(agencies::create_agency)
-        .service(agencies::get_agency)
-        .service(agencies::update_agency)
-        .service(emergency::get_emergency)
-        .service(areas::list_areas)
-        .service(areas::create_area)
-        .service(areas::get_area)
-        .service(areas::update_area)
-        .service(areas::retire_area)
-        .service(locate::locate_place)
-        .service(links::list_resource_links)
-        .service(links::create_resource_link)
-        .service(links::get_resource_link)
-        .service(links::update_resource_link)
-        .service(links::retire_resource_link)
-        .service(duty_contacts::list_duty_contacts)
-        .service(assignments::list_assignments)
-        .service(assignments::create_assignment)
-        .service(assignments::get_assignment)
-        .service(assignments::update_assignment)
-        .service(assignments::end_assignment);
-}
+/// This slice's operations.
+pub const OPERATIONS: Operations = Operations::all(&[
+    agencies::OPERATIONS,
+    emergency::OPERATIONS,
+    areas::OPERATIONS,
+    locate::OPERATIONS,
+    links::OPERATIONS,
+    duty_contacts::OPERATIONS,
+    assignments::OPERATIONS,
+]);
 
 /// What the policy needs to know of something that belongs to `agency`.
 fn facts(actor: &Actor, agency: AgencyId) -> Facts {

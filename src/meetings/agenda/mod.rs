@@ -29,10 +29,7 @@ pub use follow_up::{
 pub use model::AgendaItem;
 pub use queries::{accepted, has_accepted};
 pub use reviewed::{FollowUpOutcome, Reviewed, begin_review, reviewed, settle_review};
-pub use routes::{
-    accept_agenda_item, decline_agenda_item, defer_agenda_item, get_agenda, get_agenda_item, lock_agenda,
-    propose_agenda_item, update_agenda, update_agenda_item,
-};
+pub use routes::OPERATIONS;
 
 use super::model::Meeting;
 use crate::partnerships::note_facilitated;

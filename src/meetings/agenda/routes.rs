@@ -1,6 +1,5 @@
 //! Making an agenda.
 
-use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -143,10 +142,10 @@ impl Check for DeclineAgendaItem {}
 ///
 /// Whoever sees the meeting sees what is accepted. Members and officers also see what is proposed, and item 1, the follow-up:
 /// what was promised and is still open, gathered as it is read.
-#[utoipa::path(tag = "agendas", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/agenda",
+    tag = "agendas", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = AgendaDetail)))]
-#[get("/meetings/{meeting_id}/agenda")]
 pub async fn get_agenda(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -181,10 +180,10 @@ fn demand_presenter(conn: &mut Conn, meeting: &Meeting, presenter: Option<Accoun
 /// Proposes something to be talked about at a meeting.
 ///
 /// For members, until the meeting is over. An agenda has 100 items at most.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/agenda/items",
+    tag = "agendas", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = ProposeAgendaItem, responses((status = 201, body = AgendaItemDetail)))]
-#[post("/meetings/{meeting_id}/agenda/items")]
 pub async fn propose_agenda_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<ProposeAgendaItem>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -231,10 +230,10 @@ pub async fn propose_agenda_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Prop
 /// Reads an item of an agenda.
 ///
 /// Whoever sees the meeting sees what is accepted; members and officers see all of it.
-#[utoipa::path(tag = "agendas", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/agenda-items/{agenda_item_id}",
+    tag = "agendas", security((), ("bearer" = [])),
     params(("agenda_item_id" = AgendaItemId, Path, description = "The item.")),
     responses((status = 200, body = AgendaItemDetail)))]
-#[get("/agenda-items/{agenda_item_id}")]
 pub async fn get_agenda_item(ctx: Ctx, id: Path<AgendaItemId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -269,10 +268,10 @@ fn marked(kind: Kind, meeting: &Meeting, reason: Option<String>, by: AccountId, 
 ///
 /// For organisers, and for whoever proposed it until it is answered. What is accepted and changed after the agenda was
 /// locked says why, and is marked.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/agenda-items/{agenda_item_id}",
+    tag = "agendas", security(("bearer" = [])),
     params(("agenda_item_id" = AgendaItemId, Path, description = "The item."), IfMatchParam),
     request_body = AgendaItemPatch, responses((status = 200, body = AgendaItemDetail)))]
-#[patch("/agenda-items/{agenda_item_id}")]
 pub async fn update_agenda_item(
     ctx: Ctx,
     id: Path<AgendaItemId>,
@@ -358,10 +357,10 @@ fn answer(
 }
 
 /// Puts an item on the agenda.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(post, path = "/agenda-items/{agenda_item_id}/accept",
+    tag = "agendas", security(("bearer" = [])),
     params(("agenda_item_id" = AgendaItemId, Path, description = "The item."), IfMatchParam),
     request_body = AgendaChangeReason, responses((status = 200, body = AgendaItemDetail)))]
-#[post("/agenda-items/{agenda_item_id}/accept")]
 pub async fn accept_agenda_item(
     ctx: Ctx,
     id: Path<AgendaItemId>,
@@ -381,10 +380,10 @@ pub async fn accept_agenda_item(
 /// Leaves an item to the next meeting.
 ///
 /// It is proposed there, as soon as there is one that as many may see.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(post, path = "/agenda-items/{agenda_item_id}/defer",
+    tag = "agendas", security(("bearer" = [])),
     params(("agenda_item_id" = AgendaItemId, Path, description = "The item."), IfMatchParam),
     request_body = AgendaChangeReason, responses((status = 200, body = AgendaItemDetail)))]
-#[post("/agenda-items/{agenda_item_id}/defer")]
 pub async fn defer_agenda_item(
     ctx: Ctx,
     id: Path<AgendaItemId>,
@@ -404,10 +403,10 @@ pub async fn defer_agenda_item(
 }
 
 /// Declines an item, with a reason.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(post, path = "/agenda-items/{agenda_item_id}/decline",
+    tag = "agendas", security(("bearer" = [])),
     params(("agenda_item_id" = AgendaItemId, Path, description = "The item."), IfMatchParam),
     request_body = DeclineAgendaItem, responses((status = 200, body = AgendaItemDetail)))]
-#[post("/agenda-items/{agenda_item_id}/decline")]
 pub async fn decline_agenda_item(
     ctx: Ctx,
     id: Path<AgendaItemId>,
@@ -470,10 +469,10 @@ fn to_change(conn: &mut Conn, meeting: &Meeting, if_match: IfMatch, now: Instant
 /// Says who chairs, and in which order the items are gone through.
 ///
 /// For organisers. A chair of each side is advised; `chaired_by_sides` tells. After the agenda was locked a change says why.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/meetings/{meeting_id}/agenda",
+    tag = "agendas", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     request_body = AgendaPatch, responses((status = 200, body = AgendaDetail)))]
-#[patch("/meetings/{meeting_id}/agenda")]
 pub async fn update_agenda(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -518,10 +517,10 @@ pub async fn update_agenda(
 /// Locks the agenda before notice of the meeting does.
 ///
 /// For leaders. From then on changes say why, and are marked.
-#[utoipa::path(tag = "agendas", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/agenda/lock",
+    tag = "agendas", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = AgendaDetail)))]
-#[post("/meetings/{meeting_id}/agenda/lock")]
 pub async fn lock_agenda(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -541,4 +540,16 @@ pub async fn lock_agenda(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Re
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    get_agenda,
+    propose_agenda_item,
+    get_agenda_item,
+    update_agenda_item,
+    accept_agenda_item,
+    defer_agenda_item,
+    decline_agenda_item,
+    update_agenda,
+    lock_agenda,
 }

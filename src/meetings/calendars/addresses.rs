@@ -1,6 +1,5 @@
 //! The secret address of one's own calendar.
 
-use actix_web::{delete, get, post};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,9 +39,9 @@ fn demand(actor: &Actor, action: Action) -> Result<()> {
 ///
 /// It is told this once and stored nowhere. It stands until you revoke or replace it, and tells nothing while the account is
 /// stopped.
-#[utoipa::path(tag = "calendars", security(("bearer" = [])),
+#[utoipa::path(post, path = "/account/calendar-address",
+    tag = "calendars", security(("bearer" = [])),
     responses((status = 201, body = NewCalendarAddress)), extensions(("x-idempotency" = json!("none"))))]
-#[post("/account/calendar-address")]
 pub async fn make_calendar_address(ctx: Ctx) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.unkept()
@@ -68,8 +67,8 @@ pub async fn make_calendar_address(ctx: Ctx) -> Result<Reply> {
 }
 
 /// Tells whether your calendar has a secret address, and since when.
-#[utoipa::path(tag = "calendars", security(("bearer" = [])), responses((status = 200, body = CalendarAddressDetail)))]
-#[get("/account/calendar-address")]
+#[utoipa::path(get, path = "/account/calendar-address",
+    tag = "calendars", security(("bearer" = [])), responses((status = 200, body = CalendarAddressDetail)))]
 pub async fn get_calendar_address(ctx: Ctx) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         demand(actor, Action::GetCalendarAddress)?;
@@ -80,9 +79,9 @@ pub async fn get_calendar_address(ctx: Ctx) -> Result<Reply> {
 }
 
 /// Revokes the secret address of your calendar: it tells nothing from now on.
-#[utoipa::path(tag = "calendars", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/account/calendar-address",
+    tag = "calendars", security(("bearer" = [])),
     responses((status = 204, description = "There is no address any more.")))]
-#[delete("/account/calendar-address")]
 pub async fn revoke_calendar_address(ctx: Ctx) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         demand(actor, Action::RevokeCalendarAddress)?;
@@ -93,4 +92,10 @@ pub async fn revoke_calendar_address(ctx: Ctx) -> Result<Reply> {
         tx.recorded(events::REVOKED.on(address.id.0), NoContent)
     })
     .await
+}
+
+crate::operations! {
+    make_calendar_address,
+    get_calendar_address,
+    revoke_calendar_address,
 }

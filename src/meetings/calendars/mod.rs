@@ -23,10 +23,12 @@ mod queries;
 mod routes;
 mod zones;
 
-pub use addresses::{get_calendar_address, make_calendar_address, revoke_calendar_address};
-pub use routes::{get_area_calendar, get_meeting_calendar, get_partnership_calendar, get_personal_calendar};
 
 use crate::event_kinds;
+use crate::platform::http::Operations;
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[routes::OPERATIONS, addresses::OPERATIONS]);
 
 event_kinds! {
     /// What happens to secret addresses of calendars.

@@ -1,6 +1,5 @@
 //! Reading calendars.
 
-use actix_web::get;
 use serde::Serialize;
 
 use super::feed::{self, Making, Told};
@@ -35,12 +34,12 @@ const fn dress(actor: &Actor) -> Dress {
 /// changed by itself an override, and what was cancelled stays, cancelled. Open meetings only, and nothing of the place of
 /// those at private homes. From a year back to two years ahead, at most 100 series and 1,000 other meetings. `If-None-Match`
 /// answers 304 as long as nothing in it has changed.
-#[utoipa::path(tag = "calendars", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/calendar.ics",
+    tag = "calendars", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The calendar.",
         headers(("ETag" = String, description = "Names what is in it, for `If-None-Match`."))),
         (status = 304, description = "Nothing in it has changed.")))]
-#[get("/partnerships/{partnership_id}/calendar.ics")]
 pub async fn get_partnership_calendar(ctx: Ctx, id: Path<PartnershipId>, known: Known) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -57,12 +56,12 @@ pub async fn get_partnership_calendar(ctx: Ctx, id: Path<PartnershipId>, known: 
 /// Reads the open meetings of an area as a calendar to subscribe to.
 ///
 /// The one authoritative calendar of the area and what lies within it; otherwise as a partnership's.
-#[utoipa::path(tag = "calendars", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/areas/{area_id}/calendar.ics",
+    tag = "calendars", security((), ("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area.")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The calendar.",
         headers(("ETag" = String, description = "Names what is in it, for `If-None-Match`."))),
         (status = 304, description = "Nothing in it has changed.")))]
-#[get("/areas/{area_id}/calendar.ics")]
 pub async fn get_area_calendar(ctx: Ctx, id: Path<AreaId>, known: Known) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -79,12 +78,12 @@ pub async fn get_area_calendar(ctx: Ctx, id: Path<AreaId>, known: Known) -> Resu
 ///
 /// For whoever sees the meeting; its place as far as you are told it. One of a series is an override in it: kept in the same
 /// calendar as the series, it is not there twice.
-#[utoipa::path(tag = "calendars", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/calendar.ics",
+    tag = "calendars", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The calendar.",
         headers(("ETag" = String, description = "Names what is in it, for `If-None-Match`."))),
         (status = 304, description = "Nothing in it has changed.")))]
-#[get("/meetings/{meeting_id}/calendar.ics")]
 pub async fn get_meeting_calendar(ctx: Ctx, id: Path<MeetingId>, known: Known) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -119,12 +118,12 @@ pub async fn get_meeting_calendar(ctx: Ctx, id: Path<MeetingId>, known: Known) -
 /// Meetings of the owner's partnerships, as far as the owner may see them at the moment, and open ones to which the owner
 /// said that they come or may. What places are called, and addresses of public ones only; those of private homes and on the
 /// net are told by the meetings themselves. Ends when the address is revoked or replaced, and while the account is stopped.
-#[utoipa::path(tag = "calendars", security(()),
+#[utoipa::path(get, path = "/calendars/{calendar_token}/calendar.ics",
+    tag = "calendars", security(()),
     params(("calendar_token" = inline(CalendarToken), Path, description = "The secret of the address.")),
     responses((status = 200, body = String, content_type = "text/calendar", description = "The calendar.",
         headers(("ETag" = String, description = "Names what is in it, for `If-None-Match`."))),
         (status = 304, description = "Nothing in it has changed.")))]
-#[get("/calendars/{calendar_token}/calendar.ics")]
 pub async fn get_personal_calendar(ctx: Ctx, token: Path<CalendarToken>, known: Known) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, _| {
@@ -144,4 +143,11 @@ pub async fn get_personal_calendar(ctx: Ctx, token: Path<CalendarToken>, known: 
         gather::reply(conn, &state, wanted, &known, OWN, now)
     })
     .await
+}
+
+crate::operations! {
+    get_partnership_calendar,
+    get_area_calendar,
+    get_meeting_calendar,
+    get_personal_calendar,
 }

@@ -23,10 +23,7 @@ pub use lifecycle::{Counts, counts};
 pub use model::{Commitment, CommitmentSource, CommitmentState};
 pub use policy::reads_register;
 pub use queries::{Logs, Made, link, made, made_at, promised, states, unkept};
-pub use routes::{
-    break_commitment, claim_commitment, confirm_commitment, get_commitment, list_commitments, list_own_commitments,
-    release_commitment, renegotiate_commitment,
-};
+pub use routes::OPERATIONS;
 
 use lifecycle::is_late;
 use queries::CommitmentChanges;

@@ -1,6 +1,5 @@
 //! Listing commitments, and saying what became of them.
 
-use actix_web::{get, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -74,10 +73,10 @@ impl Check for ReleaseCommitment {}
 /// Lists what was promised to a partnership, the first due first.
 ///
 /// For its leaders, and for officers on duty and commanders of its area.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/commitments",
+    tag = "commitments", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), CommitmentFilter, PageParams),
     responses((status = 200, body = Page<CommitmentDetail>)))]
-#[get("/partnerships/{partnership_id}/commitments")]
 pub async fn list_commitments(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<CommitmentFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -93,9 +92,9 @@ pub async fn list_commitments(ctx: Ctx, id: Path<PartnershipId>, listing: Listin
 }
 
 /// Lists what you promised, the first due first.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])), params(CommitmentFilter, PageParams),
+#[utoipa::path(get, path = "/account/commitments",
+    tag = "commitments", security(("bearer" = [])), params(CommitmentFilter, PageParams),
     responses((status = 200, body = Page<CommitmentDetail>)))]
-#[get("/account/commitments")]
 pub async fn list_own_commitments(ctx: Ctx, listing: Listing<CommitmentFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -109,10 +108,10 @@ pub async fn list_own_commitments(ctx: Ctx, listing: Listing<CommitmentFilter>) 
 }
 
 /// Reads what was promised.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(get, path = "/commitments/{commitment_id}",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment.")),
     responses((status = 200, body = CommitmentDetail)))]
-#[get("/commitments/{commitment_id}")]
 pub async fn get_commitment(ctx: Ctx, id: Path<CommitmentId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -126,10 +125,10 @@ pub async fn get_commitment(ctx: Ctx, id: Path<CommitmentId>) -> Result<Reply> {
 ///
 /// It is kept once a leader of another side says so. What was promised to a group that is none of ours is confirmed by nobody
 /// (`is_confirmable`): it stays your word.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commitments/{commitment_id}/claim",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     responses((status = 200, body = CommitmentDetail)))]
-#[post("/commitments/{commitment_id}/claim")]
 pub async fn claim_commitment(ctx: Ctx, id: Path<CommitmentId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -185,10 +184,10 @@ async fn end(ctx: Ctx, id: CommitmentId, if_match: IfMatch, ending: Ending) -> R
 /// Says that what was promised was kept.
 ///
 /// For a leader of another side than the one that promised.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commitments/{commitment_id}/confirm",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     responses((status = 200, body = CommitmentDetail)))]
-#[post("/commitments/{commitment_id}/confirm")]
 pub async fn confirm_commitment(ctx: Ctx, id: Path<CommitmentId>, if_match: IfMatch) -> Result<Reply> {
     let (action, to) = (Action::ConfirmCommitment, CommitmentState::Kept);
     end(ctx, id.0, if_match, Ending { action, to, kind: events::KEPT, reason: None }).await
@@ -197,10 +196,10 @@ pub async fn confirm_commitment(ctx: Ctx, id: Path<CommitmentId>, if_match: IfMa
 /// Says that what was promised was not kept, and why.
 ///
 /// For whoever promised, and, once its day is over, for leaders of another side.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commitments/{commitment_id}/break",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     request_body = BreakCommitment, responses((status = 200, body = CommitmentDetail)))]
-#[post("/commitments/{commitment_id}/break")]
 pub async fn break_commitment(
     ctx: Ctx,
     id: Path<CommitmentId>,
@@ -215,10 +214,10 @@ pub async fn break_commitment(
 /// Does not hold somebody to what they promised.
 ///
 /// For a leader of another side than the one that promised.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commitments/{commitment_id}/release",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     request_body = ReleaseCommitment, responses((status = 200, body = CommitmentDetail)))]
-#[post("/commitments/{commitment_id}/release")]
 pub async fn release_commitment(
     ctx: Ctx,
     id: Path<CommitmentId>,
@@ -233,10 +232,10 @@ pub async fn release_commitment(
 /// Asks for another day for what you promised: a new commitment takes the place of the old one.
 ///
 /// Asked for before the end of the day it was due, that is honourable; asked for later, the old one counts as broken.
-#[utoipa::path(tag = "commitments", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commitments/{commitment_id}/renegotiate",
+    tag = "commitments", security(("bearer" = [])),
     params(("commitment_id" = CommitmentId, Path, description = "The commitment."), IfMatchParam),
     request_body = RenegotiateCommitment, responses((status = 201, body = CommitmentDetail)))]
-#[post("/commitments/{commitment_id}/renegotiate")]
 pub async fn renegotiate_commitment(
     ctx: Ctx,
     id: Path<CommitmentId>,
@@ -283,4 +282,15 @@ pub async fn renegotiate_commitment(
         tx.recorded(entry, Created { value, location, version: Some(1) })
     })
     .await
+}
+
+crate::operations! {
+    list_commitments,
+    list_own_commitments,
+    get_commitment,
+    claim_commitment,
+    confirm_commitment,
+    break_commitment,
+    release_commitment,
+    renegotiate_commitment,
 }

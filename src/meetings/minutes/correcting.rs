@@ -1,6 +1,5 @@
 //! Corrections of published minutes: put beside them, numbered, never in place of anything.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -66,10 +65,10 @@ pub fn kind_of(kind: Kind, row: &Minutes) -> Kind {
 ///
 /// For leaders; it is the assent of their own side, and counts once a leader of the other side has assented as well. What was
 /// published stays as it is.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/corrections",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CorrectMinutes, responses((status = 201, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/corrections")]
 pub async fn correct_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<CorrectMinutes>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -125,11 +124,11 @@ pub async fn correct_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<CorrectM
 /// Assents to a correction of published minutes for your side.
 ///
 /// For leaders of the side that did not write it. It counts from then on.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/corrections/{minutes_correction_id}/assent",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("minutes_correction_id" = MinutesCorrectionId, Path, description = "The correction."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/corrections/{minutes_correction_id}/assent")]
 pub async fn assent_to_minutes_correction(
     ctx: Ctx,
     ids: Path<(MeetingId, MinutesCorrectionId)>,
@@ -169,4 +168,9 @@ pub async fn assent_to_minutes_correction(
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    correct_minutes,
+    assent_to_minutes_correction,
 }

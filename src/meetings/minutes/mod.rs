@@ -37,18 +37,14 @@ mod shown;
 mod steps;
 
 pub use approval::REACTIONS;
-pub use correcting::{assent_to_minutes_correction, correct_minutes};
 pub use draft::FirstTimers;
 pub use facts::first_timers;
-pub use redacting::redact_minutes;
-pub use requests::{
-    accept_correction_request, create_correction_request, decline_correction_request, get_correction_request,
-    list_correction_requests, maintain_correction_request, withdraw_correction_request,
-};
-pub use routes::{get_minutes, get_minutes_draft, list_minutes_versions, write_minutes};
-pub use steps::{assent_to_minutes, circulate_minutes, propose_minutes, publish_minutes};
 
 use crate::event_kinds;
+use crate::platform::http::Operations;
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[routes::OPERATIONS, steps::OPERATIONS, correcting::OPERATIONS, redacting::OPERATIONS, requests::OPERATIONS]);
 
 event_kinds! {
     /// What happens to minutes. Seen by whoever sees the meeting, at most.

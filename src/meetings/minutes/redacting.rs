@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::post;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -171,10 +170,10 @@ fn demand_room(later: &[MinutesRedaction], given: usize) -> Result<()> {
 /// corrections, also in later ones. What members read, and its digest, stay as they are; what everybody reads gets another
 /// digest, and both are kept with their time. Motions to recess into an executive session can't be masked, and what is masked
 /// stays so.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/redactions",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = RedactMinutes, responses((status = 201, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/redactions")]
 pub async fn redact_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<RedactMinutes>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -216,4 +215,8 @@ pub async fn redact_minutes(ctx: Ctx, id: Path<MeetingId>, body: Valid<RedactMin
         tx.recorded(told, Created { value, location, version: Some(version) })
     })
     .await
+}
+
+crate::operations! {
+    redact_minutes,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -146,10 +145,10 @@ fn one(conn: &mut Conn, row: CorrectionRequest, meeting: MeetingId) -> Result<Ve
 ///
 /// For members, while the minutes are circulated and nobody has put them up for decision. They are not approved by silent
 /// consent while a request is open.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/correction-requests",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CreateCorrectionRequest, responses((status = 201, body = CorrectionRequestDetail)))]
-#[post("/meetings/{meeting_id}/minutes/correction-requests")]
 pub async fn create_correction_request(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -249,10 +248,10 @@ fn demand_maintainable(request: &CorrectionRequest, minutes: &Minutes, now: Inst
 }
 
 /// Lists requests to correct the minutes of a meeting, in the order in which they came.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/minutes/correction-requests",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), CorrectionRequestFilter, PageParams),
     responses((status = 200, body = Page<CorrectionRequestDetail>)))]
-#[get("/meetings/{meeting_id}/minutes/correction-requests")]
 pub async fn list_correction_requests(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -302,10 +301,10 @@ fn request_for(
 }
 
 /// Reads a request to correct minutes.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(get, path = "/correction-requests/{correction_request_id}",
+    tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request.")),
     responses((status = 200, body = CorrectionRequestDetail)))]
-#[get("/correction-requests/{correction_request_id}")]
 pub async fn get_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -362,10 +361,10 @@ async fn close(
 }
 
 /// Accepts a correction that a newer version of the minutes has in.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/correction-requests/{correction_request_id}/accept",
+    tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]
-#[post("/correction-requests/{correction_request_id}/accept")]
 pub async fn accept_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
     let how = (Action::AcceptCorrectionRequest, CorrectionRequestState::Accepted, events::CORRECTION_ACCEPTED);
     close(ctx, id.0, if_match, how, None).await
@@ -374,10 +373,10 @@ pub async fn accept_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, 
 /// Declines a correction, with a reason.
 ///
 /// Whoever asked is told, and can maintain it within five days; until then the minutes are not approved by silent consent.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/correction-requests/{correction_request_id}/decline",
+    tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     request_body = DeclineCorrectionRequest, responses((status = 200, body = CorrectionRequestDetail)))]
-#[post("/correction-requests/{correction_request_id}/decline")]
 pub async fn decline_correction_request(
     ctx: Ctx,
     id: Path<CorrectionRequestId>,
@@ -393,21 +392,31 @@ pub async fn decline_correction_request(
 /// Once, within five days, while the minutes are circulated. The minutes are then approved by a decision of both sides alone,
 /// until a text has it in and the request is accepted, or you take it back. Minutes of leaders' meetings are not decided on:
 /// those need the assent of both sides anew, which is then given in knowledge of it.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/correction-requests/{correction_request_id}/maintain",
+    tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]
-#[post("/correction-requests/{correction_request_id}/maintain")]
 pub async fn maintain_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
     let how = (Action::MaintainCorrectionRequest, CorrectionRequestState::Maintained, events::CORRECTION_MAINTAINED);
     close(ctx, id.0, if_match, how, None).await
 }
 
 /// Takes your own request back, while nobody has answered it or you maintain it.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/correction-requests/{correction_request_id}/withdraw",
+    tag = "minutes", security(("bearer" = [])),
     params(("correction_request_id" = CorrectionRequestId, Path, description = "The request."), IfMatchParam),
     responses((status = 200, body = CorrectionRequestDetail)))]
-#[post("/correction-requests/{correction_request_id}/withdraw")]
 pub async fn withdraw_correction_request(ctx: Ctx, id: Path<CorrectionRequestId>, if_match: IfMatch) -> Result<Reply> {
     let how = (Action::WithdrawCorrectionRequest, CorrectionRequestState::Withdrawn, events::CORRECTION_WITHDRAWN);
     close(ctx, id.0, if_match, how, None).await
+}
+
+crate::operations! {
+    create_correction_request,
+    list_correction_requests,
+    get_correction_request,
+    accept_correction_request,
+    decline_correction_request,
+    maintain_correction_request,
+    withdraw_correction_request,
 }

@@ -1,6 +1,5 @@
 //! Writing and reading minutes.
 
-use actix_web::{get, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -87,11 +86,11 @@ pub struct MinutesVersionShown {
 /// there is another. Circulated minutes are circulated anew by it, and the time in which corrections can be asked for begins
 /// anew; what is being decided on gets another text. `If-Match` is needed as soon as there are minutes. Approved minutes
 /// can't be written anew.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(put, path = "/meetings/{meeting_id}/minutes",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchOnceParam),
     request_body = WriteMinutes,
     responses((status = 200, body = MinutesDetail), (status = 201, body = MinutesDetail)))]
-#[put("/meetings/{meeting_id}/minutes")]
 pub async fn write_minutes(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -220,10 +219,10 @@ fn first(meeting_id: MeetingId, visibility: MinutesVisibility, now: Instant) -> 
 /// While they are written they are for organisers and officers; circulated and approved ones are for members and officers;
 /// published ones for whom they were written. Whoever is neither a member nor an officer reads the public rendition, in which
 /// passages that are not for everybody are marks.
-#[utoipa::path(tag = "minutes", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/minutes",
+    tag = "minutes", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = MinutesDetail)))]
-#[get("/meetings/{meeting_id}/minutes")]
 pub async fn get_minutes(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -237,10 +236,10 @@ pub async fn get_minutes(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 /// Makes a draft of the minutes of a meeting from what is on record of it.
 ///
 /// It is made anew each time and kept nowhere: change what you like and write it as the minutes.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/minutes/draft",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = MinutesDraft)))]
-#[get("/meetings/{meeting_id}/minutes/draft")]
 pub async fn get_minutes_draft(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -256,10 +255,10 @@ pub async fn get_minutes_draft(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 /// Lists the versions of the minutes' text, newest first.
 ///
 /// For organisers and officers, whole.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/minutes/versions",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<MinutesVersionShown>)))]
-#[get("/meetings/{meeting_id}/minutes/versions")]
 pub async fn list_minutes_versions(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -278,4 +277,11 @@ pub async fn list_minutes_versions(ctx: Ctx, id: Path<MeetingId>, listing: Listi
         }))
     })
     .await
+}
+
+crate::operations! {
+    write_minutes,
+    get_minutes,
+    get_minutes_draft,
+    list_minutes_versions,
 }

@@ -1,6 +1,5 @@
 //! The steps that minutes take: circulated, assented to, put up for decision, published.
 
-use actix_web::post;
 
 use super::model::{Minutes, MinutesAssent, MinutesAssentId, MinutesState, MinutesVisibility};
 use super::motions::demand_motions;
@@ -68,10 +67,10 @@ pub fn tell_members(tx: &mut Tx<'_>, state: &State, meeting: &Meeting, row: &Min
 /// says), and a leader of each side has assented, the minutes are approved by themselves. A request that was declined holds
 /// that up for five days, in which whoever asked can maintain it; while one is maintained, the minutes are approved by
 /// decision alone.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/circulate",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/circulate")]
 pub async fn circulate_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -106,10 +105,10 @@ pub async fn circulate_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch)
 ///
 /// For leaders, one of each side. It stands under the version of the text that is circulated now, and counts no more once
 /// there is another.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/assent",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/assent")]
 pub async fn assent_to_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -149,10 +148,10 @@ pub async fn assent_to_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch)
 ///
 /// For organisers, where every request to correct them is answered. Adopted, they are approved; otherwise they are circulated
 /// again, without the assents that they had. Minutes of leaders' meetings are not decided on: all members would read them.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/propose",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/propose")]
 pub async fn propose_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -173,10 +172,10 @@ pub async fn propose_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
 /// Publishes approved minutes to those for whom they were written.
 ///
 /// Due three days after they were approved. The SHA-256 of the text is kept, as members and as everybody reads it.
-#[utoipa::path(tag = "minutes", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/minutes/publish",
+    tag = "minutes", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MinutesDetail)))]
-#[post("/meetings/{meeting_id}/minutes/publish")]
 pub async fn publish_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -214,4 +213,11 @@ pub async fn publish_minutes(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    circulate_minutes,
+    assent_to_minutes,
+    propose_minutes,
+    publish_minutes,
 }

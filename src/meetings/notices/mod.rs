@@ -21,8 +21,5 @@ mod queries;
 mod routes;
 mod rules;
 
-pub use routes::{
-    confirm_notice_subscription, leave_by_one_click, leave_notice_subscription, list_meeting_notices,
-    renew_notice_subscription, request_notice_subscription,
-};
+pub use routes::OPERATIONS;
 pub use rules::is_in_time;

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -143,10 +142,10 @@ fn by_token(tx: &mut Tx<'_>, token: &str) -> Result<NoticeSubscription> {
 /// A code is mailed, with which the address is confirmed. The answer is the same whatever becomes of it. Notice is given of
 /// meetings that are open to all, two weeks ahead or as soon as they are scheduled, and again when time or place change, the
 /// meeting is not open any more, or it is cancelled.
-#[utoipa::path(tag = "notices", security((), ("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/notice-subscriptions",
+    tag = "notices", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = RequestNoticeSubscription, responses((status = 202, body = NoticeRequested)))]
-#[post("/partnerships/{partnership_id}/notice-subscriptions")]
 pub async fn request_notice_subscription(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -215,9 +214,9 @@ pub async fn request_notice_subscription(
 ///
 /// For two days after it was asked for. Notices of coming meetings that were given before are sent at once. Confirmed again, it
 /// stays as it is.
-#[utoipa::path(tag = "notices", security(()), request_body = NoticeToken,
+#[utoipa::path(post, path = "/notice-subscriptions/confirm",
+    tag = "notices", security(()), request_body = NoticeToken,
     responses((status = 200, body = NoticeSubscriptionDetail)))]
-#[post("/notice-subscriptions/confirm")]
 pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
@@ -247,9 +246,9 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
 }
 
 /// Renews a subscription for a year, with the code from any letter.
-#[utoipa::path(tag = "notices", security(()), request_body = NoticeToken,
+#[utoipa::path(post, path = "/notice-subscriptions/renew",
+    tag = "notices", security(()), request_body = NoticeToken,
     responses((status = 200, body = NoticeSubscriptionDetail)))]
-#[post("/notice-subscriptions/renew")]
 pub async fn renew_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Result<Reply> {
     ctx.write(move |tx, _| {
         let now = tx.now();
@@ -285,9 +284,9 @@ async fn leave(ctx: Ctx, token: String) -> Result<Reply> {
 }
 
 /// Leaves: no more notices, and the address is forgotten.
-#[utoipa::path(tag = "notices", security(()), request_body = NoticeToken,
+#[utoipa::path(post, path = "/notice-subscriptions/leave",
+    tag = "notices", security(()), request_body = NoticeToken,
     responses((status = 204, description = "No more notices are sent.")))]
-#[post("/notice-subscriptions/leave")]
 pub async fn leave_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Result<Reply> {
     leave(ctx, body.0.token.expose().to_owned()).await
 }
@@ -295,18 +294,18 @@ pub async fn leave_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> Re
 /// Leaves by the unsubscribe button of a mail program (RFC 8058).
 ///
 /// Each letter has this address in its `List-Unsubscribe` header. What is sent as a body is not looked at.
-#[utoipa::path(tag = "notices", security(()), params(OneClick),
+#[utoipa::path(post, path = "/notice-subscriptions/one-click",
+    tag = "notices", security(()), params(OneClick),
     responses((status = 204, description = "No more notices are sent.")), extensions(("x-any-body" = json!(true))))]
-#[post("/notice-subscriptions/one-click")]
 pub async fn leave_by_one_click(ctx: Ctx, query: Filter<OneClick>) -> Result<Reply> {
     leave(ctx, query.0.token.into()).await
 }
 
 /// Lists the notices that were given of a meeting, the newest first.
-#[utoipa::path(tag = "notices", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/notices",
+    tag = "notices", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<NoticeDetail>)))]
-#[get("/meetings/{meeting_id}/notices")]
 pub async fn list_meeting_notices(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -333,4 +332,13 @@ pub async fn list_meeting_notices(ctx: Ctx, id: Path<MeetingId>, listing: Listin
         }))
     })
     .await
+}
+
+crate::operations! {
+    request_notice_subscription,
+    confirm_notice_subscription,
+    renew_notice_subscription,
+    leave_notice_subscription,
+    leave_by_one_click,
+    list_meeting_notices,
 }

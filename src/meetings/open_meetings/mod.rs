@@ -19,5 +19,5 @@ mod routes;
 mod rules;
 
 pub use queries::is_on;
-pub use routes::{end_open_meetings_policy, get_open_meetings_policy, set_open_meetings_policy};
+pub use routes::OPERATIONS;
 pub use rules::{demand_open, demand_public};

@@ -1,6 +1,5 @@
 //! Binding a partnership to the open meetings law, and releasing it.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,10 +88,10 @@ fn demand_nothing_closed(conn: &mut Conn, of: PartnershipId) -> Result<()> {
 /// Says whether the open meetings law binds a partnership, and why.
 ///
 /// For whoever sees the partnership.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/open-meetings-policy",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = OpenMeetingsDetail)))]
-#[get("/partnerships/{partnership_id}/open-meetings-policy")]
 pub async fn get_open_meetings_policy(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -108,10 +107,10 @@ pub async fn get_open_meetings_policy(ctx: Ctx, id: Path<PartnershipId>) -> Resu
 /// For administrators. From then on nothing is decided anonymously, meetings are open to everybody and in no private home, and
 /// what is discussed outside of a meeting carries a warning. Refused, with what is in the way in `conflicts`, while an
 /// anonymous decision is open or a meeting is to come that is closed to somebody.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/open-meetings-policy",
+    tag = "meetings", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = SetOpenMeetingsPolicy, responses((status = 200, body = OpenMeetingsDetail)))]
-#[post("/partnerships/{partnership_id}/open-meetings-policy")]
 pub async fn set_open_meetings_policy(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -146,10 +145,10 @@ pub async fn set_open_meetings_policy(
 /// Releases a partnership from the open meetings law, with a reason.
 ///
 /// For administrators. What was kept under it stays.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/open-meetings-policy/end",
+    tag = "meetings", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     request_body = EndOpenMeetingsPolicy, responses((status = 200, body = OpenMeetingsDetail)))]
-#[post("/partnerships/{partnership_id}/open-meetings-policy/end")]
 pub async fn end_open_meetings_policy(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -174,4 +173,10 @@ pub async fn end_open_meetings_policy(
         tx.recorded(entry, Found(shown(id.0, Some(row))))
     })
     .await
+}
+
+crate::operations! {
+    get_open_meetings_policy,
+    set_open_meetings_policy,
+    end_open_meetings_policy,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -142,9 +141,9 @@ fn follow_up(row: LogPartRow, now: Instant) -> FollowUpDetail {
 }
 
 /// Lists your own follow-ups, the first first: those of your logs that became nobody's task.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])), params(FollowUpFilter, PageParams),
+#[utoipa::path(get, path = "/account/follow-ups",
+    tag = "officer-logs", security(("bearer" = [])), params(FollowUpFilter, PageParams),
     responses((status = 200, body = Page<FollowUpDetail>)))]
-#[get("/account/follow-ups")]
 pub async fn list_own_follow_ups(ctx: Ctx, listing: Listing<FollowUpFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -159,10 +158,10 @@ pub async fn list_own_follow_ups(ctx: Ctx, listing: Listing<FollowUpFilter>) -> 
 /// Says that you have done what was to be done next.
 ///
 /// For the officer who wrote the log. A follow-up that became a task is done as a task.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/follow-ups/{follow_up_id}/complete",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("follow_up_id" = LogPartId, Path, description = "The follow-up."), IfMatchParam),
     responses((status = 200, body = FollowUpDetail)))]
-#[post("/follow-ups/{follow_up_id}/complete")]
 pub async fn complete_follow_up(ctx: Ctx, id: Path<LogPartId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -184,4 +183,9 @@ pub async fn complete_follow_up(ctx: Ctx, id: Path<LogPartId>, if_match: IfMatch
         tx.recorded(entry, Versioned::volatile(follow_up(row, now), version))
     })
     .await
+}
+
+crate::operations! {
+    list_own_follow_ups,
+    complete_follow_up,
 }

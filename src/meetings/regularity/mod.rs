@@ -14,12 +14,12 @@ mod queries;
 mod reports;
 mod schedules;
 
-pub use reports::{
-    get_area_regularity, get_officer_regularity, list_area_group_regularity, list_officer_group_regularity,
-};
-pub use schedules::{create_group_schedule, end_group_schedule, get_group_schedule, list_group_schedules};
 
 use crate::event_kinds;
+use crate::platform::http::Operations;
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[schedules::OPERATIONS, reports::OPERATIONS]);
 
 event_kinds! {
     /// What happens to schedules of groups.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::get;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -287,10 +286,10 @@ fn demand_officer(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action,
 ///
 /// For the officer and for commanders of the agency. What is expected are the meetings of series of partnerships that the
 /// officer visited or that meet where the officer is on duty, and the schedules of groups there.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officers/{account_id}/regularity",
+    tag = "regularity", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The officer."), RegularityFilter),
     responses((status = 200, body = RegularityDetail)))]
-#[get("/officers/{account_id}/regularity")]
 pub async fn get_officer_regularity(ctx: Ctx, id: Path<AccountId>, filter: Filter<RegularityFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -304,10 +303,10 @@ pub async fn get_officer_regularity(ctx: Ctx, id: Path<AccountId>, filter: Filte
 }
 
 /// Lists how regularly an officer attends each group, partnerships first.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officers/{account_id}/regularity/groups",
+    tag = "regularity", security(("bearer" = [])),
     params(("account_id" = AccountId, Path, description = "The officer."), RegularityFilter, PageParams),
     responses((status = 200, body = Page<GroupRegularity>)))]
-#[get("/officers/{account_id}/regularity/groups")]
 pub async fn list_officer_group_regularity(
     ctx: Ctx,
     id: Path<AccountId>,
@@ -326,10 +325,10 @@ pub async fn list_officer_group_regularity(
 /// Reads how regularly officers attend meetings of the groups of an area.
 ///
 /// For officers on duty there and commanders of its agency.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/areas/{area_id}/regularity",
+    tag = "regularity", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area, with all within."), RegularityFilter),
     responses((status = 200, body = RegularityDetail)))]
-#[get("/areas/{area_id}/regularity")]
 pub async fn get_area_regularity(ctx: Ctx, id: Path<AreaId>, filter: Filter<RegularityFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -343,10 +342,10 @@ pub async fn get_area_regularity(ctx: Ctx, id: Path<AreaId>, filter: Filter<Regu
 }
 
 /// Lists how regularly officers attend each group of an area, partnerships first.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/areas/{area_id}/regularity/groups",
+    tag = "regularity", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area, with all within."), RegularityFilter, PageParams),
     responses((status = 200, body = Page<GroupRegularity>)))]
-#[get("/areas/{area_id}/regularity/groups")]
 pub async fn list_area_group_regularity(
     ctx: Ctx,
     id: Path<AreaId>,
@@ -360,4 +359,11 @@ pub async fn list_area_group_regularity(
         page(conn, counted.rows, &listing)
     })
     .await
+}
+
+crate::operations! {
+    get_officer_regularity,
+    list_officer_group_regularity,
+    get_area_regularity,
+    list_area_group_regularity,
 }

@@ -1,6 +1,5 @@
 //! When a group meets that is not one of ours, as far as officers know.
 
-use actix_web::{get, post};
 use chrono::{Days, NaiveDate};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -210,10 +209,10 @@ pub fn demand_area(conn: &mut Conn, actor: &Actor, id: AreaId, action: Action, n
 /// Puts down when a group meets that is not one of ours: what attendance is compared with.
 ///
 /// For officers on duty in the area and commanders of its agency. A group has one schedule at a time, and a district 200.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(post, path = "/areas/{area_id}/group-schedules",
+    tag = "regularity", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area that it meets in.")),
     request_body = CreateGroupSchedule, responses((status = 201, body = GroupScheduleDetail)))]
-#[post("/areas/{area_id}/group-schedules")]
 pub async fn create_group_schedule(ctx: Ctx, id: Path<AreaId>, body: Valid<CreateGroupSchedule>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -273,10 +272,10 @@ fn address(id: GroupScheduleId) -> String {
 }
 
 /// Lists when groups of an area meet, the first put down first.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/areas/{area_id}/group-schedules",
+    tag = "regularity", security(("bearer" = [])),
     params(("area_id" = AreaId, Path, description = "The area."), GroupScheduleFilter, PageParams),
     responses((status = 200, body = Page<GroupScheduleDetail>)))]
-#[get("/areas/{area_id}/group-schedules")]
 pub async fn list_group_schedules(ctx: Ctx, id: Path<AreaId>, listing: Listing<GroupScheduleFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -289,10 +288,10 @@ pub async fn list_group_schedules(ctx: Ctx, id: Path<AreaId>, listing: Listing<G
 }
 
 /// Reads when a group meets.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(get, path = "/group-schedules/{group_schedule_id}",
+    tag = "regularity", security(("bearer" = [])),
     params(("group_schedule_id" = GroupScheduleId, Path, description = "The schedule.")),
     responses((status = 200, body = GroupScheduleDetail)))]
-#[get("/group-schedules/{group_schedule_id}")]
 pub async fn get_group_schedule(ctx: Ctx, id: Path<GroupScheduleId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -305,10 +304,10 @@ pub async fn get_group_schedule(ctx: Ctx, id: Path<GroupScheduleId>) -> Result<R
 }
 
 /// Says that a group does not meet so any more: from tomorrow on, nothing is expected.
-#[utoipa::path(tag = "regularity", security(("bearer" = [])),
+#[utoipa::path(post, path = "/group-schedules/{group_schedule_id}/end",
+    tag = "regularity", security(("bearer" = [])),
     params(("group_schedule_id" = GroupScheduleId, Path, description = "The schedule."), IfMatchParam),
     responses((status = 200, body = GroupScheduleDetail)))]
-#[post("/group-schedules/{group_schedule_id}/end")]
 pub async fn end_group_schedule(ctx: Ctx, id: Path<GroupScheduleId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -325,4 +324,11 @@ pub async fn end_group_schedule(ctx: Ctx, id: Path<GroupScheduleId>, if_match: I
         tx.recorded(events::ENDED.on(id.0.0), shown)
     })
     .await
+}
+
+crate::operations! {
+    create_group_schedule,
+    list_group_schedules,
+    get_group_schedule,
+    end_group_schedule,
 }

@@ -19,10 +19,12 @@ mod settings;
 mod token;
 
 pub use page::{PAGE, SCRIPT};
-pub use routes::answer_rsvp_link;
-pub use settings::{get_meeting_reminders, set_meeting_reminders, stop_reminders_by_one_click};
 
 use crate::event_kinds;
+use crate::platform::http::Operations;
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[routes::OPERATIONS, settings::OPERATIONS]);
 
 event_kinds! {
     /// What happens to one's own reminders.

@@ -1,6 +1,5 @@
 //! Answering to a meeting by the link of a reminder.
 
-use actix_web::post;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -71,9 +70,9 @@ fn is_still(conn: &mut Conn, meeting: &Meeting, grant: Grant) -> Result<bool> {
 ///
 /// The link is one member's, for one meeting, until that is over. The same answer again changes nothing; another one takes its
 /// place. Guests that were named before still come where the answer stays yes.
-#[utoipa::path(tag = "meetings", security(()), request_body = AnswerRsvpLink,
+#[utoipa::path(post, path = "/rsvp-links/answer",
+    tag = "meetings", security(()), request_body = AnswerRsvpLink,
     responses((status = 200, body = RsvpLinkAnswered)))]
-#[post("/rsvp-links/answer")]
 pub async fn answer_rsvp_link(ctx: Ctx, body: Valid<AnswerRsvpLink>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
@@ -105,4 +104,8 @@ pub async fn answer_rsvp_link(ctx: Ctx, body: Valid<AnswerRsvpLink>) -> Result<R
         tx.recorded(entry, answered(meeting, &rsvp))
     })
     .await
+}
+
+crate::operations! {
+    answer_rsvp_link,
 }

@@ -1,6 +1,5 @@
 //! Whether one is reminded of meetings.
 
-use actix_web::{get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -55,8 +54,8 @@ const fn shown(stopped_at: Option<Instant>) -> Found<MeetingReminders> {
 }
 
 /// Tells whether you are reminded of meetings.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])), responses((status = 200, body = MeetingReminders)))]
-#[get("/account/meeting-reminders")]
+#[utoipa::path(get, path = "/account/meeting-reminders",
+    tag = "meetings", security(("bearer" = [])), responses((status = 200, body = MeetingReminders)))]
 pub async fn get_meeting_reminders(ctx: Ctx) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         demand(actor, Action::GetMeetingReminders)?;
@@ -66,9 +65,9 @@ pub async fn get_meeting_reminders(ctx: Ctx) -> Result<Reply> {
 }
 
 /// Switches reminders of meetings on or off.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])), request_body = SetMeetingReminders,
+#[utoipa::path(put, path = "/account/meeting-reminders",
+    tag = "meetings", security(("bearer" = [])), request_body = SetMeetingReminders,
     responses((status = 200, body = MeetingReminders)))]
-#[put("/account/meeting-reminders")]
 pub async fn set_meeting_reminders(ctx: Ctx, body: Valid<SetMeetingReminders>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -90,9 +89,9 @@ pub async fn set_meeting_reminders(ctx: Ctx, body: Valid<SetMeetingReminders>) -
 ///
 /// Each reminder has this address in its `List-Unsubscribe` header. What is sent as a body is not looked at. They are switched on
 /// again in the account.
-#[utoipa::path(tag = "meetings", security(()), params(StopReminders),
+#[utoipa::path(post, path = "/meeting-reminders/one-click",
+    tag = "meetings", security(()), params(StopReminders),
     responses((status = 204, description = "No more reminders are sent.")), extensions(("x-any-body" = json!(true))))]
-#[post("/meeting-reminders/one-click")]
 pub async fn stop_reminders_by_one_click(ctx: Ctx, query: Filter<StopReminders>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
@@ -108,4 +107,10 @@ pub async fn stop_reminders_by_one_click(ctx: Ctx, query: Filter<StopReminders>)
         tx.recorded(events::SWITCHED_OFF.on(owner.0), NoContent)
     })
     .await
+}
+
+crate::operations! {
+    get_meeting_reminders,
+    set_meeting_reminders,
+    stop_reminders_by_one_click,
 }

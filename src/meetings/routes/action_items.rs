@@ -1,6 +1,5 @@
 //! What somebody took on at a meeting.
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -217,10 +216,10 @@ fn demand_due(meeting: &Meeting, due_on: Day) -> Result<()> {
 ///
 /// From its start until its minutes are approved. It is a task of the partnership at once, which the member named is asked to
 /// take on, or which is open to all. An item that nobody took on keeps the minutes from being signed, unless it says so.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/action-items",
+    tag = "action-items", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CreateActionItem, responses((status = 201, body = ActionItemDetail)))]
-#[post("/meetings/{meeting_id}/action-items")]
 pub async fn create_action_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<CreateActionItem>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -275,10 +274,10 @@ pub async fn create_action_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Creat
 }
 
 /// Lists a meeting's action items, in the order in which they were put down.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/action-items",
+    tag = "action-items", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), ActionItemFilter, PageParams),
     responses((status = 200, body = Page<ActionItemDetail>)))]
-#[get("/meetings/{meeting_id}/action-items")]
 pub async fn list_action_items(ctx: Ctx, id: Path<MeetingId>, listing: Listing<ActionItemFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -297,10 +296,10 @@ pub async fn list_action_items(ctx: Ctx, id: Path<MeetingId>, listing: Listing<A
 }
 
 /// Reads an action item.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(get, path = "/action-items/{action_item_id}",
+    tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item.")),
     responses((status = 200, body = ActionItemDetail)))]
-#[get("/action-items/{action_item_id}")]
 pub async fn get_action_item(ctx: Ctx, id: Path<ActionItemId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -314,10 +313,10 @@ pub async fn get_action_item(ctx: Ctx, id: Path<ActionItemId>) -> Result<Reply> 
 /// Changes an open action item, and the task that it is.
 ///
 /// Another person can be named until somebody has taken the task on.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/action-items/{action_item_id}",
+    tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     request_body = ActionItemPatch, responses((status = 200, body = ActionItemDetail)))]
-#[patch("/action-items/{action_item_id}")]
 pub async fn update_action_item(
     ctx: Ctx,
     id: Path<ActionItemId>,
@@ -376,10 +375,10 @@ pub async fn update_action_item(
 ///
 /// For whoever took it on, and for organisers. The task that it is is done with it: by whoever has taken it on, whose hours are
 /// confirmed as with any other.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(post, path = "/action-items/{action_item_id}/complete",
+    tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     responses((status = 200, body = ActionItemDetail)))]
-#[post("/action-items/{action_item_id}/complete")]
 pub async fn complete_action_item(ctx: Ctx, id: Path<ActionItemId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -404,10 +403,10 @@ pub async fn complete_action_item(ctx: Ctx, id: Path<ActionItemId>, if_match: If
 }
 
 /// Gives an action item up, with a reason, and the task that it is.
-#[utoipa::path(tag = "action-items", security(("bearer" = [])),
+#[utoipa::path(post, path = "/action-items/{action_item_id}/drop",
+    tag = "action-items", security(("bearer" = [])),
     params(("action_item_id" = ActionItemId, Path, description = "The action item."), IfMatchParam),
     request_body = DropActionItem, responses((status = 200, body = ActionItemDetail)))]
-#[post("/action-items/{action_item_id}/drop")]
 pub async fn drop_action_item(
     ctx: Ctx,
     id: Path<ActionItemId>,
@@ -436,4 +435,13 @@ pub async fn drop_action_item(
         tx.recorded(on_item(events::ITEM_DROPPED, id.0, &meeting).because(reason), shown)
     })
     .await
+}
+
+crate::operations! {
+    create_action_item,
+    list_action_items,
+    get_action_item,
+    update_action_item,
+    complete_action_item,
+    drop_action_item,
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use actix_web::{delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -168,10 +167,10 @@ fn demand_open(row: &Meeting) -> Result<()> {
 /// From its start until its minutes are approved; members record themselves until 24 hours after its end, and count in no quorum
 /// by that: they check in by the code, or whoever keeps the attendance records them. Whoever is recorded after something was
 /// called in a meeting in session is there from that moment on, where nothing else is said.
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/attendance",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = RecordAttendance, responses((status = 201, body = AttendanceEntry)))]
-#[post("/meetings/{meeting_id}/attendance")]
 pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<RecordAttendance>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -254,11 +253,11 @@ fn demand_uncounted(conn: &mut Conn, entry: &Attendance, after: Option<&Attendan
 ///
 /// The record keeps that it was done. Whoever was recorded when a decision was called in the meeting was counted in its quorum,
 /// and stays (409, with the decisions in `conflicts`).
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/meetings/{meeting_id}/attendance/{account_id}",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("account_id" = AccountId, Path, description = "The person.")),
     responses((status = 204, description = "The person is not recorded as present any more.")))]
-#[delete("/meetings/{meeting_id}/attendance/{account_id}")]
 pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let (now, (id, who)) = (tx.now(), ids.0);
@@ -280,11 +279,11 @@ pub async fn remove_attendance(ctx: Ctx, ids: Path<(MeetingId, AccountId)>) -> R
 ///
 /// Who is there when a decision is called counts in its quorum. It can't be said afterwards that somebody was not there who was
 /// counted (409, with the decisions in `conflicts`).
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(put, path = "/meetings/{meeting_id}/attendance/{account_id}/presence",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("account_id" = AccountId, Path, description = "The person.")),
     request_body = RecordPresence, responses((status = 200, body = AttendanceEntry)))]
-#[put("/meetings/{meeting_id}/attendance/{account_id}/presence")]
 pub async fn record_presence(
     ctx: Ctx,
     ids: Path<(MeetingId, AccountId)>,
@@ -311,10 +310,10 @@ pub async fn record_presence(
 /// Counts people of one side and kind of organisation who are not recorded by person.
 ///
 /// A later count of the same side and kind takes the place of the one before.
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(put, path = "/meetings/{meeting_id}/head-counts",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = RecordHeadCount, responses((status = 200, body = HeadCountShown)))]
-#[put("/meetings/{meeting_id}/head-counts")]
 pub async fn record_head_count(ctx: Ctx, id: Path<MeetingId>, body: Valid<RecordHeadCount>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -351,10 +350,10 @@ pub async fn record_head_count(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
 /// Reads how many were at a meeting, and whether you are recorded.
 ///
 /// Names are in the list of attendees, for organisers and officers.
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/attendance",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = AttendanceDetail)))]
-#[get("/meetings/{meeting_id}/attendance")]
 pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -374,10 +373,10 @@ pub async fn get_attendance(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 }
 
 /// Lists who was at a meeting, in the order in which they were recorded.
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/attendees",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<AttendanceEntry>)))]
-#[get("/meetings/{meeting_id}/attendees")]
 pub async fn list_attendees(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -388,4 +387,13 @@ pub async fn list_attendees(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFi
         Ok(page.map(|row| shown(row, &people)))
     })
     .await
+}
+
+crate::operations! {
+    record_attendance,
+    remove_attendance,
+    record_presence,
+    record_head_count,
+    get_attendance,
+    list_attendees,
 }

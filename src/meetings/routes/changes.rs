@@ -1,6 +1,5 @@
 //! Changing, cancelling, beginning and ending meetings.
 
-use actix_web::{patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -221,10 +220,10 @@ fn given(patch: &MeetingPatch) -> Vec<&'static str> {
 }
 
 /// Changes a meeting that has not begun.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/meetings/{meeting_id}",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     request_body = MeetingPatch, responses((status = 200, body = MeetingDetail)))]
-#[patch("/meetings/{meeting_id}")]
 pub async fn update_meeting(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -267,10 +266,10 @@ fn advance(tx: &mut Tx<'_>, row: &Meeting, to: MeetingState, changes: MeetingCha
 }
 
 /// Cancels a meeting, with a reason.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/cancel",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     request_body = CancelMeeting, responses((status = 200, body = MeetingDetail)))]
-#[post("/meetings/{meeting_id}/cancel")]
 pub async fn cancel_meeting(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -314,10 +313,10 @@ const EARLY: std::time::Duration = crate::platform::clock::hours(1);
 /// Begins a meeting, at most an hour before its time.
 ///
 /// Where the open meetings law binds the partnership, one that is not open to everybody is not begun.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/start",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
-#[post("/meetings/{meeting_id}/start")]
 pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -347,10 +346,10 @@ pub async fn start_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> 
 ///
 /// One that nobody began can be ended as well once its time has come; one that is recessed resumes first. Decisions that were
 /// called in it and are still open end with what was said.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/adjourn",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
-#[post("/meetings/{meeting_id}/adjourn")]
 pub async fn adjourn_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -376,4 +375,11 @@ pub async fn adjourn_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -
         tx.recorded(entry, detail)
     })
     .await
+}
+
+crate::operations! {
+    update_meeting,
+    cancel_meeting,
+    start_meeting,
+    adjourn_meeting,
 }

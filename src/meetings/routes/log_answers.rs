@@ -1,6 +1,5 @@
 //! Amending an officer's log, and what civilian leaders say of it.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -266,10 +265,10 @@ impl Check for DisputeOfficerLog {}
 /// has no more is taken back, with the reason: you are released from the commitment, the task is cancelled. What was kept,
 /// broken or done stays in the list, and so does a promise that is late. Linked to another partnership, or to none, it takes back
 /// likewise what became of it there; a log that was ever confirmed or disputed stays with the partnership whose leaders did.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/officer-logs/{officer_log_id}/amend",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     request_body = AmendOfficerLog, responses((status = 200, body = OfficerLogDetail)))]
-#[post("/officer-logs/{officer_log_id}/amend")]
 pub async fn amend_officer_log(
     ctx: Ctx,
     id: Path<OfficerLogId>,
@@ -357,10 +356,10 @@ async fn answer(
 /// Confirms that a log says what was so.
 ///
 /// For a civilian leader of the partnership that it is linked to, within 14 days.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/officer-logs/{officer_log_id}/confirm",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     responses((status = 200, body = OfficerLogDetail)))]
-#[post("/officer-logs/{officer_log_id}/confirm")]
 pub async fn confirm_officer_log(ctx: Ctx, id: Path<OfficerLogId>, if_match: IfMatch) -> Result<Reply> {
     let (action, to) = (LogAction::ConfirmOfficerLog, OfficerLogState::Confirmed);
     answer(ctx, id.0, if_match, action, to, events::LOG_CONFIRMED, None).await
@@ -369,10 +368,10 @@ pub async fn confirm_officer_log(ctx: Ctx, id: Path<OfficerLogId>, if_match: IfM
 /// Says that a log does not say what was so, and why.
 ///
 /// For a civilian leader of the partnership that it is linked to, within 14 days. The officer can amend it.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/officer-logs/{officer_log_id}/dispute",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), IfMatchParam),
     request_body = DisputeOfficerLog, responses((status = 200, body = OfficerLogDetail)))]
-#[post("/officer-logs/{officer_log_id}/dispute")]
 pub async fn dispute_officer_log(
     ctx: Ctx,
     id: Path<OfficerLogId>,
@@ -381,4 +380,10 @@ pub async fn dispute_officer_log(
 ) -> Result<Reply> {
     let (action, to) = (LogAction::DisputeOfficerLog, OfficerLogState::Disputed);
     answer(ctx, id.0, if_match, action, to, events::LOG_DISPUTED, Some(body.0.reason.into())).await
+}
+
+crate::operations! {
+    amend_officer_log,
+    confirm_officer_log,
+    dispute_officer_log,
 }

@@ -1,6 +1,5 @@
 //! Logs that were made without a network, sent together once there is one (`domain/60` 6.23).
 
-use actix_web::post;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -110,9 +109,9 @@ impl LogResult {
 /// is wrong with one is no reason to refuse the others. The order in which they are sent does not matter, and the whole can
 /// be sent again as often as needed: a log that is there (same `client_uuid`, same content) is found again. Of two logs of
 /// one visit the one that began first is taken. The body may have 2 MiB here.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])), request_body = LogMeetings,
+#[utoipa::path(post, path = "/officer-logs/batch",
+    tag = "officer-logs", security(("bearer" = [])), request_body = LogMeetings,
     responses((status = 200, body = LoggedMeetings)))]
-#[post("/officer-logs/batch")]
 pub async fn log_meetings(ctx: Ctx, body: Valid<LogMeetings>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -150,4 +149,8 @@ pub async fn log_meetings(ctx: Ctx, body: Valid<LogMeetings>) -> Result<Reply> {
         Ok(tx.unchanged(Found(LoggedMeetings::new(results, emergency))))
     })
     .await
+}
+
+crate::operations! {
+    log_meetings,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -234,9 +233,9 @@ pub fn keep_version(
 /// is refused with its address. A colleague's log of the same meeting, or of a group of the same kind and name in the district
 /// that began within 30 minutes, is of the same visit. What is to be done next becomes tasks of the partnership that it is
 /// linked to.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])), request_body = LogMeeting,
+#[utoipa::path(post, path = "/officer-logs",
+    tag = "officer-logs", security(("bearer" = [])), request_body = LogMeeting,
     responses((status = 201, body = LoggedMeeting), (status = 200, body = LoggedMeeting)))]
-#[post("/officer-logs")]
 pub async fn log_meeting(ctx: Ctx, body: Valid<LogMeeting>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let agency = logs_for(actor, LogAction::LogMeeting)?;
@@ -355,9 +354,9 @@ pub fn time_of(content: &LogContent, now: Instant, mut errors: Vec<FieldError>) 
 ///
 /// Yours; for a commander, those of the agency. With `area_id`, also those of colleagues where you are on duty; with
 /// `partnership_id`, all that are linked to a partnership that you lead.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])), params(OfficerLogFilter, PageParams),
+#[utoipa::path(get, path = "/officer-logs",
+    tag = "officer-logs", security(("bearer" = [])), params(OfficerLogFilter, PageParams),
     responses((status = 200, body = Page<OfficerLogDetail>)))]
-#[get("/officer-logs")]
 pub async fn list_officer_logs(ctx: Ctx, listing: Listing<OfficerLogFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -399,10 +398,10 @@ pub async fn list_officer_logs(ctx: Ctx, listing: Listing<OfficerLogFilter>) -> 
 ///
 /// Its author, officers on duty in its area and commanders of its agency read all of it; leaders of the partnership that
 /// it is linked to read what concerns them.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officer-logs/{officer_log_id}",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log.")),
     responses((status = 200, body = OfficerLogDetail)))]
-#[get("/officer-logs/{officer_log_id}")]
 pub async fn get_officer_log(ctx: Ctx, id: Path<OfficerLogId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -413,10 +412,10 @@ pub async fn get_officer_log(ctx: Ctx, id: Path<OfficerLogId>) -> Result<Reply> 
 }
 
 /// Lists what a log said, the newest version first; the last one is the original.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officer-logs/{officer_log_id}/versions",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), PageParams),
     responses((status = 200, body = Page<OfficerLogVersionDetail>)))]
-#[get("/officer-logs/{officer_log_id}/versions")]
 pub async fn list_officer_log_versions(ctx: Ctx, id: Path<OfficerLogId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -427,10 +426,10 @@ pub async fn list_officer_log_versions(ctx: Ctx, id: Path<OfficerLogId>, listing
 }
 
 /// Lists what happened to a log, newest first.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officer-logs/{officer_log_id}/timeline",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_log_id" = OfficerLogId, Path, description = "The log."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/officer-logs/{officer_log_id}/timeline")]
 pub async fn list_officer_log_timeline(ctx: Ctx, id: Path<OfficerLogId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     let state = ctx.state.clone();
@@ -440,4 +439,12 @@ pub async fn list_officer_log_timeline(ctx: Ctx, id: Path<OfficerLogId>, listing
         timeline(conn, Of::Object(id.0.0), Visibility::ALL, &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    log_meeting,
+    list_officer_logs,
+    get_officer_log,
+    list_officer_log_versions,
+    list_officer_log_timeline,
 }

@@ -1,6 +1,5 @@
 //! Scheduling, listing, reading and changing meetings.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -176,10 +175,10 @@ pub fn span(starts: LocalTime, ends: LocalTime, zone: Zone, now: Instant) -> Res
 ///
 /// For leaders, facilitators and secretaries; a leaders' meeting for leaders. One that was held without notice can be put
 /// down up to 7 days later. Where the open meetings law binds the partnership, it is open to everybody and in no private home.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/meetings",
+    tag = "meetings", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ScheduleMeeting, responses((status = 201, body = MeetingDetail)))]
-#[post("/partnerships/{partnership_id}/meetings")]
 pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ScheduleMeeting>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -248,9 +247,9 @@ pub async fn schedule_meeting(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Sch
 /// Lists open meetings that are to come or under way, the soonest first.
 ///
 /// Everybody may read them. Addresses that are not for everybody are told by the meetings themselves.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])), params(OpenMeetingFilter, PageParams),
+#[utoipa::path(get, path = "/meetings",
+    tag = "meetings", security((), ("bearer" = [])), params(OpenMeetingFilter, PageParams),
     responses((status = 200, body = Page<MeetingDetail>)))]
-#[get("/meetings")]
 pub async fn list_meetings(ctx: Ctx, listing: Listing<OpenMeetingFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -286,10 +285,10 @@ fn show_page(
 /// Lists a partnership's meetings, as far as you see them.
 ///
 /// Everybody sees open ones, members theirs, leaders and officials all.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/meetings",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), MeetingFilter, PageParams),
     responses((status = 200, body = Page<MeetingDetail>)))]
-#[get("/partnerships/{partnership_id}/meetings")]
 pub async fn list_partnership_meetings(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -340,10 +339,10 @@ pub fn next_meetings(
 /// Reads a meeting.
 ///
 /// Everybody may read open meetings; others are for members, or for leaders, and for officials.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = MeetingDetail)))]
-#[get("/meetings/{meeting_id}")]
 pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read_with(
@@ -354,10 +353,10 @@ pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 }
 
 /// Lists what happened in a meeting, newest first.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/timeline",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/meetings/{meeting_id}/timeline")]
 pub async fn list_meeting_timeline(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     let state = ctx.state.clone();
@@ -366,4 +365,12 @@ pub async fn list_meeting_timeline(ctx: Ctx, id: Path<MeetingId>, listing: Listi
         timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    schedule_meeting,
+    list_meetings,
+    list_partnership_meetings,
+    get_meeting,
+    list_meeting_timeline,
 }

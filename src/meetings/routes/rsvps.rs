@@ -1,6 +1,5 @@
 //! Saying whether one comes.
 
-use actix_web::{get, put};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -127,10 +126,10 @@ pub fn put_answer(
 ///
 /// A later answer takes the place of the one before. A yes takes a place for each of you; where there are not so many
 /// left it is refused, and the answer before still stands.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(put, path = "/meetings/{meeting_id}/rsvp",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = AnswerRsvp, responses((status = 200, body = RsvpDetail)))]
-#[put("/meetings/{meeting_id}/rsvp")]
 pub async fn answer_rsvp(ctx: Ctx, id: Path<MeetingId>, body: Valid<AnswerRsvp>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -150,10 +149,10 @@ pub async fn answer_rsvp(ctx: Ctx, id: Path<MeetingId>, body: Valid<AnswerRsvp>)
 }
 
 /// Lists the answers to a meeting, in the order in which they came.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/rsvps",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), RsvpFilter, PageParams),
     responses((status = 200, body = Page<RsvpDetail>)))]
-#[get("/meetings/{meeting_id}/rsvps")]
 pub async fn list_rsvps(ctx: Ctx, id: Path<MeetingId>, listing: Listing<RsvpFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -167,4 +166,9 @@ pub async fn list_rsvps(ctx: Ctx, id: Path<MeetingId>, listing: Listing<RsvpFilt
         }))
     })
     .await
+}
+
+crate::operations! {
+    answer_rsvp,
+    list_rsvps,
 }

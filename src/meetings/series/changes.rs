@@ -1,6 +1,5 @@
 //! Changing and cancelling a whole series.
 
-use actix_web::{patch, post};
 
 use super::events;
 use super::model::{MeetingSeries, SeriesState, local};
@@ -31,10 +30,10 @@ pub fn demand_running(series: &MeetingSeries) -> Result<()> {
 /// All that a series says beside its times can be changed. Those that have begun, and those that were changed or cancelled by
 /// themselves, stay as they are. Times are changed by going on with another series (`/split`), from the next meeting on or
 /// from a later one. Notice is given again of those that take place elsewhere or otherwise, as of a single meeting.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/meeting-series/{series_id}",
+    tag = "meetings", security(("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), IfMatchParam),
     request_body = MeetingSeriesPatch, responses((status = 200, body = MeetingSeriesDetail)))]
-#[patch("/meeting-series/{series_id}")]
 pub async fn update_meeting_series(
     ctx: Ctx,
     id: Path<MeetingSeriesId>,
@@ -73,10 +72,10 @@ pub async fn update_meeting_series(
 /// Cancels all meetings of a series that are to come, with a reason.
 ///
 /// They stay to be seen as cancelled; what was held stays as it is.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meeting-series/{series_id}/cancel",
+    tag = "meetings", security(("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), IfMatchParam),
     request_body = CancelMeeting, responses((status = 200, body = MeetingSeriesDetail)))]
-#[post("/meeting-series/{series_id}/cancel")]
 pub async fn cancel_meeting_series(
     ctx: Ctx,
     id: Path<MeetingSeriesId>,
@@ -111,4 +110,9 @@ pub async fn cancel_meeting_series(
         tx.recorded(entry, detail)
     })
     .await
+}
+
+crate::operations! {
+    update_meeting_series,
+    cancel_meeting_series,
 }

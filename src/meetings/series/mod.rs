@@ -23,18 +23,17 @@ mod shown;
 mod split;
 mod words;
 
-pub use changes::{cancel_meeting_series, update_meeting_series};
 pub use model::{InSeries, MeetingSeries, SeriesState};
 pub use plan::{Slot, begins};
 pub use queries::{has_any, mark_changed, places};
-pub use routes::{
-    create_meeting_series, get_meeting_series, list_meeting_series, list_meeting_series_timeline, list_series_instances,
-};
 pub use rule::Given;
-pub use split::split_meeting_series;
 pub use words::series as rule_words;
 
 use crate::event_kinds;
+use crate::platform::http::Operations;
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[routes::OPERATIONS, changes::OPERATIONS, split::OPERATIONS]);
 
 event_kinds! {
     /// What happens to series of meetings. Seen by whoever sees their meetings, at most.

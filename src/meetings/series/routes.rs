@@ -1,6 +1,5 @@
 //! Putting down, listing and reading series.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -133,10 +132,10 @@ pub struct SeriesInstanceDetail {
 ///
 /// For leaders, facilitators and secretaries; leaders' meetings for leaders. The meetings that begin within a year are there
 /// at once, the others as their time comes near. A partnership can have 20 series at the same time.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/meeting-series",
+    tag = "meetings", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateMeetingSeries, responses((status = 201, body = MeetingSeriesDetail)))]
-#[post("/partnerships/{partnership_id}/meeting-series")]
 pub async fn create_meeting_series(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -211,10 +210,10 @@ pub async fn create_meeting_series(
 }
 
 /// Lists a partnership's series, as far as you see their meetings, the latest first.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/meeting-series",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), SeriesFilter, PageParams),
     responses((status = 200, body = Page<MeetingSeriesDetail>)))]
-#[get("/partnerships/{partnership_id}/meeting-series")]
 pub async fn list_meeting_series(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<SeriesFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -229,10 +228,10 @@ pub async fn list_meeting_series(ctx: Ctx, id: Path<PartnershipId>, listing: Lis
 }
 
 /// Reads a series: its rule in words, and the next three of its meetings.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meeting-series/{series_id}",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series.")),
     responses((status = 200, body = MeetingSeriesDetail)))]
-#[get("/meeting-series/{series_id}")]
 pub async fn get_meeting_series(ctx: Ctx, id: Path<MeetingSeriesId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -243,10 +242,10 @@ pub async fn get_meeting_series(ctx: Ctx, id: Path<MeetingSeriesId>) -> Result<R
 }
 
 /// Lists the meetings of a series that have been put down, in the order of its rule.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meeting-series/{series_id}/instances",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), PageParams),
     responses((status = 200, body = Page<SeriesInstanceDetail>)))]
-#[get("/meeting-series/{series_id}/instances")]
 pub async fn list_series_instances(ctx: Ctx, id: Path<MeetingSeriesId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -267,10 +266,10 @@ pub async fn list_series_instances(ctx: Ctx, id: Path<MeetingSeriesId>, listing:
 }
 
 /// Lists what happened to a series, newest first.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meeting-series/{series_id}/timeline",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/meeting-series/{series_id}/timeline")]
 pub async fn list_meeting_series_timeline(
     ctx: Ctx,
     id: Path<MeetingSeriesId>,
@@ -283,4 +282,12 @@ pub async fn list_meeting_series_timeline(
         timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    create_meeting_series,
+    list_meeting_series,
+    get_meeting_series,
+    list_series_instances,
+    list_meeting_series_timeline,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::post;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -173,10 +172,10 @@ fn shortened(conn: &mut Conn, old: &MeetingSeries, from: LocalTime, now: Instant
 /// that was changed or cancelled by itself stays as it is. Meetings on days that the new rule does not have are cancelled. What
 /// else `changes` says goes for the meetings of the new series. A meeting that is given another time, place, kind or visibility
 /// counts as told of when it was given it: its notice period begins then, as where a single meeting is changed.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meeting-series/{series_id}/split",
+    tag = "meetings", security(("bearer" = [])),
     params(("series_id" = MeetingSeriesId, Path, description = "The series."), IfMatchParam),
     request_body = SplitMeetingSeries, responses((status = 201, body = MeetingSeriesDetail)))]
-#[post("/meeting-series/{series_id}/split")]
 pub async fn split_meeting_series(
     ctx: Ctx,
     id: Path<MeetingSeriesId>,
@@ -253,4 +252,8 @@ pub async fn split_meeting_series(
         tx.recorded(entry.fact("count", count), Created { value, location, version: Some(1) })
     })
     .await
+}
+
+crate::operations! {
+    split_meeting_series,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -338,10 +337,10 @@ fn load_for(
 /// present by person (409 `quorum_unreachable` with how many are missing); it waives the discussion's least time. They take
 /// stances as always, or what they say is written down by leaders of both sides; a leader or facilitator closes it at any time, and the end of the
 /// meeting does.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/decisions",
+    tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CallDecisionInMeeting, responses((status = 201, body = MeetingDecisionDetail)))]
-#[post("/meetings/{meeting_id}/decisions")]
 pub async fn call_decision_in_meeting(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -392,11 +391,11 @@ pub async fn call_decision_in_meeting(
 /// and where the open meetings law binds the partnership everybody's position is named. Where fewer of a side said anything than
 /// a quorum of those who are asked, it is not taken (409 `quorum_unreachable` with how many are missing): the call stays open, so
 /// that the others can say where they stand.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/decisions/{decision_id}/voice",
+    tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("decision_id" = DecisionId, Path, description = "The decision.")),
     request_body = RecordDecisionByVoice, responses((status = 200, body = MeetingDecisionDetail)))]
-#[post("/meetings/{meeting_id}/decisions/{decision_id}/voice")]
 pub async fn record_decision_by_voice(
     ctx: Ctx,
     ids: Path<(MeetingId, DecisionId)>,
@@ -439,11 +438,11 @@ pub async fn record_decision_by_voice(
 /// For leaders of the side that did not write it down (409 `already_signed` for the other). Stances that people took by
 /// themselves in the call stay, and have to be among what was counted. Whatever was written down anew since you read it is another version (412); what does not fit
 /// those who are asked any more has to be written down again (409). Without it the call ends by the stances alone.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/decisions/{decision_id}/voice/confirm",
+    tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."),
         ("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = MeetingDecisionDetail)))]
-#[post("/meetings/{meeting_id}/decisions/{decision_id}/voice/confirm")]
 pub async fn confirm_decision_by_voice(
     ctx: Ctx,
     ids: Path<(MeetingId, DecisionId)>,
@@ -467,10 +466,10 @@ pub async fn confirm_decision_by_voice(
 }
 
 /// Lists what was called in a meeting, with the quorum then, and how it ended there.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/decisions",
+    tag = "decisions", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<MeetingDecisionDetail>)))]
-#[get("/meetings/{meeting_id}/decisions")]
 pub async fn list_meeting_decisions(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -480,4 +479,11 @@ pub async fn list_meeting_decisions(ctx: Ctx, id: Path<MeetingId>, listing: List
         Ok(Page { items: shown(conn, items, &scoped.standing)?, next_cursor, total, next })
     })
     .await
+}
+
+crate::operations! {
+    call_decision_in_meeting,
+    record_decision_by_voice,
+    confirm_decision_by_voice,
+    list_meeting_decisions,
 }

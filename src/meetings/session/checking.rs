@@ -1,6 +1,5 @@
 //! Saying that one is there.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -66,10 +65,10 @@ fn demand_in_session(meeting: &Meeting) -> Result<()> {
 ///
 /// For leaders, facilitators and secretaries. It changes every ten minutes unless the installation says otherwise, and is taken
 /// for as long again.
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/check-in-code",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     responses((status = 200, body = CheckInCode), (status = 409, description = "The meeting is not in session.")))]
-#[get("/meetings/{meeting_id}/check-in-code")]
 pub async fn get_check_in_code(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -92,10 +91,10 @@ pub async fn get_check_in_code(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
 ///
 /// For members, while it is in session. Whoever comes after something was called in the meeting is there from that moment on.
 /// Saying it again changes nothing. After five wrong codes in 15 minutes one waits (429).
-#[utoipa::path(tag = "attendance", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/check-in",
+    tag = "attendance", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
     request_body = CheckIn, responses((status = 200, body = CheckedIn)), extensions(("x-idempotency" = json!("none"))))]
-#[post("/meetings/{meeting_id}/check-in")]
 pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Result<Reply> {
     let state = ctx.state.clone();
     // A wrong code is counted, so its answer is none that is kept.
@@ -147,4 +146,9 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
             tx.recorded(record, Ok(Found(CheckedIn { meeting_id: id.0, side, created_at: now })))
         })
         .await
+}
+
+crate::operations! {
+    get_check_in_code,
+    check_in,
 }

@@ -21,13 +21,8 @@ mod queries;
 mod recess;
 mod rules;
 
-pub use calling::{
-    call_decision_in_meeting, confirm_decision_by_voice, list_meeting_decisions, record_decision_by_voice,
-};
-pub use checking::{check_in, get_check_in_code};
 pub use model::ExecutiveSession;
 pub use queries::{all_of as executive_sessions_of, attendants_of, recessed_among, recessed_at};
-pub use recess::{list_executive_sessions, recess_meeting, resume_meeting};
 
 use super::model::Meeting;
 use crate::ids::{MeetingId, PartnershipId};
@@ -36,7 +31,10 @@ use crate::platform::State;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Tx;
+use crate::platform::http::{Operations, Tx};
+
+/// Operations of this part.
+pub const OPERATIONS: Operations = Operations::all(&[checking::OPERATIONS, calling::OPERATIONS, recess::OPERATIONS]);
 
 /// Meetings of one partnership that are in session at the same time and are looked at.
 const AT_ONCE: i64 = 5;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -144,10 +143,10 @@ fn load_for(
 ///
 /// For organisers, and only where the open meetings law binds the partnership. Until the meeting resumes, nothing is decided
 /// in it. The motion is kept for ever, and whoever sees the meeting reads it.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/recess",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     request_body = RecessMeeting, responses((status = 200, body = MeetingDetail)))]
-#[post("/meetings/{meeting_id}/recess")]
 pub async fn recess_meeting(
     ctx: Ctx,
     id: Path<MeetingId>,
@@ -214,10 +213,10 @@ pub async fn recess_meeting(
 /// Resumes an open meeting after an executive session.
 ///
 /// Where it is later than the motion said, that is kept, by how many minutes.
-#[utoipa::path(tag = "meetings", security(("bearer" = [])),
+#[utoipa::path(post, path = "/meetings/{meeting_id}/resume",
+    tag = "meetings", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), IfMatchParam),
     responses((status = 200, body = MeetingDetail)))]
-#[post("/meetings/{meeting_id}/resume")]
 pub async fn resume_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -246,10 +245,10 @@ pub async fn resume_meeting(ctx: Ctx, id: Path<MeetingId>, if_match: IfMatch) ->
 /// Lists the executive sessions of a meeting with their motions, the first one first.
 ///
 /// For whoever sees the meeting.
-#[utoipa::path(tag = "meetings", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/meetings/{meeting_id}/executive-sessions",
+    tag = "meetings", security((), ("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting."), PageParams),
     responses((status = 200, body = Page<ExecutiveSessionDetail>)))]
-#[get("/meetings/{meeting_id}/executive-sessions")]
 pub async fn list_executive_sessions(ctx: Ctx, id: Path<MeetingId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -258,4 +257,10 @@ pub async fn list_executive_sessions(ctx: Ctx, id: Path<MeetingId>, listing: Lis
         shown(conn, page, takes_part(&scoped.standing))
     })
     .await
+}
+
+crate::operations! {
+    recess_meeting,
+    resume_meeting,
+    list_executive_sessions,
 }

@@ -13,7 +13,7 @@ mod rules;
 
 pub use model::{OfficerVisit, VisitLog};
 pub use queries::{Shared, hold_places, of_logs, place_of};
-pub use routes::get_officer_visit;
+pub use routes::OPERATIONS;
 pub use rules::name_of;
 
 use crate::ids::{AreaId, OfficerVisitId};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::get;
 use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -58,10 +57,10 @@ fn counted(logs: &[(OfficerLog, LogFace)]) -> LogCounts {
 /// Reads a meeting that officers attended, with their logs of it.
 ///
 /// For whoever reads at least one of the logs; of the others nothing is told.
-#[utoipa::path(tag = "officer-logs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/officer-visits/{officer_visit_id}",
+    tag = "officer-logs", security(("bearer" = [])),
     params(("officer_visit_id" = OfficerVisitId, Path, description = "The visit.")),
     responses((status = 200, body = OfficerVisitDetail)))]
-#[get("/officer-visits/{officer_visit_id}")]
 pub async fn get_officer_visit(ctx: Ctx, id: Path<OfficerVisitId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -96,4 +95,8 @@ pub async fn get_officer_visit(ctx: Ctx, id: Path<OfficerVisitId>) -> Result<Rep
         }))
     })
     .await
+}
+
+crate::operations! {
+    get_officer_visit,
 }

@@ -69,7 +69,7 @@ pub use queries::in_meetings::{all_of as calls_in_meeting, any_in as any_call_in
 pub(crate) use queries::said::{Said, said_of};
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};
-pub use routes::{AwaitedDecision, awaiting_decisions, routes};
+pub use routes::{AwaitedDecision, OPERATIONS, awaiting_decisions};
 pub(in crate::partnerships) use steps::follow;
 pub(crate) use voice::{Position, Spoken, Written, confirm_spoken, write_down};
 

@@ -27,7 +27,7 @@ pub use queries::leaving::member_left;
 pub use queries::presentations::{await_presentation, note_meeting_begun};
 pub use queries::shadowings::end_of_seated;
 pub use queries::successions::make_room;
-pub use routes::routes;
+pub use routes::OPERATIONS;
 pub use stages::ServiceFacts;
 
 use crate::event_kinds;

@@ -21,7 +21,7 @@ mod routes;
 
 pub(in crate::partnerships) use model::{NeedId, NeedState};
 pub(in crate::partnerships) use policy::sees_drafts;
-pub use routes::routes;
+pub use routes::OPERATIONS;
 
 use super::formation::Evidence;
 use crate::event_kinds;

@@ -1,6 +1,5 @@
 //! Putting a goal up for decision. What becomes of it then is in [`adoption`](crate::partnerships::adoption).
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -32,9 +31,9 @@ impl Check for ProposeGoal {}
 /// day, and five of six answers of the achievability test, or the reason why it should be tried nevertheless. A partnership
 /// has one current goal at a time; where two become current at once, one wins. The decision's text tells all that is to be
 /// adopted; changing it asks everybody again.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/propose",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     request_body = ProposeGoal, responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/propose")]
 pub async fn propose_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Valid<ProposeGoal>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -50,4 +49,8 @@ pub async fn propose_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: V
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    propose_goal,
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -165,9 +164,9 @@ fn shown(row: Amendment, of: PartnershipId, people: &HashMap<AccountId, PersonRe
 ///
 /// Opens a decision, of the class `objective` where the goal itself stays as it is. Until it is adopted the goal stays as
 /// both sides adopted it. One amendment is decided on at a time.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/amendments",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     request_body = ProposeAmendment, responses((status = 201, body = AmendmentDetail)))]
-#[post("/goals/{goal_id}/amendments")]
 pub async fn propose_amendment(
     ctx: Ctx,
     id: Path<GoalId>,
@@ -242,10 +241,10 @@ pub async fn propose_amendment(
 }
 
 /// Lists a goal's amendments, newest first.
-#[utoipa::path(tag = "goals", security(("bearer" = [])),
+#[utoipa::path(get, path = "/goals/{goal_id}/amendments",
+    tag = "goals", security(("bearer" = [])),
     params(("goal_id" = GoalId, Path, description = "The goal."), AmendmentFilter, PageParams),
     responses((status = 200, body = Page<AmendmentDetail>)))]
-#[get("/goals/{goal_id}/amendments")]
 pub async fn list_amendments(ctx: Ctx, id: Path<GoalId>, listing: Listing<AmendmentFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -265,10 +264,10 @@ fn amendment_for(conn: &mut Conn, actor: &Actor, id: AmendmentId, now: Instant) 
 }
 
 /// Reads an amendment.
-#[utoipa::path(tag = "goals", security(("bearer" = [])),
+#[utoipa::path(get, path = "/amendments/{amendment_id}",
+    tag = "goals", security(("bearer" = [])),
     params(("amendment_id" = AmendmentId, Path, description = "The amendment.")),
     responses((status = 200, body = AmendmentDetail)))]
-#[get("/amendments/{amendment_id}")]
 pub async fn get_amendment(ctx: Ctx, id: Path<AmendmentId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -278,4 +277,10 @@ pub async fn get_amendment(ctx: Ctx, id: Path<AmendmentId>) -> Result<Reply> {
         Ok(Versioned::new(shown(row, scoped.partnership.id, &people), version))
     })
     .await
+}
+
+crate::operations! {
+    propose_amendment,
+    list_amendments,
+    get_amendment,
 }

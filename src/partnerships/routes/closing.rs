@@ -1,7 +1,6 @@
 //! Closing a goal: an assessment with its result, signed by both sides. Partial is a first-class result: the source page
 //! speaks of resolving a problem *or diminishing its impact*.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -93,9 +92,9 @@ fn sign(conn: &mut Conn, row: &Goal, scoped: &Scoped, by: AccountId, now: Instan
 ///
 /// The goal is closed once a leader of each side has signed. A new assessment takes the place of one that waits;
 /// signatures under that one stop counting.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/close",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     request_body = CloseGoal, responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/close")]
 pub async fn close_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Valid<CloseGoal>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -124,9 +123,9 @@ pub async fn close_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Val
 /// Signs a goal's assessment for your side.
 ///
 /// With the second side's signature the goal is closed with the result that the assessment names.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/close/sign",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/close/sign")]
 pub async fn sign_goal_closing(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -151,4 +150,9 @@ pub async fn sign_goal_closing(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) ->
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    close_goal,
+    sign_goal_closing,
 }

@@ -1,6 +1,5 @@
 //! Who works for a goal, by name. Both sides have somebody: a question of the achievability test.
 
-use actix_web::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -79,9 +78,9 @@ fn demand_unfinished(goal: &Goal) -> Result<()> {
 /// Names a member who works for a goal.
 ///
 /// Twenty at most. While the goal is being decided on, its decision gets a new version of the text.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(post, path = "/goals/{goal_id}/contributors",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     request_body = NameContributor, responses((status = 201, body = ContributorDetail)))]
-#[post("/goals/{goal_id}/contributors")]
 pub async fn name_contributor(ctx: Ctx, id: Path<GoalId>, body: Valid<NameContributor>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -119,9 +118,9 @@ pub async fn name_contributor(ctx: Ctx, id: Path<GoalId>, body: Valid<NameContri
 /// Lists the members who work for a goal.
 ///
 /// There are at most twenty, so there is one page.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(get, path = "/goals/{goal_id}/contributors",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     responses((status = 200, body = Contributors)))]
-#[get("/goals/{goal_id}/contributors")]
 pub async fn list_contributors(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -143,11 +142,11 @@ pub async fn list_contributors(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
 /// Takes the name of somebody who does not work for a goal any more.
 ///
 /// Leaders and whoever wrote the goal can; everybody can take the own name.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), 
+#[utoipa::path(delete, path = "/goals/{goal_id}/contributors/{account_id}",
+    tag = "goals", security(("bearer" = [])), 
     params(("goal_id" = GoalId, Path, description = "The goal."),
         ("account_id" = AccountId, Path, description = "The member.")),
     responses((status = 204, description = "The member is not named any more.")))]
-#[delete("/goals/{goal_id}/contributors/{account_id}")]
 pub async fn remove_contributor(ctx: Ctx, ids: Path<(GoalId, AccountId)>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -167,4 +166,10 @@ pub async fn remove_contributor(ctx: Ctx, ids: Path<(GoalId, AccountId)>) -> Res
         tx.recorded(event, NoContent)
     })
     .await
+}
+
+crate::operations! {
+    name_contributor,
+    list_contributors,
+    remove_contributor,
 }

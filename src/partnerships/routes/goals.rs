@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -294,10 +293,10 @@ pub fn find_for(
 /// Puts a goal down.
 ///
 /// Any member can. Until it is proposed, only its author, leaders and officials see it.
-#[utoipa::path(tag = "goals", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/goals",
+    tag = "goals", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateGoal, responses((status = 201, body = GoalDetail)))]
-#[post("/partnerships/{partnership_id}/goals")]
 pub async fn create_goal(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateGoal>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -353,10 +352,10 @@ fn demand_future(day: Day, now: Instant) -> Result<()> {
 ///
 /// Everybody who sees the partnership sees goals that both sides stand or stood behind; members also those that are being
 /// decided on and their own; leaders and officials all.
-#[utoipa::path(tag = "goals", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/goals",
+    tag = "goals", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), GoalFilter, PageParams),
     responses((status = 200, body = Page<GoalDetail>)))]
-#[get("/partnerships/{partnership_id}/goals")]
 pub async fn list_goals(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<GoalFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -379,9 +378,9 @@ pub async fn list_goals(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Goal
 }
 
 /// Reads a goal.
-#[utoipa::path(tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(get, path = "/goals/{goal_id}",
+    tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     responses((status = 200, body = GoalDetail)))]
-#[get("/goals/{goal_id}")]
 pub async fn get_goal(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -406,9 +405,9 @@ pub fn demand_changeable(goal: &Goal) -> Result<()> {
 /// Changes a goal in the making, or one that is being decided on.
 ///
 /// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(patch, path = "/goals/{goal_id}",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     request_body = GoalPatch, responses((status = 200, body = GoalDetail)))]
-#[patch("/goals/{goal_id}")]
 pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Valid<GoalPatch>) -> Result<Reply> {
     let application = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -463,9 +462,9 @@ pub async fn update_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch, body: Va
 }
 
 /// Notes that work on an adopted goal began.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/start",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/start")]
 pub async fn start_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -484,9 +483,9 @@ pub async fn start_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result
 }
 
 /// Gives up a goal in the making.
-#[utoipa::path(tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
+#[utoipa::path(post, path = "/goals/{goal_id}/abandon",
+    tag = "goals", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), IfMatchParam),
     responses((status = 200, body = GoalDetail)))]
-#[post("/goals/{goal_id}/abandon")]
 pub async fn abandon_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -504,4 +503,13 @@ pub async fn abandon_goal(ctx: Ctx, id: Path<GoalId>, if_match: IfMatch) -> Resu
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_goal,
+    list_goals,
+    get_goal,
+    update_goal,
+    start_goal,
+    abandon_goal,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::get;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -101,10 +100,10 @@ fn before(conn: &mut Conn, row: &Objective, first: Option<&Reading>) -> Result<M
 ///
 /// For charts: between two points nothing is known to have changed, and the last point of all is what the goal's progress
 /// tells. Corrected measurements are left out, and targets that were amended count as they are now.
-#[utoipa::path(tag = "goals", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/goals/{goal_id}/history",
+    tag = "goals", security((), ("bearer" = [])),
     params(("goal_id" = GoalId, Path, description = "The goal."), HistoryFilter, PageParams),
     responses((status = 200, body = Page<GoalPoint>)))]
-#[get("/goals/{goal_id}/history")]
 pub async fn list_goal_history(ctx: Ctx, id: Path<GoalId>, listing: Listing<HistoryFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -137,10 +136,10 @@ pub async fn list_goal_history(ctx: Ctx, id: Path<GoalId>, listing: Listing<Hist
 /// Lists how an objective stood on the day of each of its measurements, in their order.
 ///
 /// For charts. Corrected measurements are left out, and a target that was amended counts as it is now.
-#[utoipa::path(tag = "objectives", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/objectives/{objective_id}/history",
+    tag = "objectives", security((), ("bearer" = [])),
     params(("objective_id" = ObjectiveId, Path, description = "The objective."), HistoryFilter, PageParams),
     responses((status = 200, body = Page<ObjectivePoint>)))]
-#[get("/objectives/{objective_id}/history")]
 pub async fn list_objective_history(ctx: Ctx, id: Path<ObjectiveId>, listing: Listing<HistoryFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -160,4 +159,9 @@ pub async fn list_objective_history(ctx: Ctx, id: Path<ObjectiveId>, listing: Li
         }))
     })
     .await
+}
+
+crate::operations! {
+    list_goal_history,
+    list_objective_history,
 }

@@ -1,6 +1,5 @@
 //! Invitations to become a member, sent by mail and found in one's account.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -131,11 +130,11 @@ pub fn invite(
 }
 
 /// Invites somebody to become a member, by mail.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/invitations",
+    tag = "memberships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = InviteMember, responses((status = 201, body = MembershipInvitationDetail)),
     extensions(("x-idempotency" = json!("required"))))]
-#[post("/partnerships/{partnership_id}/invitations")]
 pub async fn invite_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<InviteMember>) -> Result<Reply> {
     ctx.demand_key()?;
     let state = ctx.state.clone();
@@ -154,10 +153,10 @@ pub async fn invite_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Invite
 }
 
 /// Lists a partnership's invitations, newest first.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/invitations",
+    tag = "memberships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), MembershipInvitationFilter, PageParams),
     responses((status = 200, body = Page<MembershipInvitationDetail>)))]
-#[get("/partnerships/{partnership_id}/invitations")]
 pub async fn list_membership_invitations(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -189,10 +188,10 @@ fn page(
 }
 
 /// Takes an invitation back.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/membership-invitations/{invitation_id}/revoke",
+    tag = "memberships", security(("bearer" = [])),
     params(("invitation_id" = MembershipInvitationId, Path, description = "The invitation."), IfMatchParam),
     responses((status = 200, body = MembershipInvitationDetail)))]
-#[post("/membership-invitations/{invitation_id}/revoke")]
 pub async fn revoke_membership_invitation(
     ctx: Ctx,
     id: Path<MembershipInvitationId>,
@@ -216,9 +215,9 @@ pub async fn revoke_membership_invitation(
 /// Lists invitations to you, newest first.
 ///
 /// They are found by the mail address of your account.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])), params(MembershipInvitationFilter, PageParams),
+#[utoipa::path(get, path = "/account/membership-invitations",
+    tag = "memberships", security(("bearer" = [])), params(MembershipInvitationFilter, PageParams),
     responses((status = 200, body = Page<MembershipInvitationDetail>)))]
-#[get("/account/membership-invitations")]
 pub async fn list_own_membership_invitations(ctx: Ctx, listing: Listing<MembershipInvitationFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -237,10 +236,10 @@ fn own(conn: &mut Conn, actor: &Actor, id: MembershipInvitationId) -> Result<Mem
 }
 
 /// Accepts an invitation to become a member.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/membership-invitations/{invitation_id}/accept",
+    tag = "memberships", security(("bearer" = [])),
     params(("invitation_id" = MembershipInvitationId, Path, description = "The invitation."), IfMatchParam),
     responses((status = 200, body = MembershipInvitationDetail)))]
-#[post("/membership-invitations/{invitation_id}/accept")]
 pub async fn accept_membership_invitation(
     ctx: Ctx,
     id: Path<MembershipInvitationId>,
@@ -281,10 +280,10 @@ pub async fn accept_membership_invitation(
 }
 
 /// Declines an invitation to become a member.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/membership-invitations/{invitation_id}/decline",
+    tag = "memberships", security(("bearer" = [])),
     params(("invitation_id" = MembershipInvitationId, Path, description = "The invitation."), IfMatchParam),
     responses((status = 200, body = MembershipInvitationDetail)))]
-#[post("/membership-invitations/{invitation_id}/decline")]
 pub async fn decline_membership_invitation(
     ctx: Ctx,
     id: Path<MembershipInvitationId>,
@@ -304,4 +303,13 @@ pub async fn decline_membership_invitation(
         tx.recorded(events::INVITATION_DECLINED.on(id.0.0).within(partnership.0), Versioned::new(shown, version))
     })
     .await
+}
+
+crate::operations! {
+    invite_member,
+    list_membership_invitations,
+    revoke_membership_invitation,
+    list_own_membership_invitations,
+    accept_membership_invitation,
+    decline_membership_invitation,
 }

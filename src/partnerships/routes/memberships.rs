@@ -1,6 +1,5 @@
 //! Becoming, being and ceasing to be a member.
 
-use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -195,10 +194,10 @@ pub fn requested(row: &Membership) -> Entry {
 /// Asks to join a partnership.
 ///
 /// Leaders answer. An officer on duty in its area joins at once: that is what the duty is.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/memberships",
+    tag = "memberships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = RequestMembership, responses((status = 201, body = MembershipDetail)))]
-#[post("/partnerships/{partnership_id}/memberships")]
 pub async fn request_membership(ctx: Ctx, id: Path<PartnershipId>, body: Valid<RequestMembership>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -221,10 +220,10 @@ pub async fn request_membership(ctx: Ctx, id: Path<PartnershipId>, body: Valid<R
 }
 
 /// Lists a partnership's members, in the order in which they came.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/memberships",
+    tag = "memberships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), MembershipFilter, PageParams),
     responses((status = 200, body = Page<MembershipDetail>)))]
-#[get("/partnerships/{partnership_id}/memberships")]
 pub async fn list_memberships(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<MembershipFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -248,10 +247,10 @@ pub async fn list_memberships(ctx: Ctx, id: Path<PartnershipId>, listing: Listin
 }
 
 /// Reads a membership.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(get, path = "/memberships/{membership_id}",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership.")),
     responses((status = 200, body = MembershipDetail)))]
-#[get("/memberships/{membership_id}")]
 pub async fn get_membership(ctx: Ctx, id: Path<MembershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -267,10 +266,10 @@ pub async fn get_membership(ctx: Ctx, id: Path<MembershipId>) -> Result<Reply> {
 /// Gives a member another role.
 ///
 /// Leadership is not a role: it is held in seats.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/memberships/{membership_id}",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     request_body = MembershipPatch, responses((status = 200, body = MembershipDetail)))]
-#[patch("/memberships/{membership_id}")]
 pub async fn update_membership(
     ctx: Ctx,
     id: Path<MembershipId>,
@@ -302,10 +301,10 @@ pub async fn update_membership(
 }
 
 /// Accepts a request to join.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/memberships/{membership_id}/accept",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     responses((status = 200, body = MembershipDetail)))]
-#[post("/memberships/{membership_id}/accept")]
 pub async fn accept_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -319,10 +318,10 @@ pub async fn accept_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMat
 }
 
 /// Declines a request to join.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/memberships/{membership_id}/decline",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     responses((status = 200, body = MembershipDetail)))]
-#[post("/memberships/{membership_id}/decline")]
 pub async fn decline_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -364,10 +363,10 @@ fn part(tx: &mut Tx<'_>, state: &State, row: &Membership, to: MembershipState) -
 ///
 /// Whoever holds a leadership seat hands it over first. What you answered to meetings to come that are not public, or in a
 /// private home, is taken back, and your places are given to others.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/memberships/{membership_id}/leave",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     responses((status = 200, body = MembershipDetail)))]
-#[post("/memberships/{membership_id}/leave")]
 pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -386,10 +385,10 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
 /// Removes a member, with a reason.
 ///
 /// What the person answered to meetings to come that are not public, or in a private home, is taken back with it.
-#[utoipa::path(tag = "memberships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/memberships/{membership_id}/remove",
+    tag = "memberships", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership."), IfMatchParam),
     request_body = RemovalReason, responses((status = 200, body = MembershipDetail)))]
-#[post("/memberships/{membership_id}/remove")]
 pub async fn remove_membership(
     ctx: Ctx,
     id: Path<MembershipId>,
@@ -408,4 +407,15 @@ pub async fn remove_membership(
         tx.recorded(event.fact("side", row.side.as_str()).because(body.0.reason), shown)
     })
     .await
+}
+
+crate::operations! {
+    request_membership,
+    list_memberships,
+    get_membership,
+    update_membership,
+    accept_membership,
+    decline_membership,
+    leave_membership,
+    remove_membership,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,10 +159,10 @@ pub fn signing_seat(scoped: &Scoped) -> Result<HeldSeat> {
 ///
 /// Needs a leader of each side. It opens a decision, with whose adoption the mission counts and takes the place of the one
 /// before.
-#[utoipa::path(tag = "missions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/missions",
+    tag = "missions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeMission, responses((status = 201, body = MissionDetail)))]
-#[post("/partnerships/{partnership_id}/missions")]
 pub async fn propose_mission(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ProposeMission>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -204,10 +203,10 @@ pub async fn propose_mission(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Prop
 }
 
 /// Lists the versions of a partnership's mission, newest first.
-#[utoipa::path(tag = "missions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/missions",
+    tag = "missions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), PageParams),
     responses((status = 200, body = Page<MissionDetail>)))]
-#[get("/partnerships/{partnership_id}/missions")]
 pub async fn list_missions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -225,9 +224,9 @@ pub async fn list_missions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<N
 }
 
 /// Reads a version of a mission.
-#[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission.")),
+#[utoipa::path(get, path = "/missions/{mission_id}",
+    tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission.")),
     responses((status = 200, body = MissionDetail)))]
-#[get("/missions/{mission_id}")]
 pub async fn get_mission(ctx: Ctx, id: Path<MissionId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -240,9 +239,9 @@ pub async fn get_mission(ctx: Ctx, id: Path<MissionId>) -> Result<Reply> {
 /// Changes a mission that is a draft, or is being decided on.
 ///
 /// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
-#[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
+#[utoipa::path(patch, path = "/missions/{mission_id}",
+    tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
     request_body = MissionPatch, responses((status = 200, body = MissionDetail)))]
-#[patch("/missions/{mission_id}")]
 pub async fn update_mission(
     ctx: Ctx,
     id: Path<MissionId>,
@@ -271,9 +270,9 @@ pub async fn update_mission(
 }
 
 /// Proposes a mission again that was not adopted.
-#[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
+#[utoipa::path(post, path = "/missions/{mission_id}/propose",
+    tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
     responses((status = 200, body = MissionDetail)))]
-#[post("/missions/{mission_id}/propose")]
 pub async fn repropose_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -296,9 +295,9 @@ pub async fn repropose_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch)
 /// Gives a draft of a mission up.
 ///
 /// A mission that is being decided on is a draft once its decision was withdrawn.
-#[utoipa::path(tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
+#[utoipa::path(post, path = "/missions/{mission_id}/withdraw",
+    tag = "missions", security(("bearer" = [])), params(("mission_id" = MissionId, Path, description = "The mission."), IfMatchParam),
     responses((status = 200, body = MissionDetail)))]
-#[post("/missions/{mission_id}/withdraw")]
 pub async fn withdraw_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -312,4 +311,13 @@ pub async fn withdraw_mission(ctx: Ctx, id: Path<MissionId>, if_match: IfMatch) 
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    propose_mission,
+    list_missions,
+    get_mission,
+    update_mission,
+    repropose_mission,
+    withdraw_mission,
 }

@@ -1,6 +1,5 @@
 //! Objectives: what a goal means in numbers.
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -301,9 +300,9 @@ pub fn demand_owner(conn: &mut Conn, scoped: &Scoped, owner: Option<AccountId>, 
 /// Adds an objective to a goal in the making, or to one that is being decided on.
 ///
 /// A goal has at most five. An adopted goal gets another one by amendment.
-#[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(post, path = "/goals/{goal_id}/objectives",
+    tag = "objectives", security(("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     request_body = CreateObjective, responses((status = 201, body = ObjectiveDetail)))]
-#[post("/goals/{goal_id}/objectives")]
 pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObjective>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -370,9 +369,9 @@ pub async fn create_objective(ctx: Ctx, id: Path<GoalId>, body: Valid<CreateObje
 /// Lists a goal's objectives, in their order.
 ///
 /// A goal has at most five, so there is one page.
-#[utoipa::path(tag = "objectives", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(get, path = "/goals/{goal_id}/objectives",
+    tag = "objectives", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     responses((status = 200, body = Objectives)))]
-#[get("/goals/{goal_id}/objectives")]
 pub async fn list_objectives(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -393,9 +392,9 @@ pub async fn list_objectives(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
 }
 
 /// Reads an objective.
-#[utoipa::path(tag = "objectives", security((), ("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective.")),
+#[utoipa::path(get, path = "/objectives/{objective_id}",
+    tag = "objectives", security((), ("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective.")),
     responses((status = 200, body = ObjectiveDetail)))]
-#[get("/objectives/{objective_id}")]
 pub async fn get_objective(ctx: Ctx, id: Path<ObjectiveId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -415,9 +414,9 @@ fn demand_live_objective(row: &Objective) -> Result<()> {
 /// Changes an objective of a goal in the making, or of one that is being decided on.
 ///
 /// Objectives of an adopted goal are changed by amendment.
-#[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
+#[utoipa::path(patch, path = "/objectives/{objective_id}",
+    tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
     request_body = ObjectivePatch, responses((status = 200, body = ObjectiveDetail)))]
-#[patch("/objectives/{objective_id}")]
 pub async fn update_objective(
     ctx: Ctx,
     id: Path<ObjectiveId>,
@@ -504,9 +503,9 @@ pub async fn update_objective(
 }
 
 /// Withdraws an objective of a goal in the making, or of one that is being decided on.
-#[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
+#[utoipa::path(post, path = "/objectives/{objective_id}/withdraw",
+    tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective."), IfMatchParam),
     responses((status = 200, body = ObjectiveDetail)))]
-#[post("/objectives/{objective_id}/withdraw")]
 pub async fn withdraw_objective(ctx: Ctx, id: Path<ObjectiveId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -525,4 +524,12 @@ pub async fn withdraw_objective(ctx: Ctx, id: Path<ObjectiveId>, if_match: IfMat
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_objective,
+    list_objectives,
+    get_objective,
+    update_objective,
+    withdraw_objective,
 }

@@ -1,6 +1,5 @@
 //! Proposing, accepting, reading and describing partnerships.
 
-use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -190,9 +189,9 @@ fn with_geometry(geometry: Option<&Geometry>) -> PartnershipChanges {
 ///
 /// You are its first founder and first member; founders who are persons are invited by mail. The commander of the area
 /// answers within 14 days.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])), request_body = ProposePartnership,
+#[utoipa::path(post, path = "/partnerships",
+    tag = "partnerships", security(("bearer" = [])), request_body = ProposePartnership,
     responses((status = 201, body = PartnershipDetail)))]
-#[post("/partnerships")]
 pub async fn propose_partnership(ctx: Ctx, body: Valid<ProposePartnership>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -295,9 +294,9 @@ pub async fn propose_partnership(ctx: Ctx, body: Valid<ProposePartnership>) -> R
 /// Lists partnerships, by name.
 ///
 /// Everybody sees those that are public; founders, members and officers on duty in their area also see proposals.
-#[utoipa::path(tag = "partnerships", security((), ("bearer" = [])), params(PartnershipFilter, PageParams),
+#[utoipa::path(get, path = "/partnerships",
+    tag = "partnerships", security((), ("bearer" = [])), params(PartnershipFilter, PageParams),
     responses((status = 200, body = Page<PartnershipPublic>)))]
-#[get("/partnerships")]
 pub async fn list_partnerships(ctx: Ctx, listing: Listing<PartnershipFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -322,10 +321,10 @@ pub async fn list_partnerships(ctx: Ctx, listing: Listing<PartnershipFilter>) ->
 /// Reads a partnership.
 ///
 /// Everybody sees its public face; members, officers on duty in its area and administrators see all of it.
-#[utoipa::path(tag = "partnerships", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}",
+    tag = "partnerships", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = PartnershipDetail)))]
-#[get("/partnerships/{partnership_id}")]
 pub async fn get_partnership(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -336,10 +335,10 @@ pub async fn get_partnership(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply>
 }
 
 /// Changes a partnership's description.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/partnerships/{partnership_id}",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     request_body = PartnershipPatch, responses((status = 200, body = PartnershipDetail)))]
-#[patch("/partnerships/{partnership_id}")]
 pub async fn update_partnership(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -410,10 +409,10 @@ fn decide(
 /// Accepts a proposed partnership.
 ///
 /// For the commander of the area, or a delegate. From now on it is public and forming.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/accept",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     responses((status = 200, body = PartnershipDetail)))]
-#[post("/partnerships/{partnership_id}/accept")]
 pub async fn accept_partnership(ctx: Ctx, id: Path<PartnershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -427,10 +426,10 @@ pub async fn accept_partnership(ctx: Ctx, id: Path<PartnershipId>, if_match: IfM
 /// Declines a proposed partnership, with a reason.
 ///
 /// For the commander of the area, or a delegate.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/decline",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     request_body = DeclinePartnership, responses((status = 200, body = PartnershipDetail)))]
-#[post("/partnerships/{partnership_id}/decline")]
 pub async fn decline_partnership(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -451,10 +450,10 @@ pub async fn decline_partnership(
 /// Reads a partnership's formation checklist.
 ///
 /// Each item is computed, never set: leaders of both sides first, then the mission, then one goal with its objectives.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/formation",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = Formation)))]
-#[get("/partnerships/{partnership_id}/formation")]
 pub async fn get_formation(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -477,10 +476,10 @@ pub fn classes(standing: &Standing) -> &'static [Visibility] {
 }
 
 /// Lists what happened in a partnership, newest first.
-#[utoipa::path(tag = "partnerships", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/timeline",
+    tag = "partnerships", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/partnerships/{partnership_id}/timeline")]
 pub async fn list_partnership_timeline(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     let state = ctx.state.clone();
@@ -489,4 +488,15 @@ pub async fn list_partnership_timeline(ctx: Ctx, id: Path<PartnershipId>, listin
         timeline(conn, Of::Partnership(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    propose_partnership,
+    list_partnerships,
+    get_partnership,
+    update_partnership,
+    accept_partnership,
+    decline_partnership,
+    get_formation,
+    list_partnership_timeline,
 }

@@ -1,6 +1,5 @@
 //! Measuring objectives, and what that makes of the goal.
 
-use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -179,9 +178,9 @@ pub fn goal_progress_of(conn: &mut Conn, goal: &Goal, now: Instant) -> Result<Go
 /// Reads how a goal stands.
 ///
 /// Computed from its objectives' newest measurements; what was not measured counts as unknown, never as nothing.
-#[utoipa::path(tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
+#[utoipa::path(get, path = "/goals/{goal_id}/progress",
+    tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal.")),
     responses((status = 200, body = GoalProgress)))]
-#[get("/goals/{goal_id}/progress")]
 pub async fn get_goal_progress(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -192,9 +191,9 @@ pub async fn get_goal_progress(ctx: Ctx, id: Path<GoalId>) -> Result<Reply> {
 }
 
 /// Lists what happened to a goal, newest first.
-#[utoipa::path(tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), PageParams),
+#[utoipa::path(get, path = "/goals/{goal_id}/timeline",
+    tag = "goals", security((), ("bearer" = [])), params(("goal_id" = GoalId, Path, description = "The goal."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/goals/{goal_id}/timeline")]
 pub async fn list_goal_timeline(ctx: Ctx, id: Path<GoalId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     let state = ctx.state.clone();
@@ -208,9 +207,9 @@ pub async fn list_goal_timeline(ctx: Ctx, id: Path<GoalId>, listing: Listing<NoF
 /// Records a measurement of an objective.
 ///
 /// Nothing is overwritten: a correction is a new measurement that names the old one.
-#[utoipa::path(tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective.")),
+#[utoipa::path(post, path = "/objectives/{objective_id}/measurements",
+    tag = "objectives", security(("bearer" = [])), params(("objective_id" = ObjectiveId, Path, description = "The objective.")),
     request_body = RecordMeasurement, responses((status = 201, body = MeasurementDetail)))]
-#[post("/objectives/{objective_id}/measurements")]
 pub async fn record_measurement(ctx: Ctx, id: Path<ObjectiveId>, body: Valid<RecordMeasurement>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -278,10 +277,10 @@ fn detail(
 }
 
 /// Lists an objective's measurements, newest first, corrected ones included.
-#[utoipa::path(tag = "objectives", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/objectives/{objective_id}/measurements",
+    tag = "objectives", security((), ("bearer" = [])),
     params(("objective_id" = ObjectiveId, Path, description = "The objective."), PageParams),
     responses((status = 200, body = Page<MeasurementDetail>)))]
-#[get("/objectives/{objective_id}/measurements")]
 pub async fn list_measurements(ctx: Ctx, id: Path<ObjectiveId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -295,4 +294,11 @@ pub async fn list_measurements(ctx: Ctx, id: Path<ObjectiveId>, listing: Listing
         }))
     })
     .await
+}
+
+crate::operations! {
+    get_goal_progress,
+    list_goal_timeline,
+    record_measurement,
+    list_measurements,
 }

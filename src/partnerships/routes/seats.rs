@@ -1,6 +1,5 @@
 //! Leadership seats: nominated, accepted by the nominee, held for a term, ended.
 
-use actix_web::{get, post};
 use chrono::{Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -197,10 +196,10 @@ fn nominator(standing: &Standing, side: Side) -> Nominator {
 /// Until a side has a primary leader, any other member of that side nominates; then that leader nominates the deputy. Police
 /// leaders may also be appointed by the area's commander. Nobody grants a seat that is not below their own: a held one is
 /// handed over or renewed. The nominee has to accept, and leaves any other seat here with that.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/seats",
+    tag = "leadership", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = NominateLeader, responses((status = 201, body = SeatDetail)))]
-#[post("/partnerships/{partnership_id}/seats")]
 pub async fn nominate_leader(ctx: Ctx, id: Path<PartnershipId>, body: Valid<NominateLeader>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -263,10 +262,10 @@ pub async fn nominate_leader(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Nomi
 }
 
 /// Lists a partnership's leadership seats, newest first.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/seats",
+    tag = "leadership", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), SeatFilter, PageParams),
     responses((status = 200, body = Page<SeatDetail>)))]
-#[get("/partnerships/{partnership_id}/seats")]
 pub async fn list_seats(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<SeatFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -281,9 +280,9 @@ pub async fn list_seats(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Seat
 }
 
 /// Reads a leadership seat.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat.")),
+#[utoipa::path(get, path = "/seats/{seat_id}",
+    tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat.")),
     responses((status = 200, body = SeatDetail)))]
-#[get("/seats/{seat_id}")]
 pub async fn get_seat(ctx: Ctx, id: Path<SeatId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -308,9 +307,9 @@ fn term(seat: &Seat, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
 ///
 /// A side has one primary leader and one deputy at a time; where two accept at once, one wins. Whoever hands a seat over
 /// leads until this, and no longer.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
+#[utoipa::path(post, path = "/seats/{seat_id}/accept",
+    tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     responses((status = 200, body = SeatDetail)))]
-#[post("/seats/{seat_id}/accept")]
 pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -339,9 +338,9 @@ pub async fn accept_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resul
 }
 
 /// Declines a nomination.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
+#[utoipa::path(post, path = "/seats/{seat_id}/decline",
+    tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     responses((status = 200, body = SeatDetail)))]
-#[post("/seats/{seat_id}/decline")]
 pub async fn decline_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -361,9 +360,9 @@ pub async fn decline_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Resu
 ///
 /// By its holder, a leader of its side, for the police the area's commander, or an administrator. The last leader of a side
 /// hands over first: somebody else of the side has to hold a seat.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
+#[utoipa::path(post, path = "/seats/{seat_id}/end",
+    tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     request_body = EndSeat, responses((status = 200, body = SeatDetail)))]
-#[post("/seats/{seat_id}/end")]
 pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid<EndSeat>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -407,4 +406,13 @@ pub async fn end_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    nominate_leader,
+    list_seats,
+    get_seat,
+    accept_seat,
+    decline_seat,
+    end_seat,
 }

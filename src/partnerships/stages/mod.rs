@@ -27,7 +27,7 @@ pub use jobs::JOBS;
 pub use model::OpenEndKind;
 pub use open_ends::OpenEndSources;
 pub use reconsider::reconsider;
-pub use routes::routes;
+pub use routes::OPERATIONS;
 pub(in crate::partnerships) use routes::shown::{ClosingShown, LifeCycleShown, life_cycle};
 
 use super::queries::partnerships;

@@ -39,7 +39,7 @@ pub use origin::{Origin, create_from};
 pub use queries::served::{Service, service_of};
 pub(in crate::partnerships) use queries::tasks::{goal_served, undone};
 pub use queries::tasks::{promised, states};
-pub use routes::{OwnTask, own_tasks, routes};
+pub use routes::{OPERATIONS, OwnTask, own_tasks};
 
 use crate::event_kinds;
 use crate::platform::clock::days;

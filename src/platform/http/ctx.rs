@@ -9,8 +9,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::{Method, header};
-use actix_web::web::Data;
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
@@ -25,7 +24,6 @@ use crate::platform::db::{Conn, savepoint};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::keys::Claims;
-use crate::platform::openapi::Description;
 use crate::platform::record::{self, Entry};
 
 /// Whoever asks. Made by the slice that knows people.
@@ -85,7 +83,7 @@ impl<A: Actor> FromRequest for Ctx<A> {
             let state = state(req)?;
             let envelope = envelope(req)?;
             let key = idempotency::key(req)?;
-            demand_nothing_else(req).inspect_err(|_| hold(payload.take()))?;
+            demand_nothing_else(req, &envelope).inspect_err(|_| hold(payload.take()))?;
             Ok(Self { state, envelope, request: req.clone(), key, keep: true, actor: std::marker::PhantomData })
         })())
     }
@@ -93,18 +91,14 @@ impl<A: Actor> FromRequest for Ctx<A> {
 
 /// Refuses parameters and a body where the operation takes none: whoever sends them means something by it. Parameters of
 /// operations that take some are looked at one by one where they are read.
-fn demand_nothing_else(req: &HttpRequest) -> Result<()> {
+fn demand_nothing_else(req: &HttpRequest, envelope: &Envelope) -> Result<()> {
     let queried = !req.query_string().is_empty();
     let announced = req.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0");
     let sent = announced || req.headers().contains_key(header::TRANSFER_ENCODING);
     if !queried && !sent {
         return Ok(());
     }
-    let method = if req.method() == Method::HEAD { "GET" } else { req.method().as_str() };
-    let described = req.app_data::<Data<Description>>();
-    let Some(takes) = described.and_then(|description| description.takes(method, req.path())) else {
-        return Ok(());
-    };
+    let Some(takes) = envelope.takes() else { return Ok(()) };
     if queried && !takes.query {
         return Err(Error::fields(unknown_parameters(req.query_string())?));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::platform::clock::Instant;
 use crate::platform::keys::Claims;
+use crate::platform::openapi::{Takes, Template};
 
 /// The request's outside: who asks, from where, for what, under which id. Made once by the shell; shared by everything
 /// that handles the request, on whichever thread.
@@ -20,6 +21,8 @@ pub struct Envelope {
     pub query: Arc<str>,
     /// The route that it matched, like `/api/v1/goals/{goal_id}`.
     pub route: Arc<str>,
+    /// That of the description, if it is described.
+    pub template: Option<Arc<Template>>,
     /// The client's address, as far as trusted proxies tell it.
     pub ip: IpAddr,
     /// The program that asks, shortened.
@@ -33,6 +36,10 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// What the operation takes, if one is described.
+    pub fn takes(&self) -> Option<Takes> {
+        self.template.as_ref()?.operation(self.method).map(|known| known.takes)
+    }
     /// Who the caller is, as far as limits and idempotency keys need to know.
     pub fn caller(&self) -> String {
         match &self.claims {

@@ -21,7 +21,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use futures_util::StreamExt;
 use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
-use serde::de::DeserializeOwned;
+use serde::de::value::SeqDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use utoipa::__dev::ComposeSchema;
@@ -490,17 +491,23 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Error = Error;
     type Future = Ready<Result<Self>>;
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let parsed = actix_web::web::Path::<T>::from_request(req, payload).into_inner();
-        ready(parsed.map(|path| Self(path.into_inner())).map_err(|_| {
-            let malformed =
-                req.match_info().iter().filter(|(_, value)| crate::platform::text::parse_uuid(value).is_err());
-            let why = |name: &str| if name.ends_with("_token") { "is no such secret" } else { "must be a UUID" };
-            Error::not_found().with_fields(
-                malformed
-                    .map(|(name, _)| wrong(format!("/path/{name}"), FieldCode::InvalidFormat, why(name)))
-                    .collect(),
-            )
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(envelope(req).and_then(|envelope| {
+            let template = envelope.template.as_deref().ok_or_else(Error::not_found)?;
+            let given: Vec<(&str, &str)> = template.parameters(&envelope.path).collect();
+            let parsed: Result<T, serde::de::value::Error> = match given[..] {
+                [(_, value)] => T::deserialize(value.into_deserializer()),
+                _ => T::deserialize(SeqDeserializer::new(given.iter().map(|(_, value)| *value))),
+            };
+            parsed.map(Self).map_err(|_| {
+                let malformed = given.iter().filter(|(_, value)| crate::platform::text::parse_uuid(value).is_err());
+                let why = |name: &str| if name.ends_with("_token") { "is no such secret" } else { "must be a UUID" };
+                Error::not_found().with_fields(
+                    malformed
+                        .map(|(name, _)| wrong(format!("/path/{name}"), FieldCode::InvalidFormat, why(name)))
+                        .collect(),
+                )
+            })
         }))
     }
 }

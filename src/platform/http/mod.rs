@@ -27,4 +27,4 @@ pub use extract::{Check, IfMatch, Path, Unread, Valid, wrong};
 pub use paging::{Filter, Listing, PageParams, demand_range};
 pub use rendered::Known;
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};
-pub use routes::Routes;
+pub use routes::Operations;

@@ -1,123 +1,148 @@
-//! How operations are registered, so that a request gets to its own without trying all others.
+//! How operations are registered and found.
 //!
-//! actix tries one pattern after the other, each a regular expression, until one fits: with more than a hundred operations
-//! that took longer than the operation. The shell knows by then which template the path has
-//! ([`Description::template`](crate::platform::openapi::Description::template)), so each operation stands in a scope of its own
-//! that is only entered with its template and its method, and those of a slice together in one that is only entered with one
-//! of its templates.
+//! Each file with handlers lists them with [`operations!`](crate::operations), slices join the lists, and the application has
+//! one of all. The description says which operation an address and a method lead to
+//! ([`Template::operation`](crate::platform::openapi::Template::operation)); here is what answers it. Nothing is
+//! registered with actix one by one: it would try one pattern after the other, each a regular expression, and starting would
+//! run code of every operation in every worker, which brings most of the program into memory before anybody has asked.
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
 
-use actix_web::Scope;
-use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::guard::{Guard, GuardContext};
-use actix_web::http::Method;
+use actix_web::dev::Payload;
+use actix_web::http::{Method, header};
 use actix_web::web;
-use utoipa::openapi::path::{HttpMethod, Paths};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa_actix_web::OpenApiFactory;
-use utoipa_actix_web::service_config::ServiceConfig;
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse};
+use utoipa::openapi::OpenApi;
 
-use super::API;
-use super::envelope::Envelope;
+use super::extract;
+use super::reply::Reply;
+use crate::platform::error::{Error, Result};
 
-/// Where slices register their operations, below the API's address.
-pub struct Routes<'c, 's>(Registry<'c, 's>);
+/// What answers a request.
+pub type Serve = fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>>;
 
-enum Registry<'c, 's> {
-    Described(&'c mut ServiceConfig<'s>),
-    Served(&'c mut web::ServiceConfig, &'c mut HashSet<Arc<str>>),
+/// An operation as it is served.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// Its `operationId`, which is the handler's name.
+    pub id: &'static str,
+    /// What answers it.
+    pub serve: Serve,
 }
 
-/// Registers a slice's operations.
-pub type Slice = fn(&mut Routes<'_, '_>);
-
-/// A slice's operations, to be served and nothing else: a description that nobody reads would be made for each worker, and
-/// take longer and more memory than all the rest of starting.
-pub fn of_slice(slice: Slice) -> Scope {
-    let mut templates = HashSet::new();
-    let scope = web::scope("").configure(|config| slice(&mut Routes(Registry::Served(config, &mut templates))));
-    scope.guard(OneOf(templates))
+/// The operations of a file, of a slice, of the application.
+#[derive(Clone, Copy)]
+pub struct Operations {
+    here: &'static [Operation],
+    described: Option<fn() -> OpenApi>,
+    below: &'static [Self],
 }
 
-/// Requests with one of these templates.
-struct OneOf(HashSet<Arc<str>>);
-
-impl Guard for OneOf {
-    fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        ctx.req_data().get::<Arc<Envelope>>().is_some_and(|envelope| self.0.contains(&envelope.route))
+impl Operations {
+    /// Of one file; `described` makes what the description says of them. [`operations!`](crate::operations) writes this.
+    pub const fn of(here: &'static [Operation], described: fn() -> OpenApi) -> Self {
+        Self { here, described: Some(described), below: &[] }
     }
-}
-
-impl<'c, 's> Routes<'c, 's> {
-    /// To be described: registering collects what the description says of each operation.
-    pub const fn described(config: &'c mut ServiceConfig<'s>) -> Self {
-        Self(Registry::Described(config))
+    /// All of several.
+    pub const fn all(below: &'static [Self]) -> Self {
+        Self { here: &[], described: None, below }
     }
-    /// Adds an operation.
-    pub fn service<F>(&mut self, operation: F) -> &mut Self
-    where
-        F: HttpServiceFactory + OpenApiFactory + utoipa::Path + 'static,
-    {
-        match &mut self.0 {
-            Registry::Described(config) => {
-                config.service(Entered(operation));
-            }
-            Registry::Served(config, templates) => {
-                templates.insert(template::<F>());
-                config.service(Entered(operation));
-            }
+    /// What answers each, by id.
+    pub fn by_id(&self) -> HashMap<&'static str, Serve> {
+        let mut found = HashMap::new();
+        self.collect(&mut found);
+        found
+    }
+    fn collect(&self, found: &mut HashMap<&'static str, Serve>) {
+        found.extend(self.here.iter().map(|operation| (operation.id, operation.serve)));
+        for below in self.below {
+            below.collect(found);
         }
+    }
+    /// Adds what the description says of them to `document`, their paths below `prefix`.
+    pub fn describe(&self, prefix: &str, document: &mut OpenApi) {
+        if let Some(described) = self.described {
+            let mut described = described();
+            let paths = std::mem::take(&mut described.paths).paths;
+            described.paths.paths = paths.into_iter().map(|(path, item)| (format!("{prefix}{path}"), item)).collect();
+            document.merge(described);
+        }
+        for below in self.below {
+            below.describe(prefix, document);
+        }
+    }
+}
+
+/// Lists a file's operations, by the names of their handlers, as `OPERATIONS`.
+#[macro_export]
+macro_rules! operations {
+    ($($handler:ident),+ $(,)?) => {
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($handler),+))]
+        struct Described;
+
+        /// The operations of this file.
+        pub const OPERATIONS: $crate::platform::http::Operations = $crate::platform::http::Operations::of(
+            &[$($crate::platform::http::routes::Operation {
+                id: stringify!($handler),
+                serve: |request, payload| $crate::platform::http::routes::answer($handler, request, payload),
+            }),+],
+            <Described as utoipa::OpenApi>::openapi,
+        );
+    };
+}
+
+/// What handlers answer with.
+pub trait Answered {
+    /// As it is sent.
+    fn response(self) -> HttpResponse;
+}
+impl Answered for Result<Reply> {
+    fn response(self) -> HttpResponse {
+        match self {
+            Ok(reply) => reply.into_response(),
+            Err(error) => HttpResponse::from_error(error),
+        }
+    }
+}
+impl Answered for HttpResponse {
+    fn response(self) -> HttpResponse {
         self
     }
 }
 
-/// An operation that is only tried for requests that are meant for it.
-struct Entered<F>(F);
-
-impl<F: OpenApiFactory> OpenApiFactory for Entered<F> {
-    fn paths(&self) -> Paths {
-        self.0.paths()
-    }
-    fn schemas(&self, schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        self.0.schemas(schemas);
-    }
+/// Takes what `handler` wants from the request and lets it answer.
+pub fn answer<H, Args>(
+    handler: H,
+    request: HttpRequest,
+    mut payload: Payload,
+) -> Pin<Box<dyn Future<Output = HttpResponse>>>
+where
+    H: Handler<Args, Output: Answered>,
+    Args: FromRequest,
+{
+    Box::pin(async move {
+        match Args::from_request(&request, &mut payload).await {
+            Ok(taken) => handler.call(taken).await.response(),
+            Err(error) => HttpResponse::from_error(error.into()),
+        }
+    })
 }
 
-impl<F: HttpServiceFactory + utoipa::Path + 'static> HttpServiceFactory for Entered<F> {
-    fn register(self, config: &mut AppService) {
-        let meant = Meant(F::methods().iter().map(method).collect(), template::<F>());
-        web::scope("").guard(meant).service(self.0).register(config);
-    }
-}
-
-/// Asks for nothing else of what the description says of an operation: to make that of all of them takes longer, and brings more
-/// of the program into memory, than all the rest of starting.
-fn template<F: utoipa::Path>() -> Arc<str> {
-    format!("{API}{}", F::path()).into()
-}
-
-fn method(method: &HttpMethod) -> Method {
-    match method {
-        HttpMethod::Get => Method::GET,
-        HttpMethod::Post => Method::POST,
-        HttpMethod::Put => Method::PUT,
-        HttpMethod::Patch => Method::PATCH,
-        HttpMethod::Delete => Method::DELETE,
-        HttpMethod::Options => Method::OPTIONS,
-        HttpMethod::Head => Method::HEAD,
-        HttpMethod::Trace => Method::TRACE,
-    }
-}
-
-/// Requests with one of these methods and this template.
-struct Meant(Vec<Method>, Arc<str>);
-
-impl Guard for Meant {
-    fn check(&self, ctx: &GuardContext<'_>) -> bool {
-        let data = ctx.req_data();
-        let Some(envelope) = data.get::<Arc<Envelope>>() else { return false };
-        self.1 == envelope.route && self.0.contains(&ctx.head().method)
+/// Hands a request to its operation.
+///
+/// # Errors
+/// Where there is none with its address, or none with its method.
+pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    let envelope = extract::envelope(&request)?;
+    let Some(template) = &envelope.template else { return Err(Error::not_found()) };
+    match template.operation(envelope.method).and_then(|known| known.serve) {
+        Some(serve) => Ok(serve(request, payload.into_inner()).await),
+        None if request.method() == Method::OPTIONS => {
+            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, template.methods.as_str())).finish())
+        }
+        None => Err(template.method_not_allowed()),
     }
 }

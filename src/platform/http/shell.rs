@@ -26,7 +26,7 @@ use super::reply::Reply;
 use crate::platform::State;
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
-use crate::platform::openapi::Description;
+use crate::platform::openapi::{Description, Template};
 
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; sandbox";
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -144,12 +144,14 @@ fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
             .map_or(Token::Bad, Token::Valid),
         _ => Token::None,
     };
+    let (route, template) = route(req);
     let envelope = Envelope {
         request_id: request_id.into(),
         method: method_name(req.method()),
         path: req.path().into(),
         query: req.query_string().into(),
-        route: route(req),
+        route,
+        template,
         ip: client_ip(req, &state.config.server.trusted_proxies),
         agent: agent.map(Into::into),
         claims: None,
@@ -159,10 +161,13 @@ fn envelope(req: &ServiceRequest, state: &State) -> (Envelope, Token) {
     (envelope, token)
 }
 
-/// The pattern that the path matches. Described ones, which nearly all are, are found without trying every route.
-fn route(req: &ServiceRequest) -> Arc<str> {
+/// The pattern that the path matches, and its operations where it is described.
+fn route(req: &ServiceRequest) -> (Arc<str>, Option<Arc<Template>>) {
     let described = req.app_data::<Data<Description>>().and_then(|description| description.template(req.path()));
-    described.unwrap_or_else(|| req.match_pattern().unwrap_or_else(|| "unmatched".into()).into())
+    match described {
+        Some(template) => (template.path.clone(), Some(template.clone())),
+        None => (req.match_pattern().unwrap_or_else(|| "unmatched".into()).into(), None),
+    }
 }
 
 /// What parameters are called that are secrets.
@@ -229,13 +234,10 @@ fn early_refusal(req: &ServiceRequest, envelope: &Envelope) -> Option<Error> {
     if req.uri().path_and_query().is_some_and(|p| p.as_str().len() > URI_LIMIT) {
         return Some(Error::new(Code::UriTooLong, "Addresses, with their query, have at most 8 KiB."));
     }
-    let description = req.app_data::<Data<Description>>()?;
-    let path = req.path();
-    let literal = description.is_literal(path);
-    let takes = description.takes(envelope.method, if literal { path } else { &envelope.route });
-    // `/sessions/refresh` is no session: another route's parameter would take the word, and the method with it.
-    if literal && takes.is_none() && envelope.method != "OPTIONS" {
-        return Some(description.method_not_allowed(path));
+    let template = envelope.template.as_ref()?;
+    let takes = envelope.takes();
+    if template.is_literal() && takes.is_none() && envelope.method != "OPTIONS" {
+        return Some(template.method_not_allowed());
     }
     // Whoever is nobody is told so before anything else that may be wrong.
     let nobody = !req.headers().contains_key(header::AUTHORIZATION);

@@ -9,12 +9,13 @@ pub mod pages;
 
 mod templates;
 
-use actix_web::http::header::{self, HeaderValue};
+use std::sync::Arc;
+
 use actix_web::web::Bytes;
 use serde_json::Value;
 
-use crate::platform::error::{Code, Error};
-pub use templates::Takes;
+use crate::platform::http::Operations;
+pub use templates::{Takes, Template};
 use templates::Templates;
 
 /// The finished description and what is derived from it.
@@ -28,48 +29,24 @@ pub struct Description {
 
 impl Description {
     /// From utoipa's document and the recorded examples (operation id → request and responses).
-    pub fn new(document: utoipa::openapi::OpenApi, examples: &Value) -> Self {
+    pub fn new(document: utoipa::openapi::OpenApi, examples: &Value, operations: &Operations) -> Self {
         let json = finish::finish(document, examples);
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        let templates = Templates::of(&text);
+        let templates = Templates::of(&text, &operations.by_id());
         Self { json, text: text.into(), templates }
     }
 
     /// From the committed document: nothing has to be made anew at each start, and nothing of it stays in memory but its
-    /// text. A test demands that it is what the routes make.
-    pub fn committed(text: &'static str) -> Self {
-        Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates: Templates::of(text) }
+    /// text. A test demands that it is what the operations make.
+    pub fn committed(text: &'static str, operations: &Operations) -> Self {
+        let templates = Templates::of(text, &operations.by_id());
+        Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates }
     }
 
     /// The template that `path` matches, if an operation has it: `/api/v1/goals/{goal_id}`.
-    pub fn template(&self, path: &str) -> Option<std::sync::Arc<str>> {
-        self.templates.find(path).map(|found| found.path.clone())
-    }
-
-    /// What the operation takes that `path` leads to, if it is described.
-    pub fn takes(&self, method: &str, path: &str) -> Option<Takes> {
-        self.templates.find(path)?.takes.iter().find(|(known, _)| known == method).map(|(_, takes)| *takes)
-    }
-
-    /// Whether the description has this very path, without parameters.
-    pub fn is_literal(&self, path: &str) -> bool {
-        self.templates.find(path).is_some_and(|found| *found.path == *path)
-    }
-
-    /// The methods that `path` knows, if any operation has it.
-    pub fn allowed(&self, path: &str) -> Option<&str> {
-        self.templates.find(path).map(|found| found.methods.as_str())
-    }
-
-    /// That this address, which is described, does not know the method.
-    pub fn method_not_allowed(&self, path: &str) -> Error {
-        let allowed = self.allowed(path).unwrap_or_default();
-        let error = Error::new(Code::MethodNotAllowed, format!("This address knows {allowed}."));
-        match HeaderValue::from_str(allowed) {
-            Ok(value) => error.with_header(header::ALLOW, value),
-            Err(_) => error,
-        }
+    pub fn template(&self, path: &str) -> Option<&Arc<Template>> {
+        self.templates.find(path)
     }
 
     /// Every operation: id, method, path template, its object.

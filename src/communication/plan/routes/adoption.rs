@@ -1,6 +1,5 @@
 //! Putting a communication plan up for decision, and giving one up.
 
-use actix_web::post;
 
 use super::plans::find_for;
 use crate::accounts::Ctx;
@@ -20,10 +19,10 @@ use crate::platform::lifecycle::Lifecycle as _;
 /// Needs leaders of both sides, two techniques, a procedure, a communicator of each side, and a review within twelve
 /// months. The decision's text tells all that is to be adopted; changing the plan meanwhile asks everybody again. Adopted, it
 /// takes the place of the one before; otherwise it is a draft again.
-#[utoipa::path(tag = "communication-plans", security(("bearer" = [])),
+#[utoipa::path(post, path = "/communication-plans/{communication_plan_id}/propose",
+    tag = "communication-plans", security(("bearer" = [])),
     params(("communication_plan_id" = CommunicationPlanId, Path, description = "The communication plan."), IfMatchParam),
     responses((status = 200, body = CommunicationPlanDetail)))]
-#[post("/communication-plans/{communication_plan_id}/propose")]
 pub async fn propose_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -41,10 +40,10 @@ pub async fn propose_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>,
 }
 
 /// Gives up a communication plan in the making.
-#[utoipa::path(tag = "communication-plans", security(("bearer" = [])),
+#[utoipa::path(post, path = "/communication-plans/{communication_plan_id}/withdraw",
+    tag = "communication-plans", security(("bearer" = [])),
     params(("communication_plan_id" = CommunicationPlanId, Path, description = "The communication plan."), IfMatchParam),
     responses((status = 200, body = CommunicationPlanDetail)))]
-#[post("/communication-plans/{communication_plan_id}/withdraw")]
 pub async fn withdraw_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -63,4 +62,9 @@ pub async fn withdraw_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    propose_communication_plan,
+    withdraw_communication_plan,
 }

@@ -1,6 +1,5 @@
 //! Writing and reading communication plans.
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -158,10 +157,10 @@ fn store(conn: &mut Conn, id: CommunicationPlanId, rows: &Rows) -> Result<()> {
 ///
 /// For leaders, and members whose role it is to carry messages. Until it is proposed, they, officials and its author see
 /// it. It can be adopted with two techniques, a procedure and a communicator of each side, or more.
-#[utoipa::path(tag = "communication-plans", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/communication-plans",
+    tag = "communication-plans", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateCommunicationPlan, responses((status = 201, body = CommunicationPlanDetail)))]
-#[post("/partnerships/{partnership_id}/communication-plans")]
 pub async fn create_communication_plan(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -209,10 +208,10 @@ pub async fn create_communication_plan(
 ///
 /// Everybody who sees the partnership sees public ones that are or were adopted; members all that are or were, the proposed
 /// one, and their own; whoever writes them, and officials, all.
-#[utoipa::path(tag = "communication-plans", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/communication-plans",
+    tag = "communication-plans", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), CommunicationPlanFilter, PageParams),
     responses((status = 200, body = Page<CommunicationPlanSummary>)))]
-#[get("/partnerships/{partnership_id}/communication-plans")]
 pub async fn list_communication_plans(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -234,10 +233,10 @@ pub async fn list_communication_plans(
 }
 
 /// Reads a communication plan.
-#[utoipa::path(tag = "communication-plans", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/communication-plans/{communication_plan_id}",
+    tag = "communication-plans", security((), ("bearer" = [])),
     params(("communication_plan_id" = CommunicationPlanId, Path, description = "The communication plan.")),
     responses((status = 200, body = CommunicationPlanDetail)))]
-#[get("/communication-plans/{communication_plan_id}")]
 pub async fn get_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -250,10 +249,10 @@ pub async fn get_communication_plan(ctx: Ctx, id: Path<CommunicationPlanId>) -> 
 /// Changes a communication plan in the making, or one that is being decided on.
 ///
 /// While it is being decided on, its decision gets a new version of the text, and whoever took a stance is asked again.
-#[utoipa::path(tag = "communication-plans", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/communication-plans/{communication_plan_id}",
+    tag = "communication-plans", security(("bearer" = [])),
     params(("communication_plan_id" = CommunicationPlanId, Path, description = "The communication plan."), IfMatchParam),
     request_body = CommunicationPlanPatch, responses((status = 200, body = CommunicationPlanDetail)))]
-#[patch("/communication-plans/{communication_plan_id}")]
 pub async fn update_communication_plan(
     ctx: Ctx,
     id: Path<CommunicationPlanId>,
@@ -305,4 +304,11 @@ pub async fn update_communication_plan(
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_communication_plan,
+    list_communication_plans,
+    get_communication_plan,
+    update_communication_plan,
 }

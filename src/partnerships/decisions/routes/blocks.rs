@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -194,10 +193,10 @@ fn step(
 }
 
 /// Lists the blocks of a decision, oldest first.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/blocks",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), BlockFilter, PageParams),
     responses((status = 200, body = Page<BlockDetail>)))]
-#[get("/decisions/{decision_id}/blocks")]
 pub async fn list_decision_blocks(ctx: Ctx, id: Path<DecisionId>, listing: Listing<BlockFilter>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -217,9 +216,9 @@ pub async fn list_decision_blocks(ctx: Ctx, id: Path<DecisionId>, listing: Listi
 }
 
 /// Reads a block.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block.")),
+#[utoipa::path(get, path = "/decision-blocks/{block_id}",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block.")),
     responses((status = 200, body = BlockDetail)))]
-#[get("/decision-blocks/{block_id}")]
 pub async fn get_decision_block(ctx: Ctx, id: Path<BlockId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -230,9 +229,9 @@ pub async fn get_decision_block(ctx: Ctx, id: Path<BlockId>) -> Result<Reply> {
 }
 
 /// Challenges a block: whether it stands on a principle is to be talked about.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
+#[utoipa::path(post, path = "/decision-blocks/{block_id}/challenge",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     request_body = BlockNote, responses((status = 200, body = BlockDetail)))]
-#[post("/decision-blocks/{block_id}/challenge")]
 pub async fn challenge_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body: Valid<BlockNote>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -246,9 +245,9 @@ pub async fn challenge_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, bod
 ///
 /// One that was challenged is sustained by a leader or facilitator; one that was addressed by its blocker, for whom that is
 /// not enough.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
+#[utoipa::path(post, path = "/decision-blocks/{block_id}/sustain",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     request_body = BlockNote, responses((status = 200, body = BlockDetail)))]
-#[post("/decision-blocks/{block_id}/sustain")]
 pub async fn sustain_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body: Valid<BlockNote>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -262,9 +261,9 @@ pub async fn sustain_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body:
 ///
 /// It is dismissed once a leader of each side has said so, or a facilitator and a leader of the blocker's own side. Until
 /// then it counts.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
+#[utoipa::path(post, path = "/decision-blocks/{block_id}/dismiss",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     request_body = BlockNote, responses((status = 200, body = BlockDetail)))]
-#[post("/decision-blocks/{block_id}/dismiss")]
 pub async fn dismiss_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body: Valid<BlockNote>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -292,9 +291,9 @@ pub async fn dismiss_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body:
 }
 
 /// Says that a block has been addressed: the text, or what goes with it, has changed. Its blocker says whether that is enough.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
+#[utoipa::path(post, path = "/decision-blocks/{block_id}/address",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     request_body = BlockNote, responses((status = 200, body = BlockDetail)))]
-#[post("/decision-blocks/{block_id}/address")]
 pub async fn address_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body: Valid<BlockNote>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -305,9 +304,9 @@ pub async fn address_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch, body:
 }
 
 /// Takes your own block back; it counts no more.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
+#[utoipa::path(post, path = "/decision-blocks/{block_id}/withdraw",
+    tag = "decisions", security(("bearer" = [])), params(("block_id" = BlockId, Path, description = "The block."), IfMatchParam),
     responses((status = 200, body = BlockDetail)))]
-#[post("/decision-blocks/{block_id}/withdraw")]
 pub async fn withdraw_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.unkept()
@@ -316,4 +315,14 @@ pub async fn withdraw_block(ctx: Ctx, id: Path<BlockId>, if_match: IfMatch) -> R
             step(tx, &state, actor, (id.0, if_match), to, None)
         })
         .await
+}
+
+crate::operations! {
+    list_decision_blocks,
+    get_decision_block,
+    challenge_block,
+    sustain_block,
+    dismiss_block,
+    address_block,
+    withdraw_block,
 }

@@ -1,6 +1,5 @@
 //! Corrections of typing errors, which change no meaning and keep stances: leaders of both sides see to that.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -88,9 +87,9 @@ fn demand_takes_text(row: &Decision) -> Result<()> {
 ///
 /// Nothing changes until a leader of each side has approved it; then the text does, and all stances stay. What adds, drops or
 /// exchanges a word, or changes a number, is no typing error.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/correction",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = ProposeCorrection, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/correction")]
 pub async fn propose_correction(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -136,9 +135,9 @@ pub async fn propose_correction(
 /// Approves a correction of typing errors, as a leader of your side.
 ///
 /// With the approval of the other side's leader the text is corrected, and all stances stay.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/correction/approve",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/correction/approve")]
 pub async fn approve_correction(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -175,4 +174,9 @@ pub async fn approve_correction(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatc
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    propose_correction,
+    approve_correction,
 }

@@ -1,6 +1,5 @@
 //! Putting a decision down, finding it, changing its draft.
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -257,10 +256,10 @@ fn round(
 ///
 /// For members who are no observers; leaders and facilitators open it and lead it from step to step. Charter, plans and
 /// vision need a leader of each side.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/decisions",
+    tag = "decisions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateDecision, responses((status = 201, body = DecisionDetail)))]
-#[post("/partnerships/{partnership_id}/decisions")]
 pub async fn create_decision(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateDecision>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -307,10 +306,10 @@ pub async fn create_decision(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Crea
 /// Lists a partnership's decisions, newest first.
 ///
 /// Drafts are listed for leaders, facilitators, officials and their authors.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/decisions",
+    tag = "decisions", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), DecisionFilter, PageParams),
     responses((status = 200, body = Page<DecisionSummary>)))]
-#[get("/partnerships/{partnership_id}/decisions")]
 pub async fn list_decisions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<DecisionFilter>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -333,9 +332,9 @@ pub async fn list_decisions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<
 }
 
 /// Reads a decision.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
+#[utoipa::path(get, path = "/decisions/{decision_id}",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
     responses((status = 200, body = DecisionDetail)))]
-#[get("/decisions/{decision_id}")]
 pub async fn get_decision(ctx: Ctx, id: Path<DecisionId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -346,9 +345,9 @@ pub async fn get_decision(ctx: Ctx, id: Path<DecisionId>) -> Result<Reply> {
 }
 
 /// Changes a draft.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(patch, path = "/decisions/{decision_id}",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = DecisionPatch, responses((status = 200, body = DecisionDetail)))]
-#[patch("/decisions/{decision_id}")]
 pub async fn update_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -408,4 +407,11 @@ pub async fn update_decision(
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_decision,
+    list_decisions,
+    get_decision,
+    update_decision,
 }

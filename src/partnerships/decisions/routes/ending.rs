@@ -1,6 +1,5 @@
 //! Ending a decision by hand.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -52,9 +51,9 @@ fn demand_final_call(row: &Decision) -> Result<()> {
 }
 
 /// Takes a decision back before it has ended.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/withdraw",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = WithdrawDecision, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/withdraw")]
 pub async fn withdraw_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -85,9 +84,9 @@ pub async fn withdraw_decision(
 /// No earlier than 48 hours after it was opened. When its time is over it ends by itself. One that was called in a meeting is
 /// closed at any time while that goes on, and not while it is recessed; where what was said aloud is written down and waits to be
 /// confirmed, by a leader of the side that wrote it, which gives it up by that.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/close",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/close")]
 pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -128,9 +127,9 @@ pub async fn close_decision(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -
 ///
 /// Only where the method is advice, and once the least time of the final call is over. Advice is given by taking a stance, by
 /// at least one member of each side beside the leader who decides; a block that counts blocks it.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/decide",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = DecideByAdvice, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/decide")]
 pub async fn decide_by_advice(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -170,4 +169,10 @@ pub async fn decide_by_advice(
         tx.recorded(event.because(reason), shown)
     })
     .await
+}
+
+crate::operations! {
+    withdraw_decision,
+    close_decision,
+    decide_by_advice,
 }

@@ -1,6 +1,5 @@
 //! What follows from an adopted decision, and looking at it again.
 
-use actix_web::{post, put};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -134,9 +133,9 @@ fn given_out(
 ///
 /// Within seven days after it was adopted; after that it is on the list of what is overdue. Each responsibility becomes a task,
 /// which the person is asked to take on; one that stands as it stood keeps its task.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(put, path = "/decisions/{decision_id}/outcome",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = PutDecisionOutcome, responses((status = 200, body = DecisionDetail)))]
-#[put("/decisions/{decision_id}/outcome")]
 pub async fn put_decision_outcome(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -217,9 +216,9 @@ pub async fn put_decision_outcome(
 }
 
 /// Begins to look at a decision again, before the day that was set for it.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/review",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = ReviewReason, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/review")]
 pub async fn review_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -285,9 +284,9 @@ fn conclude_review(
 /// Reaffirms a decision that is being looked at again, as a leader of your side.
 ///
 /// It stays, once a leader of each side has said so. A trial does not: it ends, or a new decision takes its place.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/reaffirm",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = ReviewReason, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/reaffirm")]
 pub async fn reaffirm_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -305,9 +304,9 @@ pub async fn reaffirm_decision(
 /// Rescinds a decision that is being looked at again, as a leader of your side.
 ///
 /// It holds no longer, once a leader of each side has said so.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/rescind",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = ReviewReason, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/rescind")]
 pub async fn rescind_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -320,4 +319,11 @@ pub async fn rescind_decision(
         conclude_review(tx, &state, actor, (id.0, if_match), to, body.0.reason.into())
     })
     .await
+}
+
+crate::operations! {
+    put_decision_outcome,
+    review_decision,
+    reaffirm_decision,
+    rescind_decision,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::get;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -131,19 +130,19 @@ async fn list(
 /// Lists the stances that count, newest first.
 ///
 /// For members and officers. Where results are hidden, once one has said where one stands.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/stances",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), StanceFilter, PageParams),
     responses((status = 200, body = Page<StanceDetail>), (status = 409, description = "Results are hidden until you have said where you stand.")))]
-#[get("/decisions/{decision_id}/stances")]
 pub async fn list_stances(ctx: Ctx, id: Path<DecisionId>, listing: Listing<StanceFilter>) -> Result<Reply> {
     list(ctx, id.0, listing, Action::ListStances, true).await
 }
 
 /// Lists the stances that count no more, newest first: those of earlier versions, and those that their holders replaced.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/stances/history",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), StanceFilter, PageParams),
     responses((status = 200, body = Page<StanceDetail>), (status = 409, description = "Results are hidden until you have said where you stand.")))]
-#[get("/decisions/{decision_id}/stances/history")]
 pub async fn list_stance_history(ctx: Ctx, id: Path<DecisionId>, listing: Listing<StanceFilter>) -> Result<Reply> {
     list(ctx, id.0, listing, Action::ListStanceHistory, false).await
 }
@@ -152,9 +151,9 @@ pub async fn list_stance_history(ctx: Ctx, id: Path<DecisionId>, listing: Listin
 ///
 /// Per side: who is asked, who took part, who supports it, and how many heads are still needed. While it has not ended, as it
 /// would end now.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
+#[utoipa::path(get, path = "/decisions/{decision_id}/result",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
     responses((status = 200, body = DecisionResult)))]
-#[get("/decisions/{decision_id}/result")]
 pub async fn get_decision_result(ctx: Ctx, id: Path<DecisionId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -179,10 +178,10 @@ pub async fn get_decision_result(ctx: Ctx, id: Path<DecisionId>) -> Result<Reply
 }
 
 /// Lists what happened to a decision, newest first.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/timeline",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/decisions/{decision_id}/timeline")]
 pub async fn list_decision_timeline(ctx: Ctx, id: Path<DecisionId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -190,4 +189,11 @@ pub async fn list_decision_timeline(ctx: Ctx, id: Path<DecisionId>, listing: Lis
         timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    list_stances,
+    list_stance_history,
+    get_decision_result,
+    list_decision_timeline,
 }

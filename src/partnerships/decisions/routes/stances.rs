@@ -1,6 +1,5 @@
 //! Saying where one stands.
 
-use actix_web::{post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -147,9 +146,9 @@ fn take(
 /// members when the call was opened are asked. Nobody speaks for anybody else. Saying the same again changes nothing. A
 /// block names the principle that is at stake and what would remedy it; taking any other stance takes it back. While the
 /// meeting in which it was called is recessed, no stance is taken.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
+#[utoipa::path(put, path = "/decisions/{decision_id}/stance",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
     request_body = CastStance, responses((status = 200, body = StanceTaken)))]
-#[put("/decisions/{decision_id}/stance")]
 pub async fn cast_stance(ctx: Ctx, id: Path<DecisionId>, body: Valid<CastStance>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -166,9 +165,9 @@ pub async fn cast_stance(ctx: Ctx, id: Path<DecisionId>, body: Valid<CastStance>
 /// Takes the stance that you took last again, on the text as it is now.
 ///
 /// After a new version of the text, or when the final call follows the sense check. A block is affirmed while it counts.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
+#[utoipa::path(post, path = "/decisions/{decision_id}/stance/reaffirm",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision.")),
     request_body = ReaffirmStance, responses((status = 200, body = StanceTaken)))]
-#[post("/decisions/{decision_id}/stance/reaffirm")]
 pub async fn reaffirm_stance(ctx: Ctx, id: Path<DecisionId>, body: Valid<ReaffirmStance>) -> Result<Reply> {
     let state = ctx.state.clone();
     // The same request again has the same answer, and what is kept for repeats would tell whose an anonymous stance is.
@@ -194,4 +193,9 @@ pub async fn reaffirm_stance(ctx: Ctx, id: Path<DecisionId>, body: Valid<Reaffir
             })
         })
         .await
+}
+
+crate::operations! {
+    cast_stance,
+    reaffirm_stance,
 }

@@ -1,6 +1,5 @@
 //! From a draft to the final call.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -37,9 +36,9 @@ const USUAL_HOURS: u64 = 168;
 /// Opens a draft for discussion: from now on every member sees it.
 ///
 /// Mission, charter, goal, plans and vision are discussed for 72 hours at least, and only while both sides have a leader.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/discuss",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/discuss")]
 pub async fn open_discussion(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -70,9 +69,9 @@ pub async fn open_discussion(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) 
 ///
 /// After the discussion, and again after each amendment. Where the discussion has a least time, it has to be over, unless a
 /// meeting that was noticed goes on with a quorum of both sides.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/sense-check",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/sense-check")]
 pub async fn start_sense_check(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -94,9 +93,9 @@ pub async fn start_sense_check(ctx: Ctx, id: Path<DecisionId>, if_match: IfMatch
 /// It asks the members of both sides who are there now: who joins later is not asked, who leaves is not counted. It ends by
 /// itself when its time is over, or earlier, after 48 hours, once everybody has said where they stand. Stances of the sense
 /// check are kept and count for nothing; affirming one is one call.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/final-call",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = OpenFinalCall, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/final-call")]
 pub async fn open_final_call(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -118,4 +117,10 @@ pub async fn open_final_call(
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    open_discussion,
+    start_sense_check,
+    open_final_call,
 }

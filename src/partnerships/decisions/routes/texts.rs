@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -94,9 +93,9 @@ pub struct DecisionDiff {
 ///
 /// In a sense check or final call it is being amended from then on, and needs a sense check again: all stances become stale,
 /// are kept and count no more, and whoever had taken one in the final call is written to.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
+#[utoipa::path(post, path = "/decisions/{decision_id}/amend",
+    tag = "decisions", security(("bearer" = [])), params(("decision_id" = DecisionId, Path, description = "The decision."), IfMatchParam),
     request_body = AmendDecision, responses((status = 200, body = DecisionDetail)))]
-#[post("/decisions/{decision_id}/amend")]
 pub async fn amend_decision(
     ctx: Ctx,
     id: Path<DecisionId>,
@@ -122,10 +121,10 @@ pub async fn amend_decision(
 }
 
 /// Lists the versions of a decision's text, newest first, with corrections of typing errors.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/versions",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), PageParams),
     responses((status = 200, body = Page<DecisionVersionDetail>)))]
-#[get("/decisions/{decision_id}/versions")]
 pub async fn list_decision_versions(ctx: Ctx, id: Path<DecisionId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -138,10 +137,10 @@ pub async fn list_decision_versions(ctx: Ctx, id: Path<DecisionId>, listing: Lis
 }
 
 /// Compares two versions of a decision's text, word by word.
-#[utoipa::path(tag = "decisions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/decisions/{decision_id}/diff",
+    tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), DiffRange),
     responses((status = 200, body = DecisionDiff)))]
-#[get("/decisions/{decision_id}/diff")]
 pub async fn get_decision_diff(ctx: Ctx, id: Path<DecisionId>, range: Filter<DiffRange>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -156,4 +155,10 @@ pub async fn get_decision_diff(ctx: Ctx, id: Path<DecisionId>, range: Filter<Dif
         Ok(Found(DecisionDiff { from, to, parts: diff(&old.text, &new.text) }))
     })
     .await
+}
+
+crate::operations! {
+    amend_decision,
+    list_decision_versions,
+    get_decision_diff,
 }

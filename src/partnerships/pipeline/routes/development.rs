@@ -1,6 +1,5 @@
 //! How far somebody has come, what the next stages take, and what they say of their own readiness.
 
-use actix_web::{get, put};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -119,10 +118,10 @@ fn detail(conn: &mut Conn, row: &Membership) -> Result<Found<DevelopmentDetail>>
 /// Reads how far a member has come on the way to leading, and what the next stages take.
 ///
 /// For the person and the partnership's leaders; for everybody else it does not exist.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/memberships/{membership_id}/development",
+    tag = "pipeline", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership.")),
     responses((status = 200, body = DevelopmentDetail)))]
-#[get("/memberships/{membership_id}/development")]
 pub async fn get_development(ctx: Ctx, id: Path<MembershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -135,10 +134,10 @@ pub async fn get_development(ctx: Ctx, id: Path<MembershipId>) -> Result<Reply> 
 /// Says how ready you are to lead and to mentor.
 ///
 /// Takes the place of what you said before. Nobody says it for you.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(put, path = "/memberships/{membership_id}/readiness",
+    tag = "pipeline", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "Your membership.")),
     request_body = StateReadiness, responses((status = 200, body = DevelopmentDetail)))]
-#[put("/memberships/{membership_id}/readiness")]
 pub async fn state_readiness(ctx: Ctx, id: Path<MembershipId>, body: Valid<StateReadiness>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -164,4 +163,9 @@ pub(super) fn demand_member(row: &Membership) -> Result<()> {
     } else {
         Err(Error::conflict(format!("The membership is {}; this is for members.", row.state)))
     }
+}
+
+crate::operations! {
+    get_development,
+    state_readiness,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use actix_web::get;
 use chrono::{Months, NaiveDate};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -258,10 +257,10 @@ impl Read {
 /// Reads how well led a partnership is: seats, risks, bench, coverage and flow.
 ///
 /// Whoever is inside reads numbers; leaders also read who is on the bench, who mentors and who could take which seat.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/leadership",
+    tag = "leadership", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = Leadership)))]
-#[get("/partnerships/{partnership_id}/leadership")]
 pub async fn get_leadership(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -289,4 +288,8 @@ pub async fn get_leadership(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> 
         }))
     })
     .await
+}
+
+crate::operations! {
+    get_leadership,
 }

@@ -1,6 +1,5 @@
 //! What mentors say, and reviews of development plans.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -74,28 +73,28 @@ async fn answer(
 }
 
 /// Agrees to be the mentor of a development plan.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/development-plans/{development_plan_id}/mentor/agree",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), IfMatchParam),
     responses((status = 200, body = DevelopmentPlanDetail)))]
-#[post("/development-plans/{development_plan_id}/mentor/agree")]
 pub async fn agree_to_mentor(ctx: Ctx, id: Path<DevelopmentPlanId>, if_match: IfMatch) -> Result<Reply> {
     answer(ctx, id.0, if_match, Action::AgreeToMentor, Mentoring::Agreed, events::MENTORING_AGREED).await
 }
 
 /// Declines to be the mentor of a development plan, or to go on.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/development-plans/{development_plan_id}/mentor/decline",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), IfMatchParam),
     responses((status = 200, body = DevelopmentPlanDetail)))]
-#[post("/development-plans/{development_plan_id}/mentor/decline")]
 pub async fn decline_to_mentor(ctx: Ctx, id: Path<DevelopmentPlanId>, if_match: IfMatch) -> Result<Reply> {
     answer(ctx, id.0, if_match, Action::DeclineToMentor, Mentoring::Declined, events::MENTORING_DECLINED).await
 }
 
 /// Writes down a review of a development plan; the next is due in 90 days.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/development-plans/{development_plan_id}/reviews",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), IfMatchParam),
     request_body = ReviewDevelopmentPlan, responses((status = 200, body = DevelopmentPlanDetail)))]
-#[post("/development-plans/{development_plan_id}/reviews")]
 pub async fn review_development_plan(
     ctx: Ctx,
     id: Path<DevelopmentPlanId>,
@@ -127,10 +126,10 @@ pub async fn review_development_plan(
 }
 
 /// Lists the reviews of a development plan, newest first.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/development-plans/{development_plan_id}/reviews",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), PageParams),
     responses((status = 200, body = Page<DevelopmentReviewDetail>)))]
-#[get("/development-plans/{development_plan_id}/reviews")]
 pub async fn list_development_reviews(
     ctx: Ctx,
     id: Path<DevelopmentPlanId>,
@@ -150,4 +149,11 @@ pub async fn list_development_reviews(
         }))
     })
     .await
+}
+
+crate::operations! {
+    agree_to_mentor,
+    decline_to_mentor,
+    review_development_plan,
+    list_development_reviews,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -198,10 +197,10 @@ fn said(mentor: &Membership, by: AccountId) -> Mentoring {
 ///
 /// By the person or a leader of their side. The mentor is somebody else, of either side, and is asked. It is to be reviewed
 /// every 90 days.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/memberships/{membership_id}/development-plans",
+    tag = "pipeline", security(("bearer" = [])),
     params(("membership_id" = MembershipId, Path, description = "The membership of the person.")),
     request_body = CreateDevelopmentPlan, responses((status = 201, body = DevelopmentPlanDetail)))]
-#[post("/memberships/{membership_id}/development-plans")]
 pub async fn create_development_plan(
     ctx: Ctx,
     id: Path<MembershipId>,
@@ -248,10 +247,10 @@ pub async fn create_development_plan(
 }
 
 /// Lists development plans, newest first: all of them for leaders, for members those that they learn or mentor by.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/development-plans",
+    tag = "pipeline", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), DevelopmentPlanFilter, PageParams),
     responses((status = 200, body = Page<DevelopmentPlanDetail>)))]
-#[get("/partnerships/{partnership_id}/development-plans")]
 pub async fn list_development_plans(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -276,10 +275,10 @@ pub async fn list_development_plans(
 }
 
 /// Reads a development plan.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/development-plans/{development_plan_id}",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan.")),
     responses((status = 200, body = DevelopmentPlanDetail)))]
-#[get("/development-plans/{development_plan_id}")]
 pub async fn get_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -292,10 +291,10 @@ pub async fn get_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>) -> Resu
 /// Changes a development plan that is in use.
 ///
 /// Another mentor is asked anew.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/development-plans/{development_plan_id}",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), IfMatchParam),
     request_body = DevelopmentPlanPatch, responses((status = 200, body = DevelopmentPlanDetail)))]
-#[patch("/development-plans/{development_plan_id}")]
 pub async fn update_development_plan(
     ctx: Ctx,
     id: Path<DevelopmentPlanId>,
@@ -343,10 +342,10 @@ pub async fn update_development_plan(
 }
 
 /// Ends a development plan; it stays readable.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/development-plans/{development_plan_id}/end",
+    tag = "pipeline", security(("bearer" = [])),
     params(("development_plan_id" = DevelopmentPlanId, Path, description = "The plan."), IfMatchParam),
     responses((status = 200, body = DevelopmentPlanDetail)))]
-#[post("/development-plans/{development_plan_id}/end")]
 pub async fn end_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -365,4 +364,12 @@ pub async fn end_development_plan(ctx: Ctx, id: Path<DevelopmentPlanId>, if_matc
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_development_plan,
+    list_development_plans,
+    get_development_plan,
+    update_development_plan,
+    end_development_plan,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -150,10 +149,10 @@ fn find_for(
 ///
 /// This is done every night; leaders can ask for it at any time. Nobody has two open suggestions, and what somebody declined
 /// is not suggested again for 180 days. A leader confirms a suggestion, and then the person agrees, or declines.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/promotions/suggest",
+    tag = "pipeline", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = PromotionsSuggested)))]
-#[post("/partnerships/{partnership_id}/promotions/suggest")]
 pub async fn suggest_promotions(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -169,10 +168,10 @@ pub async fn suggest_promotions(ctx: Ctx, id: Path<PartnershipId>) -> Result<Rep
 }
 
 /// Lists promotions, newest first: all of them for leaders, for members their own.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/promotions",
+    tag = "pipeline", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), PromotionFilter, PageParams),
     responses((status = 200, body = Page<PromotionSummary>)))]
-#[get("/partnerships/{partnership_id}/promotions")]
 pub async fn list_promotions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<PromotionFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -194,10 +193,10 @@ pub async fn list_promotions(ctx: Ctx, id: Path<PartnershipId>, listing: Listing
 }
 
 /// Reads a promotion.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(get, path = "/promotions/{promotion_id}",
+    tag = "pipeline", security(("bearer" = [])),
     params(("promotion_id" = PromotionId, Path, description = "The promotion.")),
     responses((status = 200, body = PromotionDetail)))]
-#[get("/promotions/{promotion_id}")]
 pub async fn get_promotion(ctx: Ctx, id: Path<PromotionId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -234,30 +233,39 @@ async fn step(
 /// Confirms a suggested promotion, as a leader of the person's side.
 ///
 /// The person still has to agree. Nobody confirms their own.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/promotions/{promotion_id}/confirm",
+    tag = "pipeline", security(("bearer" = [])),
     params(("promotion_id" = PromotionId, Path, description = "The promotion."), IfMatchParam),
     responses((status = 200, body = PromotionDetail)))]
-#[post("/promotions/{promotion_id}/confirm")]
 pub async fn confirm_promotion(ctx: Ctx, id: Path<PromotionId>, if_match: IfMatch) -> Result<Reply> {
     let kind = events::PROMOTION_CONFIRMED;
     step(ctx, id.0, if_match, Action::ConfirmPromotion, PromotionState::Confirmed, kind).await
 }
 
 /// Agrees to one's own promotion, once a leader has confirmed it.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/promotions/{promotion_id}/agree",
+    tag = "pipeline", security(("bearer" = [])),
     params(("promotion_id" = PromotionId, Path, description = "The promotion."), IfMatchParam),
     responses((status = 200, body = PromotionDetail)))]
-#[post("/promotions/{promotion_id}/agree")]
 pub async fn agree_to_promotion(ctx: Ctx, id: Path<PromotionId>, if_match: IfMatch) -> Result<Reply> {
     step(ctx, id.0, if_match, Action::AgreeToPromotion, PromotionState::Agreed, events::PROMOTION_AGREED).await
 }
 
 /// Declines one's own promotion; nothing is held against anybody for it.
-#[utoipa::path(tag = "pipeline", security(("bearer" = [])),
+#[utoipa::path(post, path = "/promotions/{promotion_id}/decline",
+    tag = "pipeline", security(("bearer" = [])),
     params(("promotion_id" = PromotionId, Path, description = "The promotion."), IfMatchParam),
     responses((status = 200, body = PromotionDetail)))]
-#[post("/promotions/{promotion_id}/decline")]
 pub async fn decline_promotion(ctx: Ctx, id: Path<PromotionId>, if_match: IfMatch) -> Result<Reply> {
     let kind = events::PROMOTION_DECLINED;
     step(ctx, id.0, if_match, Action::DeclinePromotion, PromotionState::Declined, kind).await
+}
+
+crate::operations! {
+    suggest_promotions,
+    list_promotions,
+    get_promotion,
+    confirm_promotion,
+    agree_to_promotion,
+    decline_promotion,
 }

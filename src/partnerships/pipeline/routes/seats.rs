@@ -1,6 +1,5 @@
 //! Handing seats over, renewing terms, presenting leaders, naming successors.
 
-use actix_web::{post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -197,10 +196,10 @@ fn nominate_after(
 ///
 /// The holder leads until the other accepts; then the one term ends and the other begins at once, so that the side is never
 /// without. An officer's seat can also be given on by the area's commander.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/seats/{seat_id}/hand-over",
+    tag = "leadership", security(("bearer" = [])),
     params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     request_body = HandOverSeat, responses((status = 201, body = SeatDetail)))]
-#[post("/seats/{seat_id}/hand-over")]
 pub async fn hand_over_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body: Valid<HandOverSeat>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let (seat, scoped) = find_for(tx, actor, id.0, Action::HandOverSeat)?;
@@ -220,10 +219,10 @@ pub async fn hand_over_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch, body:
 ///
 /// By another member of the side, for a police leader also by the area's commander, from 60 days before the term ends. The
 /// holder accepts, and the new term of twelve months begins at once. Acting terms are not renewed.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/seats/{seat_id}/renew",
+    tag = "leadership", security(("bearer" = [])),
     params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     responses((status = 201, body = SeatDetail)))]
-#[post("/seats/{seat_id}/renew")]
 pub async fn renew_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let (seat, scoped) = find_for(tx, actor, id.0, Action::RenewSeat)?;
@@ -246,10 +245,10 @@ pub async fn renew_seat(ctx: Ctx, id: Path<SeatId>, if_match: IfMatch) -> Result
 ///
 /// A police leader whom the commander appointed is presented at the next meeting. A civilian leader, the secretary or the
 /// facilitator notes it, once, from the beginning of that meeting.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/seats/{seat_id}/acknowledge",
+    tag = "leadership", security(("bearer" = [])),
     params(("seat_id" = SeatId, Path, description = "The seat."), IfMatchParam),
     request_body = AcknowledgeSeat, responses((status = 200, body = SeatPresentation)))]
-#[post("/seats/{seat_id}/acknowledge")]
 pub async fn acknowledge_seat(
     ctx: Ctx,
     id: Path<SeatId>,
@@ -275,10 +274,10 @@ pub async fn acknowledge_seat(
 /// Names who could take a seat over, in place of those named before.
 ///
 /// Seen by leaders alone. The names are nobody's promise; whoever is to take the seat is nominated and accepts.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(put, path = "/seats/{seat_id}/successors",
+    tag = "leadership", security(("bearer" = [])),
     params(("seat_id" = SeatId, Path, description = "The seat.")),
     request_body = NameSuccessors, responses((status = 200, body = SeatSuccessors)))]
-#[put("/seats/{seat_id}/successors")]
 pub async fn name_successors(ctx: Ctx, id: Path<SeatId>, body: Valid<NameSuccessors>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -341,4 +340,11 @@ pub(super) fn demand_unseated(conn: &mut Conn, membership: MembershipId) -> Resu
 /// Whether a seat of this side can be learned by this member.
 pub(super) fn is_of(side: Side, member: &Membership) -> bool {
     member.side == side && member.state == MembershipState::Active
+}
+
+crate::operations! {
+    hand_over_seat,
+    renew_seat,
+    acknowledge_seat,
+    name_successors,
 }

@@ -1,6 +1,5 @@
 //! Shadow assignments: learning a seat at the side of whoever holds it, for at most six months.
 
-use actix_web::{get, post};
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -137,9 +136,9 @@ fn find_for(
 ///
 /// By the leaders of the side; on the police side also by the area's commander. The person accepts. The assignment follows
 /// the seat when it changes hands, and ends when its time is over or the person takes a seat.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat.")),
+#[utoipa::path(post, path = "/seats/{seat_id}/shadows",
+    tag = "leadership", security(("bearer" = [])), params(("seat_id" = SeatId, Path, description = "The seat.")),
     request_body = AssignShadow, responses((status = 201, body = ShadowingDetail)))]
-#[post("/seats/{seat_id}/shadows")]
 pub async fn assign_shadow(ctx: Ctx, id: Path<SeatId>, body: Valid<AssignShadow>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -187,10 +186,10 @@ pub async fn assign_shadow(ctx: Ctx, id: Path<SeatId>, body: Valid<AssignShadow>
 }
 
 /// Lists a partnership's shadow assignments, newest first.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/shadowings",
+    tag = "leadership", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), ShadowingFilter, PageParams),
     responses((status = 200, body = Page<ShadowingDetail>)))]
-#[get("/partnerships/{partnership_id}/shadowings")]
 pub async fn list_shadowings(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<ShadowingFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -206,10 +205,10 @@ pub async fn list_shadowings(ctx: Ctx, id: Path<PartnershipId>, listing: Listing
 }
 
 /// Reads a shadow assignment.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(get, path = "/shadowings/{shadowing_id}",
+    tag = "leadership", security(("bearer" = [])),
     params(("shadowing_id" = ShadowingId, Path, description = "The assignment.")),
     responses((status = 200, body = ShadowingDetail)))]
-#[get("/shadowings/{shadowing_id}")]
 pub async fn get_shadowing(ctx: Ctx, id: Path<ShadowingId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -220,10 +219,10 @@ pub async fn get_shadowing(ctx: Ctx, id: Path<ShadowingId>) -> Result<Reply> {
 }
 
 /// Accepts to be a shadow: the assignment begins.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/shadowings/{shadowing_id}/accept",
+    tag = "leadership", security(("bearer" = [])),
     params(("shadowing_id" = ShadowingId, Path, description = "The assignment."), IfMatchParam),
     responses((status = 200, body = ShadowingDetail)))]
-#[post("/shadowings/{shadowing_id}/accept")]
 pub async fn accept_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -247,10 +246,10 @@ pub async fn accept_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch
 }
 
 /// Declines to be a shadow.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/shadowings/{shadowing_id}/decline",
+    tag = "leadership", security(("bearer" = [])),
     params(("shadowing_id" = ShadowingId, Path, description = "The assignment."), IfMatchParam),
     responses((status = 200, body = ShadowingDetail)))]
-#[post("/shadowings/{shadowing_id}/decline")]
 pub async fn decline_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -267,10 +266,10 @@ pub async fn decline_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatc
 }
 
 /// Ends a shadow assignment, or takes back one that nobody has answered.
-#[utoipa::path(tag = "leadership", security(("bearer" = [])),
+#[utoipa::path(post, path = "/shadowings/{shadowing_id}/end",
+    tag = "leadership", security(("bearer" = [])),
     params(("shadowing_id" = ShadowingId, Path, description = "The assignment."), IfMatchParam),
     responses((status = 200, body = ShadowingDetail)))]
-#[post("/shadowings/{shadowing_id}/end")]
 pub async fn end_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -284,4 +283,13 @@ pub async fn end_shadowing(ctx: Ctx, id: Path<ShadowingId>, if_match: IfMatch) -
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    assign_shadow,
+    list_shadowings,
+    get_shadowing,
+    accept_shadowing,
+    decline_shadowing,
+    end_shadowing,
 }

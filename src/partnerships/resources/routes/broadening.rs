@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,10 +76,10 @@ pub struct Broadening {
 }
 
 /// Tells how needs broaden a partnership, and where to look for more.
-#[utoipa::path(tag = "partners", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/broadening",
+    tag = "partners", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = Broadening)))]
-#[get("/partnerships/{partnership_id}/broadening")]
 pub async fn get_broadening(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -132,4 +131,8 @@ pub async fn get_broadening(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> 
         }))
     })
     .await
+}
+
+crate::operations! {
+    get_broadening,
 }

@@ -1,6 +1,5 @@
 //! Answers to invitations of organisations: by the code that was mailed.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -45,9 +44,9 @@ fn invited(tx: &mut Tx<'_>, actor: &Actor, action: Action, token: &GivenToken) -
 /// Accepts an invitation for an organisation: it joins, and the caller speaks for it.
 ///
 /// Whoever has the code from the letter answers for the organisation. Speaking for it makes nobody a member.
-#[utoipa::path(tag = "partners", security(("bearer" = [])), request_body = AnswerPartnerInvitation,
+#[utoipa::path(post, path = "/partner-invitations/accept",
+    tag = "partners", security(("bearer" = [])), request_body = AnswerPartnerInvitation,
     responses((status = 200, body = PartnerDetail)))]
-#[post("/partner-invitations/accept")]
 pub async fn accept_partner_invitation(ctx: Ctx, body: Valid<AnswerPartnerInvitation>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -73,9 +72,9 @@ pub async fn accept_partner_invitation(ctx: Ctx, body: Valid<AnswerPartnerInvita
 }
 
 /// Declines an invitation for an organisation.
-#[utoipa::path(tag = "partners", security(("bearer" = [])), request_body = AnswerPartnerInvitation,
+#[utoipa::path(post, path = "/partner-invitations/decline",
+    tag = "partners", security(("bearer" = [])), request_body = AnswerPartnerInvitation,
     responses((status = 200, body = PartnerDetail)))]
-#[post("/partner-invitations/decline")]
 pub async fn decline_partner_invitation(ctx: Ctx, body: Valid<AnswerPartnerInvitation>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -94,4 +93,9 @@ pub async fn decline_partner_invitation(ctx: Ctx, body: Valid<AnswerPartnerInvit
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    accept_partner_invitation,
+    decline_partner_invitation,
 }

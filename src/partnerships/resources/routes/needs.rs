@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -300,10 +299,10 @@ fn demand_future(day: Day, now: Instant) -> Result<()> {
 ///
 /// Leaders and resource stewards do, for a goal, for one of its objectives or for a task. Whoever is inside sees it; everybody does once
 /// it is asked for openly.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/needs",
+    tag = "needs", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateNeed, responses((status = 201, body = NeedDetail)))]
-#[post("/partnerships/{partnership_id}/needs")]
 pub async fn create_need(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateNeed>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -352,10 +351,10 @@ pub async fn create_need(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateNe
 ///
 /// Everybody who sees the partnership sees what is asked for openly; whoever is inside also what is not yet; leaders,
 /// officials and resource stewards also what goals in the making need.
-#[utoipa::path(tag = "needs", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/needs",
+    tag = "needs", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), NeedFilter, PageParams),
     responses((status = 200, body = Page<NeedDetail>)))]
-#[get("/partnerships/{partnership_id}/needs")]
 pub async fn list_needs(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<NeedFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -375,9 +374,9 @@ pub async fn list_needs(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Need
 }
 
 /// Reads a need.
-#[utoipa::path(tag = "needs", security((), ("bearer" = [])), params(("need_id" = NeedId, Path, description = "The need.")),
+#[utoipa::path(get, path = "/needs/{need_id}",
+    tag = "needs", security((), ("bearer" = [])), params(("need_id" = NeedId, Path, description = "The need.")),
     responses((status = 200, body = NeedDetail)))]
-#[get("/needs/{need_id}")]
 pub async fn get_need(ctx: Ctx, id: Path<NeedId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -398,10 +397,10 @@ fn demand_going_on(need: &Need) -> Result<()> {
 /// Changes a need.
 ///
 /// Where it stands is computed anew.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/needs/{need_id}",
+    tag = "needs", security(("bearer" = [])),
     params(("need_id" = NeedId, Path, description = "The need."), IfMatchParam),
     request_body = NeedPatch, responses((status = 200, body = NeedDetail)))]
-#[patch("/needs/{need_id}")]
 pub async fn update_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch, body: Valid<NeedPatch>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -479,9 +478,9 @@ pub fn settle(tx: &mut Tx<'_>, need: &Need, changes: NeedChanges, now: Instant) 
 /// Asks for it openly: everybody who sees the partnership sees the need.
 ///
 /// The goal must be adopted: nobody is asked for what both sides don't stand behind yet.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/needs/{need_id}/request",
+    tag = "needs", security(("bearer" = [])),
     params(("need_id" = NeedId, Path, description = "The need."), IfMatchParam), responses((status = 200, body = NeedDetail)))]
-#[post("/needs/{need_id}/request")]
 pub async fn request_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -506,10 +505,10 @@ pub async fn request_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch) -> Resu
 /// Withdraws a need: it is not needed any more.
 ///
 /// Pledges stay as they are.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/needs/{need_id}/withdraw",
+    tag = "needs", security(("bearer" = [])),
     params(("need_id" = NeedId, Path, description = "The need."), IfMatchParam),
     request_body = WithdrawNeed, responses((status = 200, body = NeedDetail)))]
-#[post("/needs/{need_id}/withdraw")]
 pub async fn withdraw_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch, body: Valid<WithdrawNeed>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -532,10 +531,10 @@ pub async fn withdraw_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch, body: 
 }
 
 /// Lists what happened with a need, newest first.
-#[utoipa::path(tag = "needs", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/needs/{need_id}/timeline",
+    tag = "needs", security((), ("bearer" = [])),
     params(("need_id" = NeedId, Path, description = "The need."), PageParams),
     responses((status = 200, body = Page<TimelineEntry>)))]
-#[get("/needs/{need_id}/timeline")]
 pub async fn list_need_timeline(ctx: Ctx, id: Path<NeedId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     let state = ctx.state.clone();
@@ -544,4 +543,14 @@ pub async fn list_need_timeline(ctx: Ctx, id: Path<NeedId>, listing: Listing<NoF
         timeline(conn, Of::Object(id.0.0), classes(&found.scoped.standing), &listing, &state.catalogue)
     })
     .await
+}
+
+crate::operations! {
+    create_need,
+    list_needs,
+    get_need,
+    update_need,
+    request_need,
+    withdraw_need,
+    list_need_timeline,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -311,11 +310,11 @@ fn send(
 ///
 /// The code in the letter is for whoever answers for the organisation; it can be used for 30 days. The need for which it is
 /// asked must be asked for openly.
-#[utoipa::path(tag = "partners", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/partners",
+    tag = "partners", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = InvitePartner, responses((status = 201, body = PartnerDetail)),
     extensions(("x-idempotency" = json!("required"))))]
-#[post("/partnerships/{partnership_id}/partners")]
 pub async fn invite_partner(ctx: Ctx, id: Path<PartnershipId>, body: Valid<InvitePartner>) -> Result<Reply> {
     ctx.demand_key()?;
     let state = ctx.state.clone();
@@ -356,10 +355,10 @@ pub async fn invite_partner(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Invit
 }
 
 /// Invites an organisation again that did not join, or left.
-#[utoipa::path(tag = "partners", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partners/{partner_id}/invite",
+    tag = "partners", security(("bearer" = [])),
     params(("partner_id" = PartnerId, Path, description = "The organisation."), IfMatchParam),
     responses((status = 200, body = PartnerDetail)))]
-#[post("/partners/{partner_id}/invite")]
 pub async fn invite_partner_again(ctx: Ctx, id: Path<PartnerId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -387,10 +386,10 @@ pub async fn invite_partner_again(ctx: Ctx, id: Path<PartnerId>, if_match: IfMat
 /// Lists the organisations of a partnership, newest first.
 ///
 /// Everybody who sees the partnership sees those that have joined; leaders, officials and resource stewards all.
-#[utoipa::path(tag = "partners", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/partners",
+    tag = "partners", security((), ("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), PartnerFilter, PageParams),
     responses((status = 200, body = Page<PartnerDetail>)))]
-#[get("/partnerships/{partnership_id}/partners")]
 pub async fn list_partners(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<PartnerFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -410,10 +409,10 @@ pub async fn list_partners(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<P
 }
 
 /// Reads an organisation's entry.
-#[utoipa::path(tag = "partners", security((), ("bearer" = [])),
+#[utoipa::path(get, path = "/partners/{partner_id}",
+    tag = "partners", security((), ("bearer" = [])),
     params(("partner_id" = PartnerId, Path, description = "The organisation.")),
     responses((status = 200, body = PartnerDetail)))]
-#[get("/partners/{partner_id}")]
 pub async fn get_partner(ctx: Ctx, id: Path<PartnerId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -424,10 +423,10 @@ pub async fn get_partner(ctx: Ctx, id: Path<PartnerId>) -> Result<Reply> {
 }
 
 /// Changes an organisation's entry.
-#[utoipa::path(tag = "partners", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/partners/{partner_id}",
+    tag = "partners", security(("bearer" = [])),
     params(("partner_id" = PartnerId, Path, description = "The organisation."), IfMatchParam),
     request_body = PartnerPatch, responses((status = 200, body = PartnerDetail)))]
-#[patch("/partners/{partner_id}")]
 pub async fn update_partner(
     ctx: Ctx,
     id: Path<PartnerId>,
@@ -470,10 +469,10 @@ pub async fn update_partner(
 /// Ends it: a partner leaves, an invitation is taken back.
 ///
 /// Pledges stay as they are, and so does what the organisation answered.
-#[utoipa::path(tag = "partners", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partners/{partner_id}/end",
+    tag = "partners", security(("bearer" = [])),
     params(("partner_id" = PartnerId, Path, description = "The organisation."), IfMatchParam),
     request_body = EndPartner, responses((status = 200, body = PartnerDetail)))]
-#[post("/partners/{partner_id}/end")]
 pub async fn end_partner(ctx: Ctx, id: Path<PartnerId>, if_match: IfMatch, body: Valid<EndPartner>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -495,4 +494,13 @@ pub async fn end_partner(ctx: Ctx, id: Path<PartnerId>, if_match: IfMatch, body:
         tx.recorded(event, shown)
     })
     .await
+}
+
+crate::operations! {
+    invite_partner,
+    invite_partner_again,
+    list_partners,
+    get_partner,
+    update_partner,
+    end_partner,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -223,9 +222,9 @@ fn find_for(
 ///
 /// Members offer for themselves; whoever speaks for a partner offers for it, also without being a member, what is asked for
 /// openly. More than is needed can be pledged. Money is promised here and never paid.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])), params(("need_id" = NeedId, Path, description = "The need.")),
+#[utoipa::path(post, path = "/needs/{need_id}/pledges",
+    tag = "pledges", security(("bearer" = [])), params(("need_id" = NeedId, Path, description = "The need.")),
     request_body = OfferPledge, responses((status = 201, body = PledgeDetail)))]
-#[post("/needs/{need_id}/pledges")]
 pub async fn offer_pledge(ctx: Ctx, id: Path<NeedId>, body: Valid<OfferPledge>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -298,10 +297,10 @@ fn offers_for(conn: &mut Conn, scoped: &Scoped, partner: PartnerId, by: AccountI
 /// Lists the pledges for a need, newest first.
 ///
 /// Whoever is inside sees all of them; whoever speaks for a partner the own ones.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(get, path = "/needs/{need_id}/pledges",
+    tag = "pledges", security(("bearer" = [])),
     params(("need_id" = NeedId, Path, description = "The need."), PledgeFilter, PageParams),
     responses((status = 200, body = Page<PledgeDetail>)))]
-#[get("/needs/{need_id}/pledges")]
 pub async fn list_pledges(ctx: Ctx, id: Path<NeedId>, listing: Listing<PledgeFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -319,10 +318,10 @@ pub async fn list_pledges(ctx: Ctx, id: Path<NeedId>, listing: Listing<PledgeFil
 }
 
 /// Reads a pledge.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(get, path = "/pledges/{pledge_id}",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge.")),
     responses((status = 200, body = PledgeDetail)))]
-#[get("/pledges/{pledge_id}")]
 pub async fn get_pledge(ctx: Ctx, id: Path<PledgeId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -357,10 +356,10 @@ fn answer(
 /// Accepts a pledge: it is counted on.
 ///
 /// The first accepted pledge of a partner to a need that was there before it joined is the need that it answered.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(post, path = "/pledges/{pledge_id}/accept",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge."), IfMatchParam),
     responses((status = 200, body = PledgeDetail)))]
-#[post("/pledges/{pledge_id}/accept")]
 pub async fn accept_pledge(ctx: Ctx, id: Path<PledgeId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -387,10 +386,10 @@ pub async fn accept_pledge(ctx: Ctx, id: Path<PledgeId>, if_match: IfMatch) -> R
 }
 
 /// Declines a pledge.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(post, path = "/pledges/{pledge_id}/decline",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge."), IfMatchParam),
     request_body = PledgeReason, responses((status = 200, body = PledgeDetail)))]
-#[post("/pledges/{pledge_id}/decline")]
 pub async fn decline_pledge(
     ctx: Ctx,
     id: Path<PledgeId>,
@@ -414,10 +413,10 @@ pub async fn decline_pledge(
 /// Takes a pledge back.
 ///
 /// By whoever offered it, or on their word by a leader or resource steward. What was brought of it until then stays.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(post, path = "/pledges/{pledge_id}/withdraw",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge."), IfMatchParam),
     request_body = PledgeReason, responses((status = 200, body = PledgeDetail)))]
-#[post("/pledges/{pledge_id}/withdraw")]
 pub async fn withdraw_pledge(
     ctx: Ctx,
     id: Path<PledgeId>,
@@ -441,10 +440,10 @@ pub async fn withdraw_pledge(
 /// Records what was brought of a pledge.
 ///
 /// Parts add up; the pledge is delivered once they come to what was pledged. What comes after the need's day still counts.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(post, path = "/pledges/{pledge_id}/deliveries",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge."), IfMatchParam),
     request_body = RecordDelivery, responses((status = 200, body = PledgeDetail)))]
-#[post("/pledges/{pledge_id}/deliveries")]
 pub async fn record_delivery(
     ctx: Ctx,
     id: Path<PledgeId>,
@@ -490,10 +489,10 @@ pub async fn record_delivery(
 }
 
 /// Lists what was brought of a pledge, newest first.
-#[utoipa::path(tag = "pledges", security(("bearer" = [])),
+#[utoipa::path(get, path = "/pledges/{pledge_id}/deliveries",
+    tag = "pledges", security(("bearer" = [])),
     params(("pledge_id" = PledgeId, Path, description = "The pledge."), PageParams),
     responses((status = 200, body = Page<DeliveryDetail>)))]
-#[get("/pledges/{pledge_id}/deliveries")]
 pub async fn list_deliveries(ctx: Ctx, id: Path<PledgeId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -511,4 +510,15 @@ pub async fn list_deliveries(ctx: Ctx, id: Path<PledgeId>, listing: Listing<NoFi
         }))
     })
     .await
+}
+
+crate::operations! {
+    offer_pledge,
+    list_pledges,
+    get_pledge,
+    accept_pledge,
+    decline_pledge,
+    withdraw_pledge,
+    record_delivery,
+    list_deliveries,
 }

@@ -1,6 +1,5 @@
 //! That somebody went through what is needed (`domain/20` 6.3, F8).
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -64,10 +63,10 @@ fn shown(conn: &mut Conn, row: Option<NeedsReview>) -> Result<NeedsReviewDetail>
 /// Records that what is needed was gone through.
 ///
 /// An empty list has to be meant: `nothing_needed` must be true where there are no needs, and false where there are some.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/needs/review",
+    tag = "needs", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ReviewNeeds, responses((status = 200, body = NeedsReviewDetail)))]
-#[post("/partnerships/{partnership_id}/needs/review")]
 pub async fn review_needs(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ReviewNeeds>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -101,10 +100,10 @@ pub async fn review_needs(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ReviewN
 }
 
 /// Reads when what is needed was last gone through.
-#[utoipa::path(tag = "needs", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/needs/review",
+    tag = "needs", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = NeedsReviewDetail)))]
-#[get("/partnerships/{partnership_id}/needs/review")]
 pub async fn get_needs_review(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -114,4 +113,9 @@ pub async fn get_needs_review(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply
         shown(conn, review).map(Found)
     })
     .await
+}
+
+crate::operations! {
+    review_needs,
+    get_needs_review,
 }

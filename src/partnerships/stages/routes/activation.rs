@@ -1,6 +1,5 @@
 //! Becoming active.
 
-use actix_web::post;
 
 use crate::accounts::{Actor, Ctx};
 use crate::ids::PartnershipId;
@@ -39,10 +38,10 @@ pub fn load_for(
 /// It becomes active by itself with the last item, so that this is seldom needed: where members' profiles were the last
 /// item, it need not wait for the next look. While something is missing, the answer says what, in the order of the
 /// checklist, and what the next step is. An active partnership stays as it is.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/activate",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     responses((status = 200, body = PartnershipDetail)))]
-#[post("/partnerships/{partnership_id}/activate")]
 pub async fn activate_partnership(ctx: Ctx, id: Path<PartnershipId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -70,4 +69,8 @@ pub async fn activate_partnership(ctx: Ctx, id: Path<PartnershipId>, if_match: I
         tx.recorded(events::ACTIVATED.on(id.0.0).within(id.0.0), shown)
     })
     .await
+}
+
+crate::operations! {
+    activate_partnership,
 }

@@ -1,6 +1,5 @@
 //! Reading, signing and taking back agreements.
 
-use actix_web::{get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -58,10 +57,10 @@ fn find_for(
 }
 
 /// Lists what leaders of both sides agreed on, or are to agree on, newest first.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/agreements",
+    tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), AgreementFilter, PageParams),
     responses((status = 200, body = Page<AgreementDetail>)))]
-#[get("/partnerships/{partnership_id}/agreements")]
 pub async fn list_agreements(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<AgreementFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -74,10 +73,10 @@ pub async fn list_agreements(ctx: Ctx, id: Path<PartnershipId>, listing: Listing
 }
 
 /// Reads an agreement.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(get, path = "/agreements/{agreement_id}",
+    tag = "agreements", security(("bearer" = [])),
     params(("agreement_id" = AgreementId, Path, description = "The agreement.")),
     responses((status = 200, body = AgreementDetail)))]
-#[get("/agreements/{agreement_id}")]
 pub async fn get_agreement(ctx: Ctx, id: Path<AgreementId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -91,10 +90,10 @@ pub async fn get_agreement(ctx: Ctx, id: Path<AgreementId>) -> Result<Reply> {
 ///
 /// With the second side's signature it takes effect: the item is waived, the partnership confirmed, active again, or closed.
 /// A closing that has waited for 60 days is completed by an administrator in place of a side that did not sign.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/agreements/{agreement_id}/sign",
+    tag = "agreements", security(("bearer" = [])),
     params(("agreement_id" = AgreementId, Path, description = "The agreement."), IfMatchParam),
     responses((status = 200, body = AgreementDetail)))]
-#[post("/agreements/{agreement_id}/sign")]
 pub async fn sign_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -132,10 +131,10 @@ pub async fn sign_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) 
 }
 
 /// Takes an agreement back that waits for signatures: it is refused by that.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/agreements/{agreement_id}/withdraw",
+    tag = "agreements", security(("bearer" = [])),
     params(("agreement_id" = AgreementId, Path, description = "The agreement."), IfMatchParam),
     responses((status = 200, body = AgreementDetail)))]
-#[post("/agreements/{agreement_id}/withdraw")]
 pub async fn withdraw_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -152,4 +151,11 @@ pub async fn withdraw_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMat
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    list_agreements,
+    get_agreement,
+    sign_agreement,
+    withdraw_agreement,
 }

@@ -1,6 +1,5 @@
 //! Putting agreements up for signing. Whoever leads a side signs for it by proposing.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -199,10 +198,10 @@ fn put_up(
 ///
 /// Only the review of needs and the members' profiles can be waived, while the partnership is forming. It takes effect
 /// once a leader of each side has signed; whoever proposes it signs by that.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/waivers",
+    tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeWaiver, responses((status = 201, body = AgreementDetail)))]
-#[post("/partnerships/{partnership_id}/waivers")]
 pub async fn propose_waiver(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ProposeWaiver>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -233,10 +232,10 @@ pub async fn propose_waiver(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Propo
 /// What is open (the current goal, decisions, tasks, needs, meetings to come, commitments) is settled first, or named with what
 /// becomes of it; the refusal lists it. The partnership is closed once a leader of each side has signed; whoever leads a side and
 /// proposes it signs by that. An administrator may propose it too, and may complete a closing that waited for 60 days.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/closings",
+    tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeClosing, responses((status = 201, body = AgreementDetail)))]
-#[post("/partnerships/{partnership_id}/closings")]
 pub async fn propose_closing(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ProposeClosing>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -268,10 +267,10 @@ pub async fn propose_closing(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Prop
 /// Proposes to begin anew with a meeting after the partnership was dormant.
 ///
 /// It is active again once a leader of each side has signed; whoever proposes it signs by that.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/reactivations",
+    tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeReactivation, responses((status = 201, body = AgreementDetail)))]
-#[post("/partnerships/{partnership_id}/reactivations")]
 pub async fn propose_reactivation(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -298,10 +297,10 @@ pub async fn propose_reactivation(
 ///
 /// Once a year; it counts once a leader of each side has signed, and the next one is due twelve months later. Thirty days
 /// after the day on which it is due, the public directory says that it is missing.
-#[utoipa::path(tag = "agreements", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/confirmations",
+    tag = "agreements", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = ProposeConfirmation, responses((status = 201, body = AgreementDetail)))]
-#[post("/partnerships/{partnership_id}/confirmations")]
 pub async fn propose_confirmation(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -320,4 +319,11 @@ pub async fn propose_confirmation(
         tx.recorded(entry, created)
     })
     .await
+}
+
+crate::operations! {
+    propose_waiver,
+    propose_closing,
+    propose_reactivation,
+    propose_confirmation,
 }

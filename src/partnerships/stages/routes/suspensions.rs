@@ -1,6 +1,5 @@
 //! Suspending a partnership, and lifting that.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -49,10 +48,10 @@ impl Check for LiftSuspension {}
 /// Suspends a partnership, with a reason and the day of its review.
 ///
 /// For the commander of its area and administrators. Nothing can be changed in it until the suspension is lifted.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/suspend",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     request_body = SuspendPartnership, responses((status = 200, body = PartnershipDetail)))]
-#[post("/partnerships/{partnership_id}/suspend")]
 pub async fn suspend_partnership(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -100,10 +99,10 @@ pub async fn suspend_partnership(
 /// Lifts a suspension: the partnership stands where it stood before.
 ///
 /// For the commander of its area and administrators. The time of the suspension does not count towards dormancy.
-#[utoipa::path(tag = "partnerships", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/lift",
+    tag = "partnerships", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), IfMatchParam),
     request_body = LiftSuspension, responses((status = 200, body = PartnershipDetail)))]
-#[post("/partnerships/{partnership_id}/lift")]
 pub async fn lift_suspension(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -131,4 +130,9 @@ pub async fn lift_suspension(
         tx.recorded(entry.because(reason), shown)
     })
     .await
+}
+
+crate::operations! {
+    suspend_partnership,
+    lift_suspension,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -140,10 +139,10 @@ fn find_for(
 }
 
 /// Thanks a member.
-#[utoipa::path(tag = "commendations", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/commendations",
+    tag = "commendations", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CommendMember, responses((status = 201, body = CommendationDetail)))]
-#[post("/partnerships/{partnership_id}/commendations")]
 pub async fn commend_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CommendMember>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -196,10 +195,10 @@ pub async fn commend_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Comme
 /// Lists a partnership's commendations, newest first.
 ///
 /// Those that all members read, and those between a person and the leaders for these.
-#[utoipa::path(tag = "commendations", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/commendations",
+    tag = "commendations", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), CommendationFilter, PageParams),
     responses((status = 200, body = Page<CommendationDetail>)))]
-#[get("/partnerships/{partnership_id}/commendations")]
 pub async fn list_commendations(
     ctx: Ctx,
     id: Path<PartnershipId>,
@@ -218,9 +217,9 @@ pub async fn list_commendations(
 }
 
 /// Lists the commendations that you were given, newest first.
-#[utoipa::path(tag = "commendations", security(("bearer" = [])), params(PageParams),
+#[utoipa::path(get, path = "/account/commendations",
+    tag = "commendations", security(("bearer" = [])), params(PageParams),
     responses((status = 200, body = Page<CommendationDetail>)))]
-#[get("/account/commendations")]
 pub async fn list_own_commendations(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         let me = actor.person()?.id;
@@ -231,10 +230,10 @@ pub async fn list_own_commendations(ctx: Ctx, listing: Listing<NoFilter>) -> Res
 }
 
 /// Reads a commendation.
-#[utoipa::path(tag = "commendations", security(("bearer" = [])),
+#[utoipa::path(get, path = "/commendations/{commendation_id}",
+    tag = "commendations", security(("bearer" = [])),
     params(("commendation_id" = CommendationId, Path, description = "The commendation.")),
     responses((status = 200, body = CommendationDetail)))]
-#[get("/commendations/{commendation_id}")]
 pub async fn get_commendation(ctx: Ctx, id: Path<CommendationId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -247,10 +246,10 @@ pub async fn get_commendation(ctx: Ctx, id: Path<CommendationId>) -> Result<Repl
 /// Takes a commendation back.
 ///
 /// Its author, the person and the leaders go on reading it; it is in no list any more.
-#[utoipa::path(tag = "commendations", security(("bearer" = [])),
+#[utoipa::path(post, path = "/commendations/{commendation_id}/withdraw",
+    tag = "commendations", security(("bearer" = [])),
     params(("commendation_id" = CommendationId, Path, description = "The commendation."), IfMatchParam),
     responses((status = 200, body = CommendationDetail)))]
-#[post("/commendations/{commendation_id}/withdraw")]
 pub async fn withdraw_commendation(ctx: Ctx, id: Path<CommendationId>, if_match: IfMatch) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -266,4 +265,12 @@ pub async fn withdraw_commendation(ctx: Ctx, id: Path<CommendationId>, if_match:
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    commend_member,
+    list_commendations,
+    list_own_commendations,
+    get_commendation,
+    withdraw_commendation,
 }

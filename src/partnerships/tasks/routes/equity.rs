@@ -1,6 +1,5 @@
 //! How evenly tasks are spread, and why they were given to whom.
 
-use actix_web::get;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,10 +58,10 @@ pub struct TaskEquity {
 ///
 /// Over the last 180 days, on each side and in all: how many members had a task, and one in which they lead others; how much
 /// the three busiest did; the Gini coefficient of hours. No names.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/task-equity",
+    tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     responses((status = 200, body = TaskEquity)))]
-#[get("/partnerships/{partnership_id}/task-equity")]
 pub async fn get_task_equity(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -102,4 +101,8 @@ pub async fn get_task_equity(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply>
 
 const fn fraction(whole: i64) -> f64 {
     whole as f64
+}
+
+crate::operations! {
+    get_task_equity,
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use actix_web::get;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -70,10 +69,10 @@ pub struct OwnTaskFilter {
 /// Lists a partnership's tasks, newest first.
 ///
 /// Drafts are listed for whoever wrote them and for leaders.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/tasks",
+    tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), TaskFilter, PageParams),
     responses((status = 200, body = Page<TaskDetail>)))]
-#[get("/partnerships/{partnership_id}/tasks")]
 pub async fn list_tasks(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<TaskFilter>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -104,9 +103,9 @@ pub async fn list_tasks(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Task
 }
 
 /// Lists your own tasks, newest first: those that you have taken on, are asked for, wrote, or lead others in.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])), params(OwnTaskFilter, PageParams),
+#[utoipa::path(get, path = "/account/tasks",
+    tag = "tasks", security(("bearer" = [])), params(OwnTaskFilter, PageParams),
     responses((status = 200, body = Page<TaskDetail>)))]
-#[get("/account/tasks")]
 pub async fn list_own_tasks(ctx: Ctx, listing: Listing<OwnTaskFilter>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -123,9 +122,9 @@ pub async fn list_own_tasks(ctx: Ctx, listing: Listing<OwnTaskFilter>) -> Result
 }
 
 /// Reads a task.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(get, path = "/tasks/{task_id}",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task.")), responses((status = 200, body = TaskDetail)))]
-#[get("/tasks/{task_id}")]
 pub async fn get_task(ctx: Ctx, id: Path<TaskId>) -> Result<Reply> {
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
@@ -133,4 +132,10 @@ pub async fn get_task(ctx: Ctx, id: Path<TaskId>) -> Result<Reply> {
         one(conn, actor, &scoped, held.task, &state.config.volunteering, now)
     })
     .await
+}
+
+crate::operations! {
+    list_tasks,
+    list_own_tasks,
+    get_task,
 }

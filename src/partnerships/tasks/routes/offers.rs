@@ -1,6 +1,5 @@
 //! Looking for people, asking them, and their answers.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -64,10 +63,10 @@ impl Check for OfferTask {}
 ///
 /// Each score comes with its parts. Members in whom no skill and no interest fits are not suggested; they can come forward.
 /// Availability, hours, language and when somebody was last asked only say whether it is feasible now.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(get, path = "/tasks/{task_id}/candidates",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), PageParams),
     responses((status = 200, body = Page<TaskCandidate>)))]
-#[get("/tasks/{task_id}/candidates")]
 pub async fn list_task_candidates(ctx: Ctx, id: Path<TaskId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -128,10 +127,10 @@ pub fn basis(
 /// Offers a task to a member.
 ///
 /// The person has five days to accept. Nobody is asked twice within seven days, for anything, unless they want to be.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/offer",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = OfferTask, responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/offer")]
 pub async fn offer_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Valid<OfferTask>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -178,10 +177,10 @@ pub async fn offer_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Val
 }
 
 /// Takes an offer back.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/withdraw-offer",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/withdraw-offer")]
 pub async fn withdraw_task_offer(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     open_again(ctx, id.0, if_match, Action::WithdrawTaskOffer).await
 }
@@ -189,10 +188,10 @@ pub async fn withdraw_task_offer(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) 
 /// Declines a task that you were asked for.
 ///
 /// It is open again. That you declined is not kept with you or with the task.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/decline",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/decline")]
 pub async fn decline_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     open_again(ctx, id.0, if_match, Action::DeclineTask).await
 }
@@ -218,10 +217,10 @@ async fn open_again(ctx: Ctx, id: TaskId, if_match: IfMatch, action: Action) -> 
 }
 
 /// Accepts a task that you were asked for.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/accept",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/accept")]
 pub async fn accept_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -244,10 +243,10 @@ pub async fn accept_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Resul
 }
 
 /// Comes forward for an open task, and has it.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/volunteer",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/volunteer")]
 pub async fn volunteer_for_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -323,4 +322,13 @@ fn take_on(conn: &mut Conn, task: &Task, given: Given, now: Instant) -> Result<T
         },
     )?;
     rows::update(conn, task, TaskChanges::to(TaskState::Accepted), now)
+}
+
+crate::operations! {
+    list_task_candidates,
+    offer_task,
+    withdraw_task_offer,
+    decline_task,
+    accept_task,
+    volunteer_for_task,
 }

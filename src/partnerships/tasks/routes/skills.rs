@@ -1,6 +1,5 @@
 //! The words that a group has for skills.
 
-use actix_web::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -45,10 +44,10 @@ fn shown(row: GroupSkill) -> GroupSkillShown {
 /// Lists the skills that a group has words for.
 ///
 /// They grow with the tasks that require them; any member can add one.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(get, path = "/partnerships/{partnership_id}/skills",
+    tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), PageParams),
     responses((status = 200, body = Page<GroupSkillShown>)))]
-#[get("/partnerships/{partnership_id}/skills")]
 pub async fn list_skills(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<NoFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
@@ -61,10 +60,10 @@ pub async fn list_skills(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<NoF
 }
 
 /// Adds a skill to a group's list.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/skills",
+    tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = AddSkill, responses((status = 201, body = GroupSkillShown)))]
-#[post("/partnerships/{partnership_id}/skills")]
 pub async fn add_skill(ctx: Ctx, id: Path<PartnershipId>, body: Valid<AddSkill>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let now = tx.now();
@@ -86,4 +85,9 @@ pub async fn add_skill(ctx: Ctx, id: Path<PartnershipId>, body: Valid<AddSkill>)
         tx.recorded(entry, Created { value: shown(skill), location, version: None })
     })
     .await
+}
+
+crate::operations! {
+    list_skills,
+    add_skill,
 }

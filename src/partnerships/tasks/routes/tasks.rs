@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use actix_web::{patch, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -280,10 +279,10 @@ fn demand_mentor(conn: &mut Conn, of: PartnershipId, mentor: Option<AccountId>) 
 /// Puts a task down.
 ///
 /// For members. It is open at once, unless it is kept as a draft.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/partnerships/{partnership_id}/tasks",
+    tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),
     request_body = CreateTask, responses((status = 201, body = TaskDetail)))]
-#[post("/partnerships/{partnership_id}/tasks")]
 pub async fn create_task(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateTask>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -349,10 +348,10 @@ pub async fn create_task(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateTa
 }
 
 /// Changes a task that nobody was asked for yet.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/tasks/{task_id}",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = TaskPatch, responses((status = 200, body = TaskDetail)))]
-#[patch("/tasks/{task_id}")]
 pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Valid<TaskPatch>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -445,10 +444,10 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
 }
 
 /// Opens a draft.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/open",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/open")]
 pub async fn open_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -471,10 +470,10 @@ pub async fn open_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<
 /// Cancels a task that is not needed any more.
 ///
 /// Whoever has it is free of it; what is done is not cancelled.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/cancel",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = CancelTask, responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/cancel")]
 pub async fn cancel_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Valid<CancelTask>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -506,10 +505,10 @@ pub async fn cancel_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
 /// Lets a task at a fixed time overlap others of whoever takes it on.
 ///
 /// For administrators, with a reason, before anybody has taken it on. It ends when the task is moved to another time.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/allow-overlap",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = AllowTaskOverlap, responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/allow-overlap")]
 pub async fn allow_task_overlap(
     ctx: Ctx,
     id: Path<TaskId>,
@@ -538,4 +537,12 @@ pub async fn allow_task_overlap(
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    create_task,
+    update_task,
+    open_task,
+    cancel_task,
+    allow_task_overlap,
 }

@@ -1,6 +1,5 @@
 //! Doing a task: giving it back, beginning, being done, confirming the hours.
 
-use actix_web::post;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -67,10 +66,10 @@ fn quarters(hours: Quantity) -> Option<i32> {
 /// Gives back a task that you have taken on.
 ///
 /// It is open again. That you had it is not kept with you or with the task. Leaders do it for whoever can't.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/return",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/return")]
 pub async fn return_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -92,10 +91,10 @@ pub async fn return_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Resul
 }
 
 /// Begins work on a task.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/start",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/start")]
 pub async fn start_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -114,10 +113,10 @@ pub async fn start_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result
 }
 
 /// Says that a task is done, and how long it took.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/complete",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = CompleteTask, responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/complete")]
 pub async fn complete_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Valid<CompleteTask>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -143,10 +142,10 @@ pub async fn complete_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: 
 /// Confirms that a task is done, and its hours.
 ///
 /// For whoever wrote the task and for leaders; nobody confirms their own hours.
-#[utoipa::path(tag = "tasks", security(("bearer" = [])),
+#[utoipa::path(post, path = "/tasks/{task_id}/verify",
+    tag = "tasks", security(("bearer" = [])),
     params(("task_id" = TaskId, Path, description = "The task."), IfMatchParam),
     request_body = VerifyTask, responses((status = 200, body = TaskDetail)))]
-#[post("/tasks/{task_id}/verify")]
 pub async fn verify_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Valid<VerifyTask>) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
@@ -172,4 +171,11 @@ pub async fn verify_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
         tx.recorded(entry, shown)
     })
     .await
+}
+
+crate::operations! {
+    return_task,
+    start_task,
+    complete_task,
+    verify_task,
 }
