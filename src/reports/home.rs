@@ -56,7 +56,6 @@ pub async fn get_partnership_home(ctx: Ctx, id: Path<PartnershipId>) -> Result<R
     .await
 }
 
-
 crate::operations! {
     get_partnership_home,
 }

@@ -23,7 +23,6 @@ mod queries;
 mod routes;
 mod zones;
 
-
 use crate::event_kinds;
 use crate::platform::http::Operations;
 

@@ -44,7 +44,13 @@ use crate::event_kinds;
 use crate::platform::http::Operations;
 
 /// Operations of this part.
-pub const OPERATIONS: Operations = Operations::all(&[routes::OPERATIONS, steps::OPERATIONS, correcting::OPERATIONS, redacting::OPERATIONS, requests::OPERATIONS]);
+pub const OPERATIONS: Operations = Operations::all(&[
+    routes::OPERATIONS,
+    steps::OPERATIONS,
+    correcting::OPERATIONS,
+    redacting::OPERATIONS,
+    requests::OPERATIONS,
+]);
 
 event_kinds! {
     /// What happens to minutes. Seen by whoever sees the meeting, at most.

@@ -1,6 +1,5 @@
 //! The steps that minutes take: circulated, assented to, put up for decision, published.
 
-
 use super::model::{Minutes, MinutesAssent, MinutesAssentId, MinutesState, MinutesVisibility};
 use super::motions::demand_motions;
 use super::policy::Action;

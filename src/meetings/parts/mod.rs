@@ -21,7 +21,7 @@ pub use diff::Meant;
 pub use keep::{Saying, demand_assignees, put_down};
 pub use model::{LogPartId, LogPartRow};
 pub use queries::{promised, task_states};
-pub use routes::{OPERATIONS, LogPart, shown, shown_new};
+pub use routes::{LogPart, OPERATIONS, shown, shown_new};
 
 use crate::event_kinds;
 

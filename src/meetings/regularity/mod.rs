@@ -14,7 +14,6 @@ mod queries;
 mod reports;
 mod schedules;
 
-
 use crate::event_kinds;
 use crate::platform::http::Operations;
 

@@ -1,6 +1,5 @@
 //! Changing and cancelling a whole series.
 
-
 use super::events;
 use super::model::{MeetingSeries, SeriesState, local};
 use super::patch::{MeetingSeriesPatch, demand_room};

@@ -15,8 +15,8 @@ use actix_web::web::Bytes;
 use serde_json::Value;
 
 use crate::platform::http::Operations;
-pub use templates::{Takes, Template};
 use templates::Templates;
+pub use templates::{Takes, Template};
 
 /// The finished description and what is derived from it.
 pub struct Description {

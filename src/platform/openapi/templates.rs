@@ -60,9 +60,10 @@ impl Template {
     }
     /// The parameters of a path that leads here: names and values, in their order.
     pub fn parameters<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.path.split('/').zip(path.split('/')).filter_map(|(name, value)| {
-            Some((name.strip_prefix('{')?.trim_end_matches('}'), value))
-        })
+        self.path
+            .split('/')
+            .zip(path.split('/'))
+            .filter_map(|(name, value)| Some((name.strip_prefix('{')?.trim_end_matches('}'), value)))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Putting a communication plan up for decision, and giving one up.
 
-
 use super::plans::find_for;
 use crate::accounts::Ctx;
 use crate::communication::plan::model::{CommunicationPlanId, CommunicationPlanState};

@@ -7,7 +7,4 @@ mod plans;
 use crate::platform::http::Operations;
 
 /// This slice's operations.
-pub const OPERATIONS: Operations = Operations::all(&[
-    plans::OPERATIONS,
-    adoption::OPERATIONS,
-]);
+pub const OPERATIONS: Operations = Operations::all(&[plans::OPERATIONS, adoption::OPERATIONS]);

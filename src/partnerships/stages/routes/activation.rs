@@ -1,6 +1,5 @@
 //! Becoming active.
 
-
 use crate::accounts::{Actor, Ctx};
 use crate::ids::PartnershipId;
 use crate::partnerships::formation::formation;

@@ -10,9 +10,5 @@ mod suspensions;
 use crate::platform::http::Operations;
 
 /// This slice's operations.
-pub const OPERATIONS: Operations = Operations::all(&[
-    activation::OPERATIONS,
-    suspensions::OPERATIONS,
-    proposals::OPERATIONS,
-    agreements::OPERATIONS,
-]);
+pub const OPERATIONS: Operations =
+    Operations::all(&[activation::OPERATIONS, suspensions::OPERATIONS, proposals::OPERATIONS, agreements::OPERATIONS]);
