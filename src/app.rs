@@ -44,6 +44,9 @@ const EXAMPLES: &str = include_str!("../openapi/examples.json");
 /// What `UPDATE_OPENAPI=1 cargo test --test api contract` wrote last.
 const DOCUMENT: &str = include_str!("../openapi/openapi.json");
 
+/// What serving has to know of it, from the same command.
+const OUTLINE: &str = include_str!("../openapi/outline.json");
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -114,7 +117,7 @@ pub fn description() -> Description {
 
 /// The description as it is committed, which is what [`description`] makes.
 pub fn committed_description() -> Description {
-    Description::committed(DOCUMENT, &ALL)
+    Description::committed(DOCUMENT, OUTLINE, &ALL)
 }
 
 /// The description with these examples: operation id → request and responses.

@@ -1,4 +1,4 @@
-//! The API description (OpenAPI 3.1), made from the routes themselves.
+//! The API description (OpenAPI 3.1), made from the operations themselves.
 //!
 //! Handlers say what is particular to them; what is true of every operation is added here once: error answers by what the
 //! operation has (a body, a precondition, an id…), headers, the idempotency key, recorded examples. Small checked types
@@ -15,7 +15,7 @@ use actix_web::web::Bytes;
 use serde_json::Value;
 
 use crate::platform::http::Operations;
-use templates::Templates;
+use templates::{Outline, Templates};
 pub use templates::{Takes, Template};
 
 /// The finished description and what is derived from it.
@@ -33,15 +33,23 @@ impl Description {
         let json = finish::finish(document, examples);
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        let templates = Templates::of(&text, &operations.by_id());
+        let templates = Templates::of(Outline::of(&json), &operations.by_id());
         Self { json, text: text.into(), templates }
     }
 
-    /// From the committed document: nothing has to be made anew at each start, and nothing of it stays in memory but its
-    /// text. A test demands that it is what the operations make.
-    pub fn committed(text: &'static str, operations: &Operations) -> Self {
-        let templates = Templates::of(text, &operations.by_id());
+    /// From the committed document and its [`outline`](Self::outline): nothing has to be made anew at each start, and nothing
+    /// of the document is even read before somebody asks for it. A test demands that both are what the operations make.
+    pub fn committed(text: &'static str, outline: &str, operations: &Operations) -> Self {
+        let outline = serde_json::from_str(outline).unwrap_or_default();
+        let templates = Templates::of(outline, &operations.by_id());
         Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates }
+    }
+
+    /// What serving has to know of the document, a line for each operation.
+    pub fn outline(&self) -> String {
+        let lines: Vec<String> =
+            Outline::of(&self.json).iter().filter_map(|outline| serde_json::to_string(outline).ok()).collect();
+        format!("[\n{}\n]\n", lines.join(",\n"))
     }
 
     /// The template that `path` matches, if an operation has it: `/api/v1/goals/{goal_id}`.
@@ -51,13 +59,6 @@ impl Description {
 
     /// Every operation: id, method, path template, its object.
     pub fn operations(&self) -> Vec<(&str, &str, &str, &Value)> {
-        let paths = self.json.get("paths").and_then(Value::as_object).into_iter().flatten();
-        paths
-            .flat_map(|(path, item)| {
-                item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
-                    Some((operation.get("operationId")?.as_str()?, method.as_str(), path.as_str(), operation))
-                })
-            })
-            .collect()
+        templates::every_operation(&self.json).collect()
     }
 }

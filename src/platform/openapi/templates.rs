@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use actix_web::http::header::{self, HeaderValue};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::platform::error::{Code, Error};
 use crate::platform::http::routes::Serve;
 
 /// What an operation takes beside its path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Takes {
     /// Parameters in the query.
     pub query: bool,
@@ -75,51 +75,57 @@ pub struct Templates {
     here: Option<Arc<Template>>,
 }
 
-/// As much of the document as is looked at here.
-#[derive(Default, Deserialize)]
-struct Skeleton {
-    paths: BTreeMap<String, BTreeMap<String, Operation>>,
-}
-#[derive(Deserialize)]
-struct Operation {
-    #[serde(rename = "operationId", default)]
+/// What serving has to know of an operation.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Outline {
     id: String,
-    #[serde(default)]
-    parameters: Vec<Parameter>,
-    #[serde(rename = "requestBody")]
-    body: Option<IgnoredAny>,
-    /// Whether whatever is sent as a body is let in and not looked at.
-    #[serde(rename = "x-any-body", default)]
-    any_body: bool,
-    /// Ways to say who one is, any of which will do.
-    #[serde(default)]
-    security: Vec<BTreeMap<String, IgnoredAny>>,
+    method: String,
+    path: String,
+    #[serde(flatten)]
+    takes: Takes,
 }
-#[derive(Deserialize)]
-struct Parameter {
-    #[serde(rename = "in")]
-    place: Option<String>,
+
+impl Outline {
+    /// Of every operation that the document describes, by path and method.
+    pub fn of(document: &Value) -> Vec<Self> {
+        every_operation(document)
+            .map(|(id, method, path, operation)| {
+                let parameters = operation["parameters"].as_array().into_iter().flatten();
+                // Ways to say who one is, any of which will do.
+                let ways = operation["security"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let is_way = |way: &Value| way.as_object().is_some_and(|way| !way.is_empty());
+                // Whether whatever is sent as a body is let in and not looked at.
+                let any_body = operation["x-any-body"] == true;
+                let takes = Takes {
+                    query: parameters.into_iter().any(|one| one["in"] == "query"),
+                    body: any_body || operation.get("requestBody").is_some(),
+                    sign_in: !ways.is_empty() && ways.iter().all(is_way),
+                };
+                Self { id: id.to_owned(), method: method.to_uppercase(), path: path.to_owned(), takes }
+            })
+            .collect()
+    }
+}
+
+/// Every operation of a document: id, method, path template, its object.
+pub fn every_operation(document: &Value) -> impl Iterator<Item = (&str, &str, &str, &Value)> {
+    let paths = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        item.as_object().into_iter().flatten().filter_map(move |(method, operation)| {
+            Some((operation.get("operationId")?.as_str()?, method.as_str(), path.as_str(), operation))
+        })
+    })
 }
 
 impl Templates {
-    /// From the description's text, with what answers each operation by its id; none when it is not a description.
-    pub fn of(document: &str, served: &HashMap<&str, Serve>) -> Self {
-        let skeleton: Skeleton = serde_json::from_str(document).unwrap_or_default();
+    /// Of these operations, with what answers each by its id.
+    pub fn of(outline: Vec<Outline>, served: &HashMap<&str, Serve>) -> Self {
+        let mut paths: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+        for Outline { id, method, path, takes } in outline {
+            paths.entry(path).or_default().push(Known { method, takes, serve: served.get(id.as_str()).copied() });
+        }
         let mut root = Self::default();
-        for (path, operations) in skeleton.paths {
-            let operations: Vec<Known> = operations
-                .iter()
-                .map(|(method, operation)| {
-                    let query = operation.parameters.iter().any(|one| one.place.as_deref() == Some("query"));
-                    let ways = &operation.security;
-                    let sign_in = !ways.is_empty() && ways.iter().all(|way| !way.is_empty());
-                    Known {
-                        method: method.to_uppercase(),
-                        takes: Takes { query, body: operation.body.is_some() || operation.any_body, sign_in },
-                        serve: served.get(operation.id.as_str()).copied(),
-                    }
-                })
-                .collect();
+        for (path, operations) in paths {
             let mut methods: Vec<&str> = operations.iter().map(|known| known.method.as_str()).collect();
             if methods.contains(&"GET") {
                 methods.push("HEAD");
@@ -156,15 +162,23 @@ impl Templates {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_path_leads_to_its_template_and_to_no_other() {
-        let templates = Templates::of(
-            r#"{"paths": {"/livez": {"get": {}}, "/goals": {"get": {"parameters": [{"in": "query"}]}, "post": {"requestBody": {}, "security": [{"bearer": []}]}},
-                "/goals/{goal_id}": {"get": {}}, "/goals/own": {"get": {}}, "/goals/{goal_id}/signatures": {"post": {}}}}"#,
-            &HashMap::new(),
-        );
+        let document = json!({"paths": {
+            "/livez": {"get": {"operationId": "livez"}},
+            "/goals": {
+                "get": {"operationId": "list_goals", "parameters": [{"in": "query"}]},
+                "post": {"operationId": "create_goal", "requestBody": {}, "security": [{"bearer": []}]},
+            },
+            "/goals/{goal_id}": {"get": {"operationId": "get_goal", "security": [{}, {"bearer": []}]}},
+            "/goals/own": {"get": {"operationId": "get_own_goal"}},
+            "/goals/{goal_id}/signatures": {"post": {"operationId": "sign_goal", "x-any-body": true}},
+        }});
+        let templates = Templates::of(Outline::of(&document), &HashMap::new());
         let found = |path| templates.find(path).map(|found| &*found.path);
         assert_eq!(found("/livez"), Some("/livez"));
         assert_eq!(found("/goals/own"), Some("/goals/own"));
@@ -179,8 +193,10 @@ mod tests {
         assert_eq!(takes("GET"), Some(Takes { query: true, body: false, sign_in: false }));
         assert_eq!(takes("POST"), Some(Takes { query: false, body: true, sign_in: true }));
         assert_eq!(takes("PUT"), None);
+        assert!(!templates.find("/goals/1").unwrap().operation("GET").unwrap().takes.sign_in);
         let signatures = templates.find("/goals/1%32/signatures").unwrap();
         assert_eq!(signatures.parameters("/goals/1%32/signatures").collect::<Vec<_>>(), [("goal_id", "1%32")]);
+        assert!(signatures.operation("POST").unwrap().takes.body);
         assert!(goals.is_literal() && !signatures.is_literal());
     }
 }

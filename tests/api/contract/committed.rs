@@ -1,7 +1,7 @@
-//! What is committed of the API is what the code makes: the examples that the journeys leave, the description with them, and
-//! the table of permissions.
+//! What is committed of the API is what the code makes: the examples that the journeys leave, the description with them, its
+//! outline, and the table of permissions.
 //!
-//! `UPDATE_OPENAPI=1 cargo test --test api contract` writes all three anew, in one run.
+//! `UPDATE_OPENAPI=1 cargo test --test api contract` writes all four anew, in one run.
 
 use std::sync::OnceLock;
 
@@ -17,6 +17,7 @@ use crate::support::spec;
 
 const EXAMPLES: &str = "openapi/examples.json";
 const DESCRIPTION: &str = "openapi/openapi.json";
+const OUTLINE: &str = "openapi/outline.json";
 const PERMISSIONS: &str = "openapi/permissions.md";
 
 /// What the code makes today. The description that this binary embeds knows the committed examples; this one knows those of
@@ -31,6 +32,7 @@ impl Made {
         match file {
             EXAMPLES => format!("{:#}\n", self.examples),
             DESCRIPTION => String::from_utf8(self.description.text.to_vec()).unwrap(),
+            OUTLINE => self.description.outline(),
             _ => permissions::page(&self.description),
         }
     }
@@ -43,7 +45,7 @@ fn made() -> &'static Made {
         let description = app::describe(&examples);
         let made = Made { examples, description };
         if std::env::var_os("UPDATE_OPENAPI").is_some_and(|value| value == "1") {
-            for file in [EXAMPLES, DESCRIPTION, PERMISSIONS] {
+            for file in [EXAMPLES, DESCRIPTION, OUTLINE, PERMISSIONS] {
                 std::fs::write(root().join(file), made.text(file)).unwrap();
             }
         }
@@ -76,6 +78,25 @@ fn committed_examples_are_what_the_journeys_leave() {
 #[test]
 fn committed_description_is_current() {
     is_current(DESCRIPTION);
+}
+
+#[test]
+fn committed_outline_is_current() {
+    is_current(OUTLINE);
+}
+
+/// What is described is served, and what is listed to be served is described.
+#[test]
+fn every_operation_is_served_and_described() {
+    let served = app::ALL.by_id();
+    every_operation_of(&made().description, |id, method, path, _, faults| {
+        let template = made().description.template(path).unwrap();
+        let known = template.operation(&method.to_uppercase());
+        if !served.contains_key(id) || known.is_none_or(|known| known.serve.is_none()) {
+            faults.push("is not served".into());
+        }
+    });
+    assert_eq!(made().description.operations().len(), served.len());
 }
 
 #[test]
