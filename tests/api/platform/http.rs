@@ -26,6 +26,30 @@ async fn unknown_addresses_and_methods_are_problems(app: App) {
     assert_eq!((options.0.as_u16(), options.1.get("allow").unwrap().to_str().unwrap()), (204, "DELETE, OPTIONS"));
 }
 
+async fn an_address_leads_to_one_operation(app: App) {
+    let p = app.proposed().await;
+    let own = app.get(p.path("")).by(&p.resident).send().await.expect(200);
+    for (path, why) in [
+        (format!("{}/", p.path("")), "a slash more"),
+        (p.path("").replacen("/partnerships/", "/partnerships//", 1), "an empty segment"),
+        (p.path("").replacen("/partnerships/", "/Partnerships/", 1), "another case"),
+        (p.path("").replacen("/partnerships/", "/partnerships/../partnerships/", 1), "a way round"),
+        (format!("{}/nothing", p.path("")), "a word that there is not"),
+    ] {
+        let answer = app.get(path).by(&p.resident).send().await.problem(404, "not_found");
+        assert!(answer.body.get("errors").is_none(), "{why}: {}", answer.body);
+    }
+    let bad = app.get("/partnerships/no-id/memberships").by(&p.resident).send().await.problem(404, "not_found");
+    assert_eq!(bad.body["errors"][0]["pointer"], "/path/partnership_id");
+    let pair = format!("/meetings/{}/decisions/7/voice/confirm", own.id());
+    let bad = app.post(pair).by(&p.resident).send().await.problem(404, "not_found");
+    assert_eq!(bad.body["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(bad.body["errors"][0]["pointer"], "/path/decision_id");
+    // A word goes before a parameter, and its methods with it.
+    let word = app.get("/sessions/refresh").by(&p.resident).send().await.problem(405, "method_not_allowed");
+    assert_eq!(word.header("allow"), Some("OPTIONS, POST"));
+}
+
 async fn head_is_get_without_the_body(app: App) {
     let head = app.raw(TestRequest::with_uri("/api/v1/partnerships").method(Method::HEAD)).await;
     assert_eq!(head.0, 200);
@@ -133,6 +157,10 @@ async fn the_description_its_pages_and_the_keys_are_served(app: App) {
     let problem = app.get("/docs/problems/leadership-incomplete").send().await;
     assert!(String::from_utf8_lossy(&problem.bytes).contains("Both sides need a leader first"));
     assert_eq!(app.get("/docs/problems").send().await.status, 200);
+    for page in ["/docs/", "/docs/problems", "/docs/rsvp", "/docs/nothing"] {
+        let wrong = app.delete(page).send().await.problem(405, "method_not_allowed");
+        assert_eq!(wrong.header("allow"), Some("GET, HEAD, OPTIONS"), "{page}");
+    }
     let security = app.get("/.well-known/security.txt").send().await;
     assert!(String::from_utf8_lossy(&security.bytes).starts_with("Contact: mailto:"));
 }
@@ -163,6 +191,7 @@ async fn metrics_count_by_route_and_never_by_address(app: App) {
 
 both_engines![
     unknown_addresses_and_methods_are_problems,
+    an_address_leads_to_one_operation,
     head_is_get_without_the_body,
     request_ids_are_taken_when_well_formed_and_always_returned,
     every_answer_has_the_security_headers,
