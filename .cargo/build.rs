@@ -2,7 +2,7 @@
 //!
 //! The program has some 50 MiB of code, of which a start needs less than a tenth, strewn over all of it; whatever is touched
 //! comes into memory with its surroundings, so that most of the code did. `functions.order` names those functions, the most
-//! used first, as `tests/load/order` found them; names that are no more, because a dependency or the compiler is another,
+//! used first, as `tests/load/run --order` found them; names that are no more, because a dependency or the compiler is another,
 //! have no effect. Only lld, which current Rust links with on this platform, knows how to: for every other linker nothing is
 //! done.
 

@@ -8,7 +8,7 @@ use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Scope, get, web};
 use serde::Serialize;
@@ -29,7 +29,7 @@ use crate::platform::faults::is_planted;
 use crate::platform::http::connections::Connections;
 use crate::platform::http::limits::Class;
 use crate::platform::http::reply::Reply;
-use crate::platform::http::routes::dispatch;
+use crate::platform::http::routes::{dispatch, no_operation};
 use crate::platform::http::{API, Operations, shell};
 use crate::platform::jobs::{self, Job};
 use crate::platform::keys::JWKS_MAX_AGE;
@@ -116,7 +116,10 @@ pub fn description() -> Description {
 }
 
 /// The description as it is committed, which is what [`description`] makes.
-pub fn committed_description() -> Description {
+///
+/// # Errors
+/// A fault when what is committed can't be read.
+pub fn committed_description() -> Result<Description> {
     Description::committed(DOCUMENT, OUTLINE, &ALL)
 }
 
@@ -323,11 +326,9 @@ fn documentation() -> Scope {
 
 /// What no page took: pages are read.
 async fn no_page(request: HttpRequest) -> Result<HttpResponse> {
-    const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
     match *request.method() {
         Method::GET => Err(Error::not_found()),
-        Method::OPTIONS => Ok(HttpResponse::NoContent().insert_header((header::ALLOW, ALLOWED)).finish()),
-        _ => Err(Error::new(Code::MethodNotAllowed, "Pages are read.").with_header(header::ALLOW, ALLOWED)),
+        _ => no_operation(&request, "GET, HEAD, OPTIONS"),
     }
 }
 
@@ -442,7 +443,7 @@ crate::operations! {
 /// When an address can't be listened on.
 pub async fn serve(state: Arc<State>, ready: impl FnOnce(std::net::SocketAddr)) -> Result<()> {
     let fault = |what: &str, e: std::io::Error| Error::fault(format!("{what}: {e}"));
-    let description = Arc::new(committed_description());
+    let description = Arc::new(committed_description()?);
     let server = state.config.server.clone();
     let metrics = match state.config.metrics_listen().map_err(Error::fault)? {
         None => None,

@@ -94,7 +94,7 @@ async fn prepare_in(state: Arc<State>, today: NaiveDate, now: Instant) -> Result
         }
     }
     state.clock.set(now);
-    let mut world = World::new(state, today).await;
+    let mut world = World::new(state, today).await?;
     upkeep::schedule_meetings(&mut world).await?;
     tour::prepare(&mut world).await
 }
@@ -111,7 +111,7 @@ async fn set_mark(state: &Arc<State>, value: &'static [u8]) -> Result<(), String
 
 async fn make(state: Arc<State>, today: NaiveDate) -> Result<(), String> {
     set_mark(&state, UNFINISHED).await?;
-    let mut world = World::new(state.clone(), today).await;
+    let mut world = World::new(state.clone(), today).await?;
     world.go_to(LONG_AGO, NaiveTime::MIN)?;
     let hash = people::unknown_password(&state).await?;
     people::open_account(&mut world, people::ADMINISTRATOR, &hash).await?;

@@ -105,9 +105,12 @@ pub struct World {
 
 impl World {
     /// Over an application whose clock can be moved.
-    pub async fn new(state: Arc<State>, today: NaiveDate) -> Self {
-        let service =
-            Rc::new(init_service(app::application(state.clone(), Arc::new(app::committed_description()))).await);
+    ///
+    /// # Errors
+    /// When the description can't be read.
+    pub async fn new(state: Arc<State>, today: NaiveDate) -> Result<Self, String> {
+        let description = Arc::new(app::committed_description().map_err(Error::into_reason)?);
+        let service = Rc::new(init_service(app::application(state.clone(), description)).await);
         let send: Send = Rc::new(move |request| {
             let service = service.clone();
             Box::pin(async move {
@@ -121,7 +124,7 @@ impl World {
                 (status, tag, serde_json::from_slice(&body).unwrap_or_default())
             })
         });
-        Self { state, send, ids: HashMap::new(), people: HashMap::new(), today }
+        Ok(Self { state, send, ids: HashMap::new(), people: HashMap::new(), today })
     }
 
     /// The day so many days from today.

@@ -21,7 +21,7 @@ pub struct Envelope {
     pub query: Arc<str>,
     /// The route that it matched, like `/api/v1/goals/{goal_id}`.
     pub route: Arc<str>,
-    /// That of the description, if it is described.
+    /// The template that it matched, with its operations, if the description has it.
     pub template: Option<Arc<Template>>,
     /// The client's address, as far as trusted proxies tell it.
     pub ip: IpAddr,

@@ -86,12 +86,12 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let req = req.clone();
-        let payload = payload.take();
+        let mut payload = Arriving(req.clone(), payload.take());
         Box::pin(async move {
             let state = state(&req)?;
             content_type(&req)?;
             let limit = state.config.server.body_limit_bytes.max(T::LARGEST);
-            let body = read(&req, payload, limit, state.config.server.body_timeout_seconds).await?;
+            let body = read(&req, &mut payload.1, limit, state.config.server.body_timeout_seconds).await?;
             req.extensions_mut().insert(BodyDigest(sha256(&[&body])));
             parse(&state.schemas, &body).map(Self)
         })
@@ -163,10 +163,9 @@ fn content_type(req: &HttpRequest) -> Result<()> {
     }
 }
 
-async fn read(req: &HttpRequest, mut payload: Payload, limit: usize, seconds: u64) -> Result<Bytes> {
+async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize, seconds: u64) -> Result<Bytes> {
     let too_large = || Error::new(Code::PayloadTooLarge, format!("The body may have {limit} bytes here.")).closing();
-    let announced =
-        req.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    let announced = announced(req);
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
@@ -188,10 +187,37 @@ async fn read(req: &HttpRequest, mut payload: Payload, limit: usize, seconds: u6
                 .closing())
         }
     };
+    let rest = std::mem::replace(payload, Payload::None);
     if read.is_err() {
-        hold(payload);
+        hold(rest);
     }
     read
+}
+
+/// A body that is let go of when its request is refused before all of it was read.
+struct Arriving(HttpRequest, Payload);
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let_go(&self.0, std::mem::replace(&mut self.1, Payload::None));
+    }
+}
+
+/// The largest body that is not looked at and nevertheless read to its end, so that its connection can go on.
+const SHORT: usize = 64 * 1024;
+
+/// Lets go of what nobody reads of a body; whether its connection ends with that, as it does unless it is known to be short.
+pub fn let_go(req: &HttpRequest, payload: Payload) -> bool {
+    let is_short = announced(req).is_some_and(|length| length <= SHORT);
+    if matches!(payload, Payload::None) || is_short {
+        return false;
+    }
+    hold(payload);
+    true
+}
+
+/// How long the body is, as far as its head says so.
+fn announced(req: &HttpRequest) -> Option<usize> {
+    req.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Keeps what is left of a refused body for a moment. actix reads a chunked body that nobody wants any more to its end,
@@ -484,7 +510,8 @@ fn compile<T: ToSchema>() -> Result<Validator> {
         .map_err(|e| Error::fault(format!("the schema of {} does not compile: {e}", T::name())))
 }
 
-/// One id from the path. What is not an id names nothing: 404, like an id that nobody has.
+/// Ids from the path, in the order of its parameters: one, or a tuple of several. What is not an id names nothing: 404, like
+/// an id that nobody has. Nothing is decoded: no id needs to be encoded, and what limits, log and routing see is the same.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 

@@ -11,14 +11,15 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web;
 use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 
 use super::extract;
 use super::reply::Reply;
-use crate::platform::error::{Error, Result};
+use crate::platform::error::{Code, Error, Result};
 
 /// What answers a request.
 pub type Serve = fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>>;
@@ -124,7 +125,9 @@ where
     Args: FromRequest,
 {
     Box::pin(async move {
-        match Args::from_request(&request, &mut payload).await {
+        let taken = Args::from_request(&request, &mut payload).await;
+        extract::let_go(&request, payload);
+        match taken {
             Ok(taken) => handler.call(taken).await.response(),
             Err(error) => HttpResponse::from_error(error.into()),
         }
@@ -138,11 +141,22 @@ where
 pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
     let envelope = extract::envelope(&request)?;
     let Some(template) = &envelope.template else { return Err(Error::not_found()) };
-    match template.operation(envelope.method).and_then(|known| known.serve) {
-        Some(serve) => Ok(serve(request, payload.into_inner()).await),
-        None if request.method() == Method::OPTIONS => {
-            Ok(HttpResponse::NoContent().insert_header((header::ALLOW, template.methods.as_str())).finish())
-        }
-        None => Err(template.method_not_allowed()),
+    if let Some(serve) = template.operation(envelope.method).and_then(|known| known.serve) {
+        return Ok(serve(request, payload.into_inner()).await);
     }
+    extract::let_go(&request, payload.into_inner());
+    no_operation(&request, &template.methods)
+}
+
+/// Tells which methods an address knows: whoever asks for them, and whoever used another.
+///
+/// # Errors
+/// That it does not know the method.
+pub fn no_operation(request: &HttpRequest, allowed: &str) -> Result<HttpResponse> {
+    let allow = HeaderValue::from_str(allowed).map_err(|e| Error::fault(e.to_string()))?;
+    if request.method() == Method::OPTIONS {
+        return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow)).finish());
+    }
+    let error = Error::new(Code::MethodNotAllowed, format!("This address knows {allowed}."));
+    Err(error.with_header(header::ALLOW, allow))
 }

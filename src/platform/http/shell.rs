@@ -95,10 +95,16 @@ pub async fn shell<B: MessageBody + 'static>(
     let finish = Finish { state: state.clone(), envelope: envelope.clone(), standing, began, head, origin, stays };
     async move {
         if let Some(error) = refusal {
-            let (request, _) = req.into_parts();
+            let (request, payload) = req.into_parts();
+            let error = if extract::let_go(&request, payload) { error.closing() } else { error };
             let response = finish.dressed(finish.problem(&error));
             finish.note(response.status());
             return Ok(ServiceResponse::new(request, response).map_into_right_body());
+        }
+        if envelope.template.is_none() {
+            // Nothing outside the description takes a body.
+            let payload = req.take_payload();
+            extract::let_go(req.request(), payload);
         }
         req.extensions_mut().insert(envelope);
         let deadline = Duration::from_secs(state.config.server.request_timeout_seconds);
@@ -176,9 +182,10 @@ const SECRET: &str = "_token}";
 /// The path as it may be told: nothing that is a secret by its place in the pattern, and nothing that looks like one of our
 /// tokens where it was mistyped.
 fn tellable<'a>(path: &'a str, route: &str) -> Cow<'a, str> {
+    // What is encoded could be anything; nothing that this API gives needs to be.
     let is_token = |segment: &str| {
-        let text = segment.as_bytes();
-        text.len() > 4 && text.starts_with(b"tk") && text.get(3) == Some(&b'_')
+        let begins = |text: &[u8]| matches!(text, [b't', b'k', _, b'_']);
+        segment.contains('%') || segment.as_bytes().windows(4).any(begins)
     };
     if !route.contains(SECRET) && !path.split('/').any(is_token) {
         return Cow::Borrowed(path);
@@ -234,14 +241,9 @@ fn early_refusal(req: &ServiceRequest, envelope: &Envelope) -> Option<Error> {
     if req.uri().path_and_query().is_some_and(|p| p.as_str().len() > URI_LIMIT) {
         return Some(Error::new(Code::UriTooLong, "Addresses, with their query, have at most 8 KiB."));
     }
-    let template = envelope.template.as_ref()?;
-    let takes = envelope.takes();
-    if template.is_literal() && takes.is_none() && envelope.method != "OPTIONS" {
-        return Some(template.method_not_allowed());
-    }
     // Whoever is nobody is told so before anything else that may be wrong.
     let nobody = !req.headers().contains_key(header::AUTHORIZATION);
-    (nobody && takes.is_some_and(|takes| takes.sign_in)).then(Error::unauthenticated)
+    (nobody && envelope.takes().is_some_and(|takes| takes.sign_in)).then(Error::unauthenticated)
 }
 
 fn limit(state: &State, envelope: &Envelope) -> Result<Option<Standing>, (Error, Standing)> {
@@ -301,8 +303,7 @@ impl Finish {
     fn response<B: MessageBody + 'static>(&self, response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
         // A page of the documentation that there is not comes from another's handler, without a word.
         let is_mute = response.status() == StatusCode::NOT_FOUND
-            && matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0))
-            && self.envelope.method != "HEAD";
+            && matches!(response.response().body().size(), BodySize::None | BodySize::Sized(0));
         let reply = match response.response().error() {
             Some(error) => Some(self.problem_of(error)),
             None => is_mute.then(|| self.problem(&Error::not_found())),
@@ -360,7 +361,7 @@ impl Finish {
             }
         };
         // The docs are a page with scripts and styles of our own; everything else is data, which renders nothing.
-        let docs = self.envelope.path.starts_with("/docs");
+        let docs = self.envelope.route.starts_with("/docs");
         default(header::CONTENT_SECURITY_POLICY, if docs { DOCS_POLICY } else { DATA_POLICY });
         let private = self.envelope.claims.is_some() || self.envelope.method != "GET";
         default(header::CACHE_CONTROL, if private { "no-store" } else { "no-cache" });
@@ -428,6 +429,8 @@ mod tests {
         assert_eq!(told("/api/v1/calendars/anything/calendar.ics", route), bare);
         assert_eq!(told("/api/v1/calendars/tkc_AAAA", "unmatched"), "/api/v1/calendars/***");
         assert_eq!(told("//tkr_AAAA/", "unmatched"), "//***/");
+        assert_eq!(told("/api/v1/calendars/=tkc_AAAA", "unmatched"), "/api/v1/calendars/***");
+        assert_eq!(told("/api/v1/calendars/t%6bc%5FAAAA/", "unmatched"), "/api/v1/calendars/***/");
         let goal = "/api/v1/goals/0199d2c8-7c5e-7a41-b0a5-5b8f5a1f8d11";
         assert_eq!(told(goal, "/api/v1/goals/{goal_id}"), goal);
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use serde_json::Value;
 
+use crate::platform::error::{Error, Result};
 use crate::platform::http::Operations;
 use templates::{Outline, Templates};
 pub use templates::{Takes, Template};
@@ -39,10 +40,13 @@ impl Description {
 
     /// From the committed document and its [`outline`](Self::outline): nothing has to be made anew at each start, and nothing
     /// of the document is even read before somebody asks for it. A test demands that both are what the operations make.
-    pub fn committed(text: &'static str, outline: &str, operations: &Operations) -> Self {
-        let outline = serde_json::from_str(outline).unwrap_or_default();
+    ///
+    /// # Errors
+    /// A fault when the outline is none.
+    pub fn committed(text: &'static str, outline: &str, operations: &Operations) -> Result<Self> {
+        let outline = serde_json::from_str(outline).map_err(|e| Error::fault(format!("the outline: {e}")))?;
         let templates = Templates::of(outline, &operations.by_id());
-        Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates }
+        Ok(Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates })
     }
 
     /// What serving has to know of the document, a line for each operation.

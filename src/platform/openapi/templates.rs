@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use actix_web::http::header::{self, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::platform::error::{Code, Error};
 use crate::platform::http::routes::Serve;
 
 /// What an operation takes beside its path.
@@ -45,18 +43,6 @@ impl Template {
     /// Its operation with this method.
     pub fn operation(&self, method: &str) -> Option<&Known> {
         self.operations.iter().find(|known| known.method == method)
-    }
-    /// That this address does not know the method.
-    pub fn method_not_allowed(&self) -> Error {
-        let error = Error::new(Code::MethodNotAllowed, format!("This address knows {}.", self.methods));
-        match HeaderValue::from_str(&self.methods) {
-            Ok(value) => error.with_header(header::ALLOW, value),
-            Err(_) => error,
-        }
-    }
-    /// Whether it has no parameters.
-    pub fn is_literal(&self) -> bool {
-        !self.path.contains('{')
     }
     /// The parameters of a path that leads here: names and values, in their order.
     pub fn parameters<'a>(&'a self, path: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -197,6 +183,5 @@ mod tests {
         let signatures = templates.find("/goals/1%32/signatures").unwrap();
         assert_eq!(signatures.parameters("/goals/1%32/signatures").collect::<Vec<_>>(), [("goal_id", "1%32")]);
         assert!(signatures.operation("POST").unwrap().takes.body);
-        assert!(goals.is_literal() && !signatures.is_literal());
     }
 }
