@@ -14,8 +14,9 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use uuid::Uuid;
 
 use super::envelope::Envelope;
-use super::extract::{BodyDigest, envelope, hold, state};
+use super::extract::{BodyDigest, envelope, state};
 use super::idempotency::{self, Key};
+use super::leftover::hold;
 use super::paging::unknown_parameters;
 use super::reply::{Answer, Reply};
 use crate::platform::State;

@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::envelope::Envelope;
+use super::leftover::{Arriving, announced, hold};
 use crate::platform::State;
 use crate::platform::crypto::sha256;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
@@ -192,41 +193,6 @@ async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize, seconds: u
         hold(rest);
     }
     read
-}
-
-/// A body that is let go of when its request is refused before all of it was read.
-struct Arriving(HttpRequest, Payload);
-impl Drop for Arriving {
-    fn drop(&mut self) {
-        let_go(&self.0, std::mem::replace(&mut self.1, Payload::None));
-    }
-}
-
-/// The largest body that is not looked at and nevertheless read to its end, so that its connection can go on.
-const SHORT: usize = 64 * 1024;
-
-/// Lets go of what nobody reads of a body; whether its connection ends with that, as it does unless it is known to be short.
-pub fn let_go(req: &HttpRequest, payload: Payload) -> bool {
-    let is_short = announced(req).is_some_and(|length| length <= SHORT);
-    if matches!(payload, Payload::None) || is_short {
-        return false;
-    }
-    hold(payload);
-    true
-}
-
-/// How long the body is, as far as its head says so.
-fn announced(req: &HttpRequest) -> Option<usize> {
-    req.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Keeps what is left of a refused body for a moment. actix reads a chunked body that nobody wants any more to its end,
-/// however long that is; while somebody has it, it hangs up instead once the answer is out.
-pub fn hold(payload: Payload) {
-    actix_web::rt::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        drop(payload);
-    });
 }
 
 fn parse<T: DeserializeOwned + ToSchema + Check + 'static>(schemas: &Schemas, body: &[u8]) -> Result<T> {

@@ -3,7 +3,7 @@
 //! * [`shell`]: around every request: id, limits, deadline, headers, problems. [`connections`]: around all of them.
 //!   [`routes`]: to its operation.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
-//! * [`extract`]: checked bodies, ids, preconditions. [`paging`]: filters, cursors, pages.
+//! * [`extract`]: checked bodies, ids, preconditions; [`leftover`]: bodies that nobody reads. [`paging`]: filters, cursors, pages.
 //! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
 
 /// Where the API begins.
@@ -14,6 +14,7 @@ pub mod ctx;
 pub mod envelope;
 pub mod extract;
 pub mod idempotency;
+pub mod leftover;
 pub mod limits;
 pub mod paging;
 pub mod rendered;

@@ -18,6 +18,7 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 
 use super::extract;
+use super::leftover::let_go;
 use super::reply::Reply;
 use crate::platform::error::{Code, Error, Result};
 
@@ -126,7 +127,7 @@ where
 {
     Box::pin(async move {
         let taken = Args::from_request(&request, &mut payload).await;
-        extract::let_go(&request, payload);
+        let_go(&request, payload);
         match taken {
             Ok(taken) => handler.call(taken).await.response(),
             Err(error) => HttpResponse::from_error(error.into()),
@@ -144,7 +145,7 @@ pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> Result<Htt
     if let Some(serve) = template.operation(envelope.method).and_then(|known| known.serve) {
         return Ok(serve(request, payload.into_inner()).await);
     }
-    extract::let_go(&request, payload.into_inner());
+    let_go(&request, payload.into_inner());
     no_operation(&request, &template.methods)
 }
 

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use super::connections;
 use super::envelope::Envelope;
 use super::extract;
+use super::leftover::let_go;
 use super::limits::{Class, Standing, Who};
 use super::rendered;
 use super::reply::Reply;
@@ -96,7 +97,7 @@ pub async fn shell<B: MessageBody + 'static>(
     async move {
         if let Some(error) = refusal {
             let (request, payload) = req.into_parts();
-            let error = if extract::let_go(&request, payload) { error.closing() } else { error };
+            let error = if let_go(&request, payload) { error.closing() } else { error };
             let response = finish.dressed(finish.problem(&error));
             finish.note(response.status());
             return Ok(ServiceResponse::new(request, response).map_into_right_body());
@@ -104,7 +105,7 @@ pub async fn shell<B: MessageBody + 'static>(
         if envelope.template.is_none() {
             // Nothing outside the description takes a body.
             let payload = req.take_payload();
-            extract::let_go(req.request(), payload);
+            let_go(req.request(), payload);
         }
         req.extensions_mut().insert(envelope);
         let deadline = Duration::from_secs(state.config.server.request_timeout_seconds);
