@@ -6,6 +6,8 @@
 //! have no effect. Only lld, which current Rust links with on this platform, knows how to: for every other linker nothing is
 //! done.
 
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script everything by its environment")]
+
 use std::path::Path;
 use std::process::Command;
 
