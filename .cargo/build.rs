@@ -17,6 +17,8 @@ const ORDER: &str = ".cargo/functions.order";
 fn main() {
     println!("cargo::rerun-if-changed={ORDER}");
     println!("cargo::rerun-if-changed=.cargo/build.rs");
+    println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
+    println!("cargo::rerun-if-env-changed=RUSTFLAGS");
     let is = |name: &str, value: &str| std::env::var(name).is_ok_and(|is| is == value);
     let other_linker = std::env::var_os("RUSTC_LINKER").is_some()
         || std::env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("link"));

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use super::envelope::Envelope;
 use super::extract::{BodyDigest, envelope, state};
 use super::idempotency::{self, Key};
-use super::leftover::hold;
 use super::paging::unknown_parameters;
 use super::reply::{Answer, Reply};
 use crate::platform::State;
@@ -79,12 +78,12 @@ pub struct Ctx<A> {
 impl<A: Actor> FromRequest for Ctx<A> {
     type Error = Error;
     type Future = Ready<Result<Self>>;
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready((|| {
             let state = state(req)?;
             let envelope = envelope(req)?;
             let key = idempotency::key(req)?;
-            demand_nothing_else(req, &envelope).inspect_err(|_| hold(payload.take()))?;
+            demand_nothing_else(req, &envelope)?;
             Ok(Self { state, envelope, request: req.clone(), key, keep: true, actor: std::marker::PhantomData })
         })())
     }

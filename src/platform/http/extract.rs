@@ -30,7 +30,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::envelope::Envelope;
-use super::leftover::{Arriving, announced, hold};
+use super::leftover::Arriving;
 use crate::platform::State;
 use crate::platform::crypto::sha256;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
@@ -166,7 +166,8 @@ fn content_type(req: &HttpRequest) -> Result<()> {
 
 async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize, seconds: u64) -> Result<Bytes> {
     let too_large = || Error::new(Code::PayloadTooLarge, format!("The body may have {limit} bytes here.")).closing();
-    let announced = announced(req);
+    let announced =
+        req.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if announced.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
@@ -188,9 +189,8 @@ async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize, seconds: u
                 .closing())
         }
     };
-    let rest = std::mem::replace(payload, Payload::None);
-    if read.is_err() {
-        hold(rest);
+    if read.is_ok() {
+        *payload = Payload::None;
     }
     read
 }

@@ -1,5 +1,4 @@
-//! Bodies that nobody reads. Whoever refuses a request, or answers it without its body, lets go of that here: actix would read
-//! on for as long as somebody sends.
+//! Bodies that nobody reads. Whoever refuses a request, or answers it without its body, lets go of that here.
 
 use std::time::Duration;
 
@@ -15,27 +14,14 @@ impl Drop for Arriving {
     }
 }
 
-/// The largest body that is left to actix, which reads it to its end, where its head says how long it is.
-const SHORT: usize = 64 * 1024;
-
-/// Lets go of what nobody reads of a body; whether it is held, as it is unless it is known to be short.
-pub fn let_go(req: &HttpRequest, payload: Payload) -> bool {
-    let is_short = announced(req).is_some_and(|length| length <= SHORT);
-    if matches!(payload, Payload::None) || is_short {
-        return false;
+/// Lets go of what nobody reads of a body, so that its connection ends with the answer.
+///
+/// actix sees to that itself where the head says how long the body is. A chunked one that is dropped it reads to its end,
+/// however long that is: it is kept for a moment instead, within which the answer gets out.
+pub fn let_go(req: &HttpRequest, payload: Payload) {
+    if !req.headers().contains_key(header::TRANSFER_ENCODING) || matches!(payload, Payload::None) {
+        return;
     }
-    hold(payload);
-    true
-}
-
-/// How long the body is, as far as its head says so.
-pub fn announced(req: &HttpRequest) -> Option<usize> {
-    req.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
-}
-
-/// Keeps what is left of a refused body for a moment. actix reads a chunked body that nobody wants any more to its end,
-/// however long that is; while somebody has it, it hangs up instead once the answer is out.
-pub fn hold(payload: Payload) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(1)).await;
         drop(payload);

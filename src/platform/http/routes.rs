@@ -126,12 +126,12 @@ where
     Args: FromRequest,
 {
     Box::pin(async move {
-        let taken = Args::from_request(&request, &mut payload).await;
-        let_go(&request, payload);
-        match taken {
+        let answer = match Args::from_request(&request, &mut payload).await {
             Ok(taken) => handler.call(taken).await.response(),
             Err(error) => HttpResponse::from_error(error.into()),
-        }
+        };
+        let_go(&request, payload);
+        answer
     })
 }
 

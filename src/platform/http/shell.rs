@@ -97,7 +97,7 @@ pub async fn shell<B: MessageBody + 'static>(
     async move {
         if let Some(error) = refusal {
             let (request, payload) = req.into_parts();
-            let error = if let_go(&request, payload) { error.closing() } else { error };
+            let_go(&request, payload);
             let response = finish.dressed(finish.problem(&error));
             finish.note(response.status());
             return Ok(ServiceResponse::new(request, response).map_into_right_body());
