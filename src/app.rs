@@ -111,7 +111,10 @@ const SLICES: Operations = Operations::all(&[
 pub const ALL: Operations = Operations::all(&[SLICES, OPERATIONS]);
 
 /// The description, made from the operations themselves and the committed examples.
-pub fn description() -> Description {
+///
+/// # Errors
+/// A fault when it describes what nothing answers.
+pub fn description() -> Result<Description> {
     describe(&serde_json::from_str(EXAMPLES).unwrap_or_default())
 }
 
@@ -124,7 +127,10 @@ pub fn committed_description() -> Result<Description> {
 }
 
 /// The description with these examples: operation id → request and responses.
-pub fn describe(examples: &serde_json::Value) -> Description {
+///
+/// # Errors
+/// As of [`description`].
+pub fn describe(examples: &serde_json::Value) -> Result<Description> {
     let mut document = Base::openapi();
     SLICES.describe(API, &mut document);
     OPERATIONS.describe("", &mut document);

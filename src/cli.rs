@@ -171,11 +171,13 @@ fn dispatch(arguments: Arguments) -> Outcome {
         environment.entry("THREEKEYS_DATA__DIR".into()).or_insert_with(|| ".threekeys/demo".into());
     }
     if let Some(Command::Openapi) = arguments.command {
-        let _ = std::io::stdout().write_all(&app::description().text);
+        let description = app::description().map_err(|e| e.to_string())?;
+        let _ = std::io::stdout().write_all(&description.text);
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Permissions) = arguments.command {
-        let _ = write!(std::io::stdout(), "{}", permissions::page(&app::description()));
+        let description = app::description().map_err(|e| e.to_string())?;
+        let _ = write!(std::io::stdout(), "{}", permissions::page(&description));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Code { secret }) = &arguments.command {

@@ -127,6 +127,14 @@ pub struct MeetingFilter {
     order: Option<MeetingOrder>,
 }
 
+impl MeetingFilter {
+    /// Whether meetings may have to be passed over to fill a page.
+    const fn is_narrowed(&self) -> bool {
+        let Self { kind, state, from, to, q, order: _ } = self;
+        kind.is_some() || state.is_some() || from.is_some() || to.is_some() || q.is_some()
+    }
+}
+
 /// A special meeting, of which notice is given later than of others, has a purpose.
 pub fn demand_purpose(kind: MeetingKind, says_why: bool, errors: &mut Vec<FieldError>) {
     if kind == MeetingKind::Special && !says_why {
@@ -296,6 +304,7 @@ pub async fn list_partnership_meetings(
 ) -> Result<Reply> {
     let now = ctx.now();
     let place = move |conn: &mut Conn, claims: Option<&Claims>| find_place(conn, claims, id.0);
+    let ctx = if listing.filter.is_narrowed() || listing.total { ctx } else { ctx.brief() };
     ctx.read_with(place, move |conn, actor, place| {
         let named = Named::of(conn, actor, place.ok_or_else(Error::not_found)?, now)?;
         let subject = Subject::meeting(MeetingVisibility::Public);
@@ -345,11 +354,12 @@ pub fn next_meetings(
     responses((status = 200, body = MeetingDetail)))]
 pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
-    ctx.read_with(
-        move |conn, claims| rows::find_whole(conn, claims, id.0),
-        move |conn, actor, whole| read(conn, actor, whole, now),
-    )
-    .await
+    ctx.brief()
+        .read_with(
+            move |conn, claims| rows::find_whole(conn, claims, id.0),
+            move |conn, actor, whole| read(conn, actor, whole, now),
+        )
+        .await
 }
 
 /// Lists what happened in a meeting, newest first.

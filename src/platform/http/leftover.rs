@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header;
 
-/// A body that is let go of when its request is refused before all of it was read.
+/// A request and its body, of which what nobody reads is let go of, however the work on it ends.
 pub struct Arriving(pub HttpRequest, pub Payload);
 impl Drop for Arriving {
     fn drop(&mut self) {

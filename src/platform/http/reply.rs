@@ -3,11 +3,10 @@
 //! Answers are serialized on the database thread that produced them: straight from rows into the buffer, and, for writes,
 //! inside the transaction, so that an idempotency key keeps exactly what the client got.
 
-use actix_web::body::BoxBody;
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
 
 use super::envelope::Envelope;
@@ -71,13 +70,6 @@ impl Reply {
             response.append_header((name, value));
         }
         response.body(self.body)
-    }
-}
-
-impl Responder for Reply {
-    type Body = BoxBody;
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        self.into_response()
     }
 }
 

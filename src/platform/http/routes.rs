@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web;
@@ -18,12 +17,12 @@ use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse};
 use utoipa::openapi::OpenApi;
 
 use super::extract;
-use super::leftover::let_go;
+use super::leftover::Arriving;
 use super::reply::Reply;
 use crate::platform::error::{Code, Error, Result};
 
-/// What answers a request.
-pub type Serve = fn(HttpRequest, Payload) -> Pin<Box<dyn Future<Output = HttpResponse>>>;
+/// What answers a request, however its body arrives.
+pub type Serve = fn(Arriving) -> Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 /// An operation as it is served.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +88,7 @@ macro_rules! operations {
         pub const OPERATIONS: $crate::platform::http::Operations = $crate::platform::http::Operations::of(
             &[$($crate::platform::http::routes::Operation {
                 id: stringify!($handler),
-                serve: |request, payload| $crate::platform::http::routes::answer($handler, request, payload),
+                serve: |arriving| $crate::platform::http::routes::answer($handler, arriving),
             }),+],
             <Described as utoipa::OpenApi>::openapi,
         );
@@ -116,22 +115,17 @@ impl Answered for HttpResponse {
 }
 
 /// Takes what `handler` wants from the request and lets it answer.
-pub fn answer<H, Args>(
-    handler: H,
-    request: HttpRequest,
-    mut payload: Payload,
-) -> Pin<Box<dyn Future<Output = HttpResponse>>>
+pub fn answer<H, Args>(handler: H, mut arriving: Arriving) -> Pin<Box<dyn Future<Output = HttpResponse>>>
 where
     H: Handler<Args, Output: Answered>,
     Args: FromRequest,
 {
     Box::pin(async move {
-        let answer = match Args::from_request(&request, &mut payload).await {
+        let Arriving(request, payload) = &mut arriving;
+        match Args::from_request(request, payload).await {
             Ok(taken) => handler.call(taken).await.response(),
             Err(error) => HttpResponse::from_error(error.into()),
-        };
-        let_go(&request, payload);
-        answer
+        }
     })
 }
 
@@ -140,13 +134,13 @@ where
 /// # Errors
 /// Where there is none with its address, or none with its method.
 pub async fn dispatch(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
-    let envelope = extract::envelope(&request)?;
+    let arriving = Arriving(request, payload.into_inner());
+    let envelope = extract::envelope(&arriving.0)?;
     let Some(template) = &envelope.template else { return Err(Error::not_found()) };
-    if let Some(serve) = template.operation(envelope.method).and_then(|known| known.serve) {
-        return Ok(serve(request, payload.into_inner()).await);
+    match template.operation(envelope.method) {
+        Some(known) => Ok((known.serve)(arriving).await),
+        None => no_operation(&arriving.0, &template.methods),
     }
-    let_go(&request, payload.into_inner());
-    no_operation(&request, &template.methods)
 }
 
 /// Tells which methods an address knows: whoever asks for them, and whoever used another.

@@ -30,22 +30,25 @@ pub struct Description {
 
 impl Description {
     /// From utoipa's document and the recorded examples (operation id → request and responses).
-    pub fn new(document: utoipa::openapi::OpenApi, examples: &Value, operations: &Operations) -> Self {
+    ///
+    /// # Errors
+    /// A fault when it describes what nothing answers.
+    pub fn new(document: utoipa::openapi::OpenApi, examples: &Value, operations: &Operations) -> Result<Self> {
         let json = finish::finish(document, examples);
         let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
         text.push('\n');
-        let templates = Templates::of(Outline::of(&json), &operations.by_id());
-        Self { json, text: text.into(), templates }
+        let templates = Templates::of(Outline::of(&json), &operations.by_id())?;
+        Ok(Self { json, text: text.into(), templates })
     }
 
     /// From the committed document and its [`outline`](Self::outline): nothing has to be made anew at each start, and nothing
     /// of the document is even read before somebody asks for it. A test demands that both are what the operations make.
     ///
     /// # Errors
-    /// A fault when the outline is none.
+    /// A fault when the outline is none, or has what nothing answers.
     pub fn committed(text: &'static str, outline: &str, operations: &Operations) -> Result<Self> {
         let outline = serde_json::from_str(outline).map_err(|e| Error::fault(format!("the outline: {e}")))?;
-        let templates = Templates::of(outline, &operations.by_id());
+        let templates = Templates::of(outline, &operations.by_id())?;
         Ok(Self { json: Value::Null, text: Bytes::from_static(text.as_bytes()), templates })
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::platform::error::{Error, Result};
 use crate::platform::http::routes::Serve;
 
 /// What an operation takes beside its path.
@@ -35,8 +36,8 @@ pub struct Known {
     method: String,
     /// What it takes.
     pub takes: Takes,
-    /// What answers it; none in a description that is not served.
-    pub serve: Option<Serve>,
+    /// What answers it.
+    pub serve: Serve,
 }
 
 impl Template {
@@ -105,10 +106,15 @@ pub fn every_operation(document: &Value) -> impl Iterator<Item = (&str, &str, &s
 
 impl Templates {
     /// Of these operations, with what answers each by its id.
-    pub fn of(outline: Vec<Outline>, served: &HashMap<&str, Serve>) -> Self {
+    ///
+    /// # Errors
+    /// A fault that names the operation that nothing answers.
+    pub fn of(outline: Vec<Outline>, served: &HashMap<&str, Serve>) -> Result<Self> {
         let mut paths: BTreeMap<String, Vec<Known>> = BTreeMap::new();
         for Outline { id, method, path, takes } in outline {
-            paths.entry(path).or_default().push(Known { method, takes, serve: served.get(id.as_str()).copied() });
+            let serve = served.get(id.as_str()).copied();
+            let serve = serve.ok_or_else(|| Error::fault(format!("nothing answers the operation {id}")))?;
+            paths.entry(path).or_default().push(Known { method, takes, serve });
         }
         let mut root = Self::default();
         for (path, operations) in paths {
@@ -125,7 +131,7 @@ impl Templates {
             });
             place.here = Some(Arc::new(Template { path: path.as_str().into(), methods, operations }));
         }
-        root
+        Ok(root)
     }
 
     /// The template that `path` matches. Where a word and a parameter could stand, the word goes first.
@@ -164,7 +170,10 @@ mod tests {
             "/goals/own": {"get": {"operationId": "get_own_goal"}},
             "/goals/{goal_id}/signatures": {"post": {"operationId": "sign_goal", "x-any-body": true}},
         }});
-        let templates = Templates::of(Outline::of(&document), &HashMap::new());
+        let serve: Serve = |_| unreachable!("nobody asks");
+        let ids = ["livez", "list_goals", "create_goal", "get_goal", "get_own_goal", "sign_goal"];
+        let mut served: HashMap<&str, Serve> = ids.into_iter().map(|id| (id, serve)).collect();
+        let templates = Templates::of(Outline::of(&document), &served).unwrap();
         let found = |path| templates.find(path).map(|found| &*found.path);
         assert_eq!(found("/livez"), Some("/livez"));
         assert_eq!(found("/goals/own"), Some("/goals/own"));
@@ -183,5 +192,8 @@ mod tests {
         let signatures = templates.find("/goals/1%32/signatures").unwrap();
         assert_eq!(signatures.parameters("/goals/1%32/signatures").collect::<Vec<_>>(), [("goal_id", "1%32")]);
         assert!(signatures.operation("POST").unwrap().takes.body);
+        served.remove("get_goal");
+        let error = Templates::of(Outline::of(&document), &served).err().unwrap();
+        assert!(error.to_string().contains("get_goal"), "{error}");
     }
 }

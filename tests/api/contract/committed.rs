@@ -42,7 +42,7 @@ fn made() -> &'static Made {
     static MADE: OnceLock<Made> = OnceLock::new();
     MADE.get_or_init(|| {
         let examples = journeys::recorded();
-        let description = app::describe(&examples);
+        let description = app::describe(&examples).unwrap();
         let made = Made { examples, description };
         if std::env::var_os("UPDATE_OPENAPI").is_some_and(|value| value == "1") {
             for file in [EXAMPLES, DESCRIPTION, OUTLINE, PERMISSIONS] {
@@ -91,8 +91,7 @@ fn every_operation_is_served_and_described() {
     let served = app::ALL.by_id();
     every_operation_of(&made().description, |id, method, path, _, faults| {
         let template = made().description.template(path).unwrap();
-        let known = template.operation(&method.to_uppercase());
-        if !served.contains_key(id) || known.is_none_or(|known| known.serve.is_none()) {
+        if !served.contains_key(id) || template.operation(&method.to_uppercase()).is_none() {
             faults.push("is not served".into());
         }
     });

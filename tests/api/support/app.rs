@@ -49,7 +49,7 @@ pub struct App {
 
 pub fn description() -> Arc<Description> {
     static DESCRIPTION: OnceLock<Arc<Description>> = OnceLock::new();
-    DESCRIPTION.get_or_init(|| Arc::new(app::description())).clone()
+    DESCRIPTION.get_or_init(|| Arc::new(app::description().unwrap())).clone()
 }
 
 /// Quick hashes and limits that no test reaches by accident.
