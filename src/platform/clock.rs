@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 
@@ -13,29 +13,33 @@ use super::db::sql;
 /// A point in time, UTC, in whole microseconds: what is returned equals what either engine stores.
 ///
 /// In JSON: RFC 3339 with `Z`. Input with another offset is converted; years outside 2000–2199 are refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, AsExpression, FromSqlRow)]
 #[diesel(sql_type = sql::Micros)]
-pub struct Instant(DateTime<Utc>);
+pub struct Instant(i64);
 
 impl Instant {
     /// 1970-01-01T00:00:00Z.
-    pub const EPOCH: Self = Self(DateTime::<Utc>::UNIX_EPOCH);
+    pub const EPOCH: Self = Self(0);
+    /// The first that a calendar can name.
+    const FIRST: Self = Self(DateTime::<Utc>::MIN_UTC.timestamp_micros());
+    /// The last.
+    const LAST: Self = Self(DateTime::<Utc>::MAX_UTC.timestamp_micros());
 
     /// From microseconds since 1970; `None` beyond what a calendar can name.
-    pub fn from_micros(micros: i64) -> Option<Self> {
-        Utc.timestamp_micros(micros).single().map(Self)
+    pub const fn from_micros(micros: i64) -> Option<Self> {
+        if micros < Self::FIRST.0 || micros > Self::LAST.0 { None } else { Some(Self(micros)) }
     }
     /// Microseconds since 1970.
     pub const fn micros(self) -> i64 {
-        self.0.timestamp_micros()
+        self.0
     }
     /// Whole seconds since 1970, as tokens count them.
     pub const fn seconds(self) -> i64 {
-        self.0.timestamp()
+        self.0.div_euclid(1_000_000)
     }
     /// The calendar day in UTC.
     pub fn date(self) -> NaiveDate {
-        self.0.date_naive()
+        self.utc().date_naive()
     }
     /// The beginning of that day, UTC: for times that tell no more than the day.
     pub fn day(self) -> Self {
@@ -43,82 +47,89 @@ impl Instant {
         Self::from_micros(self.micros() - self.micros().rem_euclid(DAY)).unwrap_or(self)
     }
     /// The same point in time as chrono has it.
-    pub const fn utc(self) -> DateTime<Utc> {
-        self.0
+    pub fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
     /// Later by `duration`; saturates at the end of the calendar.
     pub fn plus(self, duration: Duration) -> Self {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        Self::from_micros(self.micros().saturating_add(micros)).unwrap_or(Self(DateTime::<Utc>::MAX_UTC))
+        Self::from_micros(self.0.saturating_add(micros)).unwrap_or(Self::LAST)
     }
     /// Earlier by `duration`; saturates at the start of the calendar.
     pub fn minus(self, duration: Duration) -> Self {
         let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        Self::from_micros(self.micros().saturating_sub(micros)).unwrap_or(Self(DateTime::<Utc>::MIN_UTC))
+        Self::from_micros(self.0.saturating_sub(micros)).unwrap_or(Self::FIRST)
     }
     /// Time from `earlier` to here; zero when `earlier` is in fact later.
     pub fn since(self, earlier: Self) -> Duration {
-        Duration::from_micros(u64::try_from(self.micros().saturating_sub(earlier.micros())).unwrap_or(0))
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// As it is written, with as few digits as tell it: no fraction, milliseconds or microseconds. `None` where the year does
+    /// not have four digits.
+    ///
+    /// By hand, because chrono's own formatting allocates and takes ten times as long, and lists are full of instants.
+    pub fn written(self, text: &mut [u8; 27]) -> Option<&str> {
+        let digit = |number: u32| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        let (days, of_day) = (self.0.div_euclid(DAY_MICROS), self.0.rem_euclid(DAY_MICROS));
+        let (year, month, day) = civil(days).filter(|(year, ..)| *year <= 9999)?;
+        let seconds = u32::try_from(of_day / 1_000_000).ok()?;
+        let fraction = u32::try_from(of_day % 1_000_000).ok()?;
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let (length, point, after_millis) = match fraction {
+            0 => (20, b'Z', b'0'),
+            fraction if fraction % 1000 == 0 => (24, b'.', b'Z'),
+            fraction => (27, b'.', digit(fraction / 100)),
+        };
+        let two = |number: u32| [digit(number / 10), digit(number)];
+        let ([y2, y1], [month2, month1], [day2, day1]) = (two(year), two(month), two(day));
+        let ([hour2, hour1], [minute2, minute1], [second2, second1]) = (two(hour), two(minute), two(second));
+        let [tenth, hundredth] = two(fraction / 10_000);
+        #[rustfmt::skip]
+        let written = [
+            digit(year / 1000), digit(year / 100), y2, y1, b'-', month2, month1, b'-', day2, day1, b'T',
+            hour2, hour1, b':', minute2, minute1, b':', second2, second1,
+            point, tenth, hundredth, digit(fraction / 1000), after_millis, digit(fraction / 10), digit(fraction), b'Z',
+        ];
+        *text = written;
+        text.get(..length).and_then(|text| std::str::from_utf8(text).ok())
+    }
+}
+
+impl std::fmt::Debug for Instant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
 impl From<DateTime<Utc>> for Instant {
     fn from(time: DateTime<Utc>) -> Self {
-        Self::from_micros(time.timestamp_micros()).unwrap_or(Self(time))
+        Self(time.timestamp_micros())
     }
 }
 
 impl std::fmt::Display for Instant {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // By hand: chrono's own formatting allocates and takes ten times as long, and lists are full of instants.
-        let micros = self.micros();
-        let (days, of_day) = (micros.div_euclid(DAY_MICROS), micros.rem_euclid(DAY_MICROS));
-        let (year, month, day) = civil(days);
-        if !(0..=9999).contains(&year) {
-            return f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        match self.written(&mut [0; 27]) {
+            Some(text) => f.write_str(text),
+            None => f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::AutoSi, true)),
         }
-        let seconds = of_day / 1_000_000;
-        let mut text = *b"0000-00-00T00:00:00.000000Z";
-        let mut put = |at: usize, width: usize, mut number: i64| {
-            for digit in text.iter_mut().skip(at).take(width).rev() {
-                *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
-                number /= 10;
-            }
-        };
-        put(0, 4, year);
-        put(5, 2, month);
-        put(8, 2, day);
-        put(11, 2, seconds / 3600);
-        put(14, 2, seconds / 60 % 60);
-        put(17, 2, seconds % 60);
-        let fraction = of_day % 1_000_000;
-        put(20, 6, fraction);
-        // No fraction, milliseconds or microseconds: as few digits as tell it.
-        let length = match fraction {
-            0 => 19,
-            fraction if fraction % 1000 == 0 => 23,
-            _ => 26,
-        };
-        if let Some(zone) = text.get_mut(length) {
-            *zone = b'Z';
-        }
-        f.write_str(text.get(..=length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default())
     }
 }
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// Year, month and day of the day that is `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`).
-const fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
+/// Year, month and day of the day that is `days` after 1970-01-01 (Howard Hinnant's `civil_from_days`); `None` before March of
+/// the year 0.
+fn civil(days: i64) -> Option<(u32, u32, u32)> {
+    let shifted = u32::try_from(days + 719_468).ok()?;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * of_year + 2) / 153;
     let day = of_year - (153 * from_march + 2) / 5 + 1;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
+    Some((year_of_era + era * 400 + u32::from(month <= 2), month, day))
 }
 
 /// Days as a [`Duration`].
@@ -155,9 +166,7 @@ impl Clock {
         match self {
             #[expect(clippy::disallowed_methods, reason = "the one place that reads the system's time")]
             Self::System => Utc::now().into(),
-            Self::Set(micros) => {
-                Instant::from_micros(micros.load(Ordering::SeqCst)).unwrap_or(Instant(DateTime::<Utc>::UNIX_EPOCH))
-            }
+            Self::Set(micros) => Instant::from_micros(micros.load(Ordering::SeqCst)).unwrap_or(Instant::EPOCH),
         }
     }
     /// Sets a set clock; the system's can't be set.
@@ -182,11 +191,24 @@ mod tests {
     fn instants_are_written_as_chrono_writes_them() {
         let mut micros = -62_000_000_000_000_000_i64;
         while micros < 252_000_000_000_000_000 {
-            for fraction in [0, 1, 999_999, 120_000, 999_000] {
+            for fraction in [0, 1, 999_999, 120_000, 999_000, 123_456] {
                 let at = Instant::from_micros(micros.div_euclid(1_000_000) * 1_000_000 + fraction).unwrap();
-                assert_eq!(at.to_string(), at.0.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+                assert_eq!(at.to_string(), at.utc().to_rfc3339_opts(SecondsFormat::AutoSi, true));
             }
             micros += 40_123_456_789_012;
         }
+    }
+
+    #[test]
+    fn instants_end_where_the_calendar_does() {
+        for edge in [Instant::FIRST, Instant::LAST] {
+            assert_eq!(Instant::from_micros(edge.micros()), Some(edge));
+            assert_eq!(Instant::from(edge.utc()), edge);
+        }
+        assert_eq!(Instant::from_micros(Instant::FIRST.micros() - 1), None);
+        assert_eq!(Instant::from_micros(Instant::LAST.micros() + 1), None);
+        assert_eq!(Instant::LAST.plus(days(1)), Instant::LAST);
+        assert_eq!(Instant::FIRST.minus(days(1)), Instant::FIRST);
+        assert_eq!(Instant::from_micros(-1).unwrap().seconds(), -1);
     }
 }

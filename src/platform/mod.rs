@@ -35,6 +35,7 @@ use db::Db;
 use error::{Error, Result};
 use hashing::Hasher;
 use http::extract::Schemas;
+use http::fragments::Fragments;
 use http::limits::{Class, Limits};
 use http::rendered::Rendered;
 use jobs::Job;
@@ -69,6 +70,8 @@ pub struct State {
     pub schemas: Schemas,
     /// Answers that were dear to make.
     pub rendered: Rendered,
+    /// Parts of answers that were told before.
+    pub fragments: Fragments,
     /// Words for the record's actions.
     pub catalogue: Catalogue,
     /// All background work.
@@ -128,6 +131,7 @@ impl State {
             metrics: Metrics::default(),
             schemas: Schemas::default(),
             rendered: Rendered::default(),
+            fragments: Fragments::default(),
             catalogue: Catalogue::new(upstairs.kinds),
             jobs: upstairs.jobs,
             rate_class: upstairs.rate_class,

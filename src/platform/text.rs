@@ -385,7 +385,10 @@ text_json!([] Zone, "TimeZone", string().min_length(Some(2)).max_length(Some(64)
 
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.written(&mut [0; 27]) {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(self),
+        }
     }
 }
 impl FromStr for Instant {

@@ -9,7 +9,8 @@ use crate::accounts::{Live, live};
 use crate::directory::AreaKind;
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::model::{
-    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
+    AnswerCounts, Meeting, MeetingFormat, MeetingHead, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer,
+    PlaceKind,
 };
 use crate::meetings::schedule::LONGEST;
 use crate::meetings::series::InSeries;
@@ -252,27 +253,22 @@ pub struct Wanted {
     pub q: Option<String>,
 }
 
-impl Wanted {
-    /// Whether it names more than whose meetings they are.
-    const fn is_narrowed(&self) -> bool {
-        let Self { whose: _, area, kind, states, from, to, q } = self;
-        area.is_some() || kind.is_some() || !states.is_empty() || from.is_some() || to.is_some() || q.is_some()
-    }
-}
-
 /// Stands for the statement of [`newest`].
 struct Newest;
 
-/// The newest meetings of a partnership and nothing more, which is what is listed most: as a statement that always has the
-/// same shape, so that its text is not written out for each request to find out which one it is.
-fn newest(
+/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most: as a statement
+/// that always has the same shape, so that its text is not written out for each request to find out which one it is.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn newest<F>(
     conn: &mut Conn,
     reader: AccountId,
     partnership: PartnershipId,
     seen: &[MeetingVisibility],
-    limit: i64,
-) -> Result<Vec<(Meeting, Option<OwnAnswer>)>> {
-    let [first, rest @ ..] = seen else { return Ok(Vec::new()) };
+    listing: &Listing<F>,
+) -> Result<Page<(MeetingHead, Option<OwnAnswer>)>> {
+    let [first, rest @ ..] = seen else { return Ok(listing.page(Vec::new(), |_| ())) };
     let other = |n: usize| *rest.get(n).unwrap_or(first);
     let visible = || {
         let one = meetings::visibility.eq(*first).or(meetings::visibility.eq(other(0)));
@@ -283,10 +279,26 @@ fn newest(
             .left_join(rsvps::table.on(own_answer(reader)))
             .filter(meetings::partnership_id.eq(partnership).and(visible()))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
-            .limit(limit)
-            .select((Meeting::columns(), (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable()))
+            .limit(listing.fetch())
+            .select((MeetingHead::columns(), (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable()))
     };
-    Ok(on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?)
+    let rows: Vec<(MeetingHead, Option<OwnAnswer>)> =
+        on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?;
+    Ok(listing.page(rows, |(head, _)| (head.starts_at, head.id)))
+}
+
+/// These meetings, in any order.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_these(conn: &mut Conn, ids: Vec<MeetingId>) -> Result<Vec<Meeting>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_engine!(conn, |conn| meetings::table
+        .filter(among(meetings::id, ids))
+        .select(Meeting::as_select())
+        .load(conn))?)
 }
 
 /// Meetings of a partnership that are to come or under way, the soonest first, each with what `reader` answered.
@@ -326,13 +338,6 @@ pub fn list<F>(
     listing: &Listing<F>,
 ) -> Result<Page<(Meeting, Option<OwnAnswer>)>> {
     let after = listing.after::<(Instant, MeetingId)>()?;
-    if let (Whose::Public(partnership), MeetingOrder::LatestFirst, None, false) =
-        (wanted.whose, order, after, listing.total)
-        && !wanted.is_narrowed()
-    {
-        let rows = newest(conn, reader, partnership, seen, listing.fetch())?;
-        return Ok(listing.page(rows, |(row, _)| (row.starts_at, row.id)));
-    }
     let (rows, total) = on_engine!(conn, |conn: Engine| {
         let filtered = || {
             // Asked of each row that is looked at, and not of every partnership that there is.

@@ -14,13 +14,15 @@ use crate::meetings::model::{
 use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
-use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, read, shown};
+use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, read, shown, written};
 use crate::meetings::schedule::{self, Span, Unfit};
 use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, classes, find_place};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
-use crate::platform::http::{API, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, demand_range, wrong};
+use crate::platform::http::{
+    API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, demand_range, wrong,
+};
 use crate::platform::keys::Claims;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
@@ -304,26 +306,33 @@ pub async fn list_partnership_meetings(
 ) -> Result<Reply> {
     let now = ctx.now();
     let place = move |conn: &mut Conn, claims: Option<&Claims>| find_place(conn, claims, id.0);
-    let ctx = if listing.filter.is_narrowed() || listing.total { ctx } else { ctx.brief() };
+    let (state, envelope) = (ctx.state.clone(), ctx.envelope.clone());
     ctx.read_with(place, move |conn, actor, place| {
         let named = Named::of(conn, actor, place.ok_or_else(Error::not_found)?, now)?;
         let subject = Subject::meeting(MeetingVisibility::Public);
         policy::demand(actor, &named.standing, subject, Action::ListPartnershipMeetings)?;
-        let MeetingFilter { kind, state, from, to, q, order } = &listing.filter;
+        let MeetingFilter { kind, state: stands, from, to, q, order } = &listing.filter;
         demand_range(*from, *to)?;
+        let (is_public, seen) = (named.standing.state.is_public(), policy::seen(&named.standing));
+        let reader = Reader { account: actor.id(), within: Some(&named) };
+        let account = actor.id().unwrap_or(AccountId::NOBODY);
+        let order = order.unwrap_or(MeetingOrder::LatestFirst);
+        let is_first = listing.after::<(Instant, MeetingId)>()?.is_none() && !listing.total;
+        if is_public && is_first && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed() {
+            let page = rows::newest(conn, account, id.0, &seen, &listing)?;
+            return written(conn, &state.fragments, page, reader)?.reply(&envelope);
+        }
         let wanted = Wanted {
-            whose: if named.standing.state.is_public() { Whose::Public(id.0) } else { Whose::One(id.0) },
+            whose: if is_public { Whose::Public(id.0) } else { Whose::One(id.0) },
             area: None,
             kind: *kind,
-            states: state.iter().copied().collect(),
+            states: stands.iter().copied().collect(),
             from: *from,
             to: *to,
             q: q.as_ref().map(ToString::to_string),
         };
-        let order = order.unwrap_or(MeetingOrder::LatestFirst);
-        let seen = policy::seen(&named.standing);
-        let page = rows::list(conn, actor.id().unwrap_or(AccountId::NOBODY), &seen, &wanted, order, &listing)?;
-        show_page(conn, page, Reader { account: actor.id(), within: Some(&named) })
+        let page = rows::list(conn, account, &seen, &wanted, order, &listing)?;
+        show_page(conn, page, reader)?.reply(&envelope)
     })
     .await
 }
@@ -354,12 +363,11 @@ pub fn next_meetings(
     responses((status = 200, body = MeetingDetail)))]
 pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
-    ctx.brief()
-        .read_with(
-            move |conn, claims| rows::find_whole(conn, claims, id.0),
-            move |conn, actor, whole| read(conn, actor, whole, now),
-        )
-        .await
+    ctx.read_with(
+        move |conn, claims| rows::find_whole(conn, claims, id.0),
+        move |conn, actor, whole| read(conn, actor, whole, now),
+    )
+    .await
 }
 
 /// Lists what happened in a meeting, newest first.

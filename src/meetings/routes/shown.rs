@@ -1,16 +1,16 @@
 //! A meeting as its readers see it, and the way to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::Actor;
 use crate::directory::{AreaRef, area_refs};
-use crate::ids::{AccountId, MeetingId, MeetingSeriesId};
+use crate::ids::{AccountId, AreaId, MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{
-    AddressTold, AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingStage, MeetingState, MeetingVisibility,
-    OwnAnswer, PlaceKind, RsvpAnswer,
+    AddressTold, AnswerCounts, Meeting, MeetingFormat, MeetingHead, MeetingKind, MeetingStage, MeetingState,
+    MeetingVisibility, OwnAnswer, PlaceKind, RsvpAnswer,
 };
 use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
@@ -22,7 +22,8 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
-use crate::platform::http::Versioned;
+use crate::platform::http::fragments::{self, Fragments, Which};
+use crate::platform::http::{Page, Versioned, WrittenPage};
 use crate::platform::record::{Entry, Kind, Visibility};
 
 /// Where a meeting takes place.
@@ -38,7 +39,7 @@ pub struct PlaceShown {
 }
 
 /// The reader's own answer.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OwnRsvp {
     /// What you answered.
     answer: RsvpAnswer,
@@ -49,7 +50,7 @@ pub struct OwnRsvp {
 }
 
 /// The series that a meeting is of.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SeriesPlace {
     /// The series.
     id: MeetingSeriesId,
@@ -78,6 +79,7 @@ pub struct SeriesPlace {
     "version": 1, "created_at": "2027-03-01T18:00:00Z", "updated_at": "2027-03-01T18:00:00Z"
 }))]
 pub struct MeetingDetail {
+    // First what `Passing` has, in the same order.
     /// The meeting.
     id: MeetingId,
     /// Whose.
@@ -86,6 +88,21 @@ pub struct MeetingDetail {
     area: Option<AreaRef>,
     /// The series that it is of; `null` for one that stands alone.
     series: Option<SeriesPlace>,
+    /// People who come, with their guests.
+    places_taken: i32,
+    /// Places that are left; `null` without a capacity.
+    places_left: Option<i32>,
+    /// How many answered what.
+    answers: AnswerCounts,
+    /// Your own answer.
+    own_rsvp: Option<OwnRsvp>,
+    /// Where it stands: what lists can be narrowed to.
+    state: MeetingState,
+    /// Where it stands exactly.
+    stage: MeetingStage,
+    /// Since when it is recessed into an executive session; `null` while it goes on.
+    recessed_at: Option<Instant>,
+    // What lasts as long as its version does, for readers who learn its address in the same way.
     /// What kind of meeting it is.
     kind: MeetingKind,
     /// How people take part.
@@ -118,30 +135,16 @@ pub struct MeetingDetail {
     visibility: MeetingVisibility,
     /// How many people the place takes; `null` when that is no matter.
     capacity: Option<i32>,
-    /// People who come, with their guests.
-    places_taken: i32,
-    /// Places that are left; `null` without a capacity.
-    places_left: Option<i32>,
-    /// How many answered what.
-    answers: AnswerCounts,
-    /// Your own answer.
-    own_rsvp: Option<OwnRsvp>,
     /// Languages that are spoken or interpreted (BCP 47).
     languages: Vec<String>,
     /// What people with disabilities should know.
     accessibility: Option<String>,
-    /// Where it stands: what lists can be narrowed to.
-    state: MeetingState,
-    /// Where it stands exactly.
-    stage: MeetingStage,
     /// Rises when time or place change or it is cancelled, for calendars.
     sequence: i32,
     /// Why it does not take place.
     cancel_reason: Option<String>,
     /// When it really began.
     started_at: Option<Instant>,
-    /// Since when it is recessed into an executive session; `null` while it goes on.
-    recessed_at: Option<Instant>,
     /// When it really ended.
     adjourned_at: Option<Instant>,
     /// Changes with every change.
@@ -150,6 +153,23 @@ pub struct MeetingDetail {
     created_at: Instant,
     /// When it was last changed.
     updated_at: Instant,
+}
+
+/// What of a meeting differs between readers, or may change while it has the same version: the first fields of
+/// [`MeetingDetail`].
+#[derive(Debug, Serialize)]
+struct Passing<'a> {
+    id: MeetingId,
+    partnership: Option<&'a PartnershipRef>,
+    area: Option<&'a AreaRef>,
+    series: Option<SeriesPlace>,
+    places_taken: i32,
+    places_left: Option<i32>,
+    answers: AnswerCounts,
+    own_rsvp: Option<OwnRsvp>,
+    state: MeetingState,
+    stage: MeetingStage,
+    recessed_at: Option<Instant>,
 }
 
 /// Who reads, as far as meetings differ by that.
@@ -162,96 +182,180 @@ pub struct Reader<'a> {
     pub within: Option<&'a Named>,
 }
 
+impl Reader<'_> {
+    /// Whether the reader is told the address, and where.
+    fn told(&self, head: &MeetingHead, own: Option<&OwnAnswer>) -> (bool, AddressTold) {
+        let said_yes = own.is_some_and(|own| own.answer == RsvpAnswer::Yes);
+        let scheduled_it = self.account == Some(head.scheduled_by_id);
+        match self.within {
+            Some(named) => {
+                let told = knows_address(&named.standing, head.place_kind, said_yes, scheduled_it);
+                (told, policy::address_told(&named.standing, head.place_kind, told))
+            }
+            None if head.place_kind == PlaceKind::Public => (true, AddressTold::Here),
+            None => (false, AddressTold::InTheMeeting),
+        }
+    }
+}
+
+/// What is told of meetings beside their rows.
+struct Around {
+    partnerships: HashMap<PartnershipId, PartnershipRef>,
+    areas: HashMap<AreaId, AreaRef>,
+    recessed: Vec<(MeetingId, Instant)>,
+    published: HashSet<MeetingId>,
+    series: HashMap<MeetingId, InSeries>,
+}
+
+impl Around {
+    fn of(conn: &mut Conn, heads: &[&MeetingHead], reader: Reader<'_>) -> Result<Self> {
+        let partnerships = match reader.within {
+            Some(named) => HashMap::from([(named.partnership.id, named.partnership.clone())]),
+            None => partnership_refs(conn, heads.iter().map(|head| head.partnership_id))?,
+        };
+        let areas = area_refs(conn, heads.iter().map(|head| head.area_id))?;
+        let that_are = |state| heads.iter().filter(move |head| head.state == state).map(|head| head.id).collect();
+        let recessed = recessed_among(conn, that_are(MeetingState::InSession))?;
+        let published = meetings::published_among(conn, that_are(MeetingState::Minuted))?;
+        let series = match reader.within {
+            Some(named) if heads.len() > 1 && !series::has_any(conn, named.partnership.id)? => HashMap::new(),
+            _ => series::places(conn, heads.iter().map(|head| head.id).collect())?,
+        };
+        Ok(Self { partnerships, areas, recessed, published, series })
+    }
+
+    fn passing(&self, head: &MeetingHead, own: Option<&OwnAnswer>) -> Passing<'_> {
+        let beside = Beside {
+            partnership: self.partnerships.get(&head.partnership_id),
+            area: self.areas.get(&head.area_id),
+            series: self.series.get(&head.id),
+            recessed_at: self.recessed.iter().find(|(id, _)| *id == head.id).map(|(_, since)| *since),
+            is_published: self.published.contains(&head.id),
+        };
+        beside.passing(head, own)
+    }
+}
+
+/// What is told of one meeting beside its row.
+struct Beside<'a> {
+    partnership: Option<&'a PartnershipRef>,
+    area: Option<&'a AreaRef>,
+    series: Option<&'a InSeries>,
+    /// Since when it is recessed.
+    recessed_at: Option<Instant>,
+    /// Whether its minutes are published.
+    is_published: bool,
+}
+
+impl<'a> Beside<'a> {
+    fn passing(self, head: &MeetingHead, own: Option<&OwnAnswer>) -> Passing<'a> {
+        let Self { partnership, area, series, recessed_at, is_published } = self;
+        Passing {
+            id: head.id,
+            partnership,
+            area,
+            series: series.map(|InSeries { series_id, recurrence_local, is_changed }| SeriesPlace {
+                id: *series_id,
+                recurrence_local: recurrence_local.clone(),
+                is_changed: *is_changed,
+            }),
+            places_taken: head.places_taken,
+            places_left: head.capacity.map(|capacity| capacity - head.places_taken),
+            answers: head.answers.0,
+            own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp {
+                answer: *answer,
+                guests: *guests,
+                updated_at: *updated_at,
+            }),
+            state: head.state,
+            stage: head.stage(recessed_at.is_some(), is_published),
+            recessed_at,
+        }
+    }
+}
+
 /// Meetings as the reader sees them, in their order, each with what the reader answered.
 pub fn shown(
     conn: &mut Conn,
     rows: Vec<(Meeting, Option<OwnAnswer>)>,
     reader: Reader<'_>,
 ) -> Result<Vec<MeetingDetail>> {
-    let partnerships = match reader.within {
-        Some(named) => HashMap::from([(named.partnership.id, named.partnership.clone())]),
-        None => partnership_refs(conn, rows.iter().map(|(row, _)| row.partnership_id))?,
-    };
-    let areas = area_refs(conn, rows.iter().map(|(row, _)| row.area_id))?;
-    let under_way = rows.iter().filter(|(row, _)| row.state == MeetingState::InSession).map(|(row, _)| row.id);
-    let recessed = recessed_among(conn, under_way.collect())?;
-    // Whatever was never changed has its time since it was put down.
-    let changed = rows.iter().filter(|(row, _)| row.version > 1).map(|(row, _)| row.id).collect();
-    let times = meetings::times_set(conn, changed)?;
-    let minuted = rows.iter().filter(|(row, _)| row.state == MeetingState::Minuted).map(|(row, _)| row.id);
-    let published = meetings::published_among(conn, minuted.collect())?;
-    let mut series = match reader.within {
-        Some(named) if rows.len() > 1 && !series::has_any(conn, named.partnership.id)? => HashMap::new(),
-        _ => series::places(conn, rows.iter().map(|(row, _)| row.id).collect())?,
-    };
+    let heads: Vec<MeetingHead> = rows.iter().map(|(row, _)| row.into()).collect();
+    let around = Around::of(conn, &heads.iter().collect::<Vec<_>>(), reader)?;
+    let times = times_set(conn, rows.iter().map(|(row, _)| row))?;
     Ok(rows
         .into_iter()
-        .map(|(row, own)| {
-            let since = recessed.iter().find(|(id, _)| *id == row.id).map(|(_, since)| *since);
-            let (partnership, area) = (partnerships.get(&row.partnership_id), areas.get(&row.area_id));
-            let series = series.remove(&row.id);
-            let known = Known {
-                own,
-                recessed_at: since,
-                time_set_at: times.get(&row.id).copied(),
-                is_published: published.contains(&row.id),
-            };
-            detail(row, known, partnership.cloned(), area.cloned(), series, reader)
+        .zip(&heads)
+        .map(|((row, own), head)| {
+            let told = reader.told(head, own.as_ref());
+            let time_set_at = times.get(&row.id).copied();
+            detail(row, &around.passing(head, own.as_ref()), told, time_set_at)
         })
         .collect())
 }
 
-/// What is known of a meeting beside its row.
-struct Known {
-    /// What the reader answered.
-    own: Option<OwnAnswer>,
-    /// Since when it is recessed.
-    recessed_at: Option<Instant>,
-    /// When its time was given last, where that was after it was put down.
-    time_set_at: Option<Instant>,
-    /// Whether its minutes are published.
-    is_published: bool,
+/// A page of meetings of the partnership that the reader is within, written: of each that was told before, what lasts is not read
+/// and written anew.
+pub fn written(
+    conn: &mut Conn,
+    fragments: &Fragments,
+    page: Page<(MeetingHead, Option<OwnAnswer>)>,
+    reader: Reader<'_>,
+) -> Result<WrittenPage> {
+    let which = |head: &MeetingHead, told: AddressTold| Which {
+        id: head.id.0,
+        version: head.version,
+        updated_at: head.updated_at,
+        reader: told as u8,
+    };
+    let around = Around::of(conn, &page.items.iter().map(|(head, _)| head).collect::<Vec<_>>(), reader)?;
+    let (mut known, mut unknown) = (HashMap::new(), HashMap::new());
+    for (head, own) in &page.items {
+        let told = reader.told(head, own.as_ref());
+        // Debug builds make all anew, to see that it is the same.
+        match fragments.find(&which(head, told.1)).filter(|_| !cfg!(debug_assertions)) {
+            Some(fragment) => drop(known.insert(head.id, fragment)),
+            None => drop(unknown.insert(head.id, (head, own.as_ref(), told))),
+        }
+    }
+    let rows = meetings::find_these(conn, unknown.keys().copied().collect())?;
+    let times = times_set(conn, &rows)?;
+    for row in rows {
+        let Some((head, own, told)) = unknown.remove(&row.id) else { continue };
+        let (passing, which) = (around.passing(head, own), which(&MeetingHead::from(&row), told.1));
+        let time_set_at = times.get(&row.id).copied();
+        known.insert(head.id, fragments.keep(which, &detail(row, &passing, told, time_set_at), &passing)?);
+    }
+    WrittenPage::of(page, |text, (head, own)| {
+        let lasting = known.get(&head.id).ok_or_else(|| Error::unavailable(1, "a meeting went while it was read"))?;
+        fragments::join(text, &around.passing(&head, own.as_ref()), lasting)
+    })
+}
+
+/// When those of the meetings that were changed were last given their time. Whatever was never changed has it since it was put
+/// down.
+fn times_set<'a>(conn: &mut Conn, rows: impl IntoIterator<Item = &'a Meeting>) -> Result<HashMap<MeetingId, Instant>> {
+    meetings::times_set(conn, rows.into_iter().filter(|row| row.version > 1).map(|row| row.id).collect())
 }
 
 fn detail(
     row: Meeting,
-    Known { own, recessed_at, time_set_at, is_published }: Known,
-    partnership: Option<PartnershipRef>,
-    area: Option<AreaRef>,
-    series: Option<InSeries>,
-    reader: Reader<'_>,
+    passing: &Passing<'_>,
+    (told, address_told): (bool, AddressTold),
+    time_set_at: Option<Instant>,
 ) -> MeetingDetail {
-    let said_yes = own.as_ref().is_some_and(|own| own.answer == RsvpAnswer::Yes);
-    let scheduled_it = reader.account == Some(row.scheduled_by_id);
-    let (told, address_told) = match reader.within {
-        Some(named) => {
-            let told = knows_address(&named.standing, row.place_kind, said_yes, scheduled_it);
-            (told, policy::address_told(&named.standing, row.place_kind, told))
-        }
-        None if row.place_kind == PlaceKind::Public => (true, AddressTold::Here),
-        None => (false, AddressTold::InTheMeeting),
-    };
-    let stage = row.stage(recessed_at.is_some(), is_published);
     MeetingDetail {
-        partnership,
-        area,
-        series: series.map(|InSeries { series_id: id, recurrence_local, is_changed }| SeriesPlace {
-            id,
-            recurrence_local,
-            is_changed,
-        }),
-        place: PlaceShown {
-            kind: row.place_kind,
-            name: row.place_name,
-            address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
-        },
-        address_told,
-        is_short_notice: !is_in_time(row.kind, row.starts_at, time_set_at.unwrap_or(row.created_at)),
-        stage,
-        places_left: row.capacity.map(|capacity| capacity - row.places_taken),
-        answers: row.answers.0,
-        own_rsvp: own.map(|OwnAnswer { answer, guests, updated_at }| OwnRsvp { answer, guests, updated_at }),
-        id: row.id,
+        id: passing.id,
+        partnership: passing.partnership.cloned(),
+        area: passing.area.cloned(),
+        series: passing.series.clone(),
+        places_taken: passing.places_taken,
+        places_left: passing.places_left,
+        answers: passing.answers,
+        own_rsvp: passing.own_rsvp.clone(),
+        state: passing.state,
+        stage: passing.stage,
+        recessed_at: passing.recessed_at,
         kind: row.kind,
         format: row.format,
         title: row.title,
@@ -261,16 +365,20 @@ fn detail(
         time_zone: row.time_zone,
         starts_at: row.starts_at,
         ends_at: row.ends_at,
+        is_short_notice: !is_in_time(row.kind, row.starts_at, time_set_at.unwrap_or(row.created_at)),
+        place: PlaceShown {
+            kind: row.place_kind,
+            name: row.place_name,
+            address: row.place_address.filter(|_| told || is_planted("tells_private_addresses")),
+        },
+        address_told,
         visibility: row.visibility,
         capacity: row.capacity,
-        places_taken: row.places_taken,
         languages: row.languages.0,
         accessibility: row.accessibility,
-        state: row.state,
         sequence: row.sequence,
         cancel_reason: row.cancel_reason,
         started_at: row.started_at,
-        recessed_at,
         adjourned_at: row.adjourned_at,
         version: row.version,
         created_at: row.created_at,
@@ -308,16 +416,20 @@ pub fn read(
         MeetingState::InSession => recessed_at(conn, meeting.id)?,
         _ => None,
     };
-    let time_set_at = match meeting.version {
-        1 => None,
-        _ => meetings::times_set(conn, vec![meeting.id])?.remove(&meeting.id),
-    };
+    let time_set_at = times_set(conn, [&meeting])?.remove(&meeting.id);
     let is_published = match meeting.state {
         MeetingState::Minuted => !meetings::published_among(conn, vec![meeting.id])?.is_empty(),
         _ => false,
     };
-    let known = Known { own, recessed_at: recessed, time_set_at, is_published };
-    let value = detail(meeting, known, Some(named.partnership.clone()), Some(area), series, reader);
+    let (head, own) = (MeetingHead::from(&meeting), own.as_ref());
+    let beside = Beside {
+        partnership: Some(&named.partnership),
+        area: Some(&area),
+        series: series.as_ref(),
+        recessed_at: recessed,
+        is_published,
+    };
+    let value = detail(meeting, &beside.passing(&head, own), reader.told(&head, own), time_set_at);
     Ok(Versioned::volatile(value, version))
 }
 

@@ -1,7 +1,6 @@
 //! The threads that own the database connections.
 //!
-//! diesel is synchronous, so a request hands its work over and waits. Readers share one bounded queue; what is read more briefly
-//! than it is handed over, SQLite lets the thread of the request read itself, on a reader's connection. Writes go to
+//! diesel is synchronous, so a request hands its work over and waits. Readers share one bounded queue. Writes go to
 //! writers: on SQLite there is one, and it commits whatever requests are waiting as **one transaction, each in its own
 //! savepoint**, so that one sync of the log serves them all; a failed commit answers every one of them with the failure,
 //! and nothing is acknowledged before it; a thread beside it works the log off, so that commits seldom wait for that. On
@@ -12,8 +11,8 @@
 //! undoes that piece and nothing else.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::connection::SimpleConnection as _;
@@ -21,7 +20,6 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::{Conn, Engine, Unusable};
-use super::held::{Connections, Held};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 
@@ -69,8 +67,6 @@ pub struct Db(Arc<Threads>);
 struct Threads {
     engine: Engine,
     read: flume::Sender<ReadJob>,
-    /// The connections of the readers, which lock theirs as long as they work.
-    readers: Vec<Arc<Mutex<Held>>>,
     write: flume::Sender<WriteJob>,
     /// To the thread that works the log of SQLite off.
     log: Option<flume::Sender<Nudge>>,
@@ -79,6 +75,15 @@ struct Threads {
     connections: Arc<Connections>,
     /// Threads that there are.
     total: usize,
+}
+
+/// What the threads know of each other's connections.
+#[derive(Default)]
+struct Connections {
+    /// Threads that have a working one.
+    working: AtomicUsize,
+    /// How often work has found one lost.
+    lost: AtomicUsize,
 }
 
 /// Whether a thread has begun a piece of work or its caller has given up on it: whichever comes first.
@@ -111,16 +116,13 @@ impl Db {
         let (read, reads) = flume::bounded::<ReadJob>(limits.queue);
         let (write, writes) = flume::bounded::<WriteJob>(limits.queue);
         let writers = if matches!(engine, Engine::Sqlite { .. }) { 1 } else { limits.writers.max(1) };
+        let readers = limits.readers.max(1);
         let connections = Arc::new(Connections::default());
-        let mut readers = Vec::new();
-        for n in 0..limits.readers.max(1) {
-            let held = Arc::new(Mutex::new(Held::open(&engine, Engine::open_reader, &connections)?));
-            readers.push(held.clone());
+        for n in 0..readers {
+            let mut held = Held::open(&engine, Engine::open_reader, &connections)?;
             let queue = reads.clone();
             spawn(format!("db-read-{n}"), move || {
                 while let Ok(job) = queue.recv() {
-                    // A panic within the lock was caught within it.
-                    let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
                     match held.conn() {
                         Ok(conn) => {
                             if job(Ok(conn)) {
@@ -131,7 +133,6 @@ impl Db {
                             for job in std::iter::once(job).chain(queue.try_iter()) {
                                 job(Err(Error::unavailable(2, why.clone())));
                             }
-                            drop(held);
                             std::thread::sleep(REOPEN);
                         }
                     }
@@ -176,14 +177,13 @@ impl Db {
         }
         Ok(Self(Arc::new(Threads {
             engine,
-            total: readers.len() + writers,
             read,
-            readers,
             write,
             log,
             wait: limits.wait,
             answer: limits.answer,
             connections,
+            total: readers + writers,
         })))
     }
 
@@ -225,31 +225,6 @@ impl Db {
             Ok(Ok(())) => self.answered(answered, &ticket, asked).await,
             _ => Err(busy()),
         }
-    }
-
-    /// [`read`](Self::read) of what takes no longer than handing it over would: on SQLite it is read by the calling thread
-    /// itself, where a reader's connection is free and nobody waits for one.
-    ///
-    /// # Errors
-    /// As `read`.
-    pub async fn read_briefly<T: Send + 'static>(
-        &self,
-        f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        if matches!(self.0.engine, Engine::Sqlite { .. })
-            && self.0.read.is_empty()
-            && let Some(mut held) = self.0.readers.iter().find_map(|held| held.try_lock().ok())
-        {
-            let result = match held.conn() {
-                Ok(conn) => read_on(conn, f),
-                Err(why) => return Err(Error::unavailable(2, why)),
-            };
-            if is_suspect(&result) {
-                held.look();
-            }
-            return result;
-        }
-        self.read(f).await
     }
 
     /// Runs `f` in a transaction on a writer and returns once it is durable. When `f` refuses, everything that it wrote
@@ -390,21 +365,21 @@ fn reading<T: Send + 'static>(
         if answer.is_closed() || !ticket.begin() {
             return false;
         }
-        let result = conn.and_then(|conn| read_on(conn, f));
+        let result = match conn {
+            Err(unreachable) => Err(unreachable),
+            Ok(_) if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() => {
+                Err(Error::fault("no file"))
+            }
+            Ok(conn) => {
+                let result = conn.reading(|conn| unwound(|| f(conn)));
+                excused(conn, result)
+            }
+        };
         let suspect = is_suspect(&result);
         // The caller may have gone; a read leaves nothing behind.
         let _ = answer.send(result);
         suspect
     })
-}
-
-/// Lets `f` read one state of the data.
-fn read_on<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() {
-        return Err(Error::fault("no file"));
-    }
-    let result = conn.reading(|conn| unwound(|| f(conn)));
-    excused(conn, result)
 }
 
 /// Whether what happened may mean that the connection is lost.
@@ -541,4 +516,62 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
         suspect |= settle(committed.clone());
     }
     (taken, suspect)
+}
+
+/// A thread's connection, opened again after it was lost.
+struct Held {
+    conn: Option<Conn>,
+    open: fn(&Engine) -> Result<Conn, Unusable>,
+    engine: Engine,
+    connections: Arc<Connections>,
+    /// How often one was lost when this one was last known to work.
+    known: usize,
+}
+
+impl Held {
+    fn open(
+        engine: &Engine,
+        open: fn(&Engine) -> Result<Conn, Unusable>,
+        connections: &Arc<Connections>,
+    ) -> Result<Self, Unusable> {
+        let known = connections.lost.load(Ordering::Relaxed);
+        let conn = open(engine)?;
+        connections.working.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { conn: Some(conn), open, engine: engine.clone(), connections: connections.clone(), known })
+    }
+
+    /// The connection, opened again if need be. What ends one often ends all: where another was lost since, this one is looked
+    /// at before it is used, so that a restart of the server costs one request and not one for each connection.
+    fn conn(&mut self) -> Result<&mut Conn, String> {
+        let lost = self.connections.lost.load(Ordering::Relaxed);
+        if lost != self.known {
+            self.known = lost;
+            self.let_go_if_broken();
+        }
+        if self.conn.is_none() {
+            if is_planted("stays_lost") {
+                return Err("lost".into());
+            }
+            self.conn = Some((self.open)(&self.engine).map_err(|why| why.to_string())?);
+            self.connections.working.fetch_add(1, Ordering::Relaxed);
+        }
+        self.conn.as_mut().ok_or_else(String::new)
+    }
+
+    /// Lets go of the connection if it is broken, after work on it failed.
+    fn look(&mut self) {
+        if self.let_go_if_broken() {
+            self.known = self.connections.lost.fetch_add(1, Ordering::Relaxed) + 1;
+        }
+    }
+
+    fn let_go_if_broken(&mut self) -> bool {
+        let broken = self.conn.as_mut().is_some_and(Conn::is_broken);
+        if broken {
+            tracing::warn!("a database connection was lost and will be opened again");
+            self.conn = None;
+            self.connections.working.fetch_sub(1, Ordering::Relaxed);
+        }
+        broken
+    }
 }

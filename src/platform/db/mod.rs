@@ -3,7 +3,6 @@
 //! * [`connection`]: opening, checking and migrating either engine; [`Conn`] is what every query takes.
 //! * [`executor`]: the threads that own the connections. Readers share a queue; on SQLite one writer commits whatever
 //!   requests are waiting as one transaction, each in its own savepoint; on PostgreSQL several writers commit one by one.
-//! * `held`: a connection that is opened again after it was lost.
 //! * [`types`]: SQL types that both engines store natively.
 //! * [`nodes`]: the few query parts that diesel's joint backend lacks.
 //! * [`constraint`]: which unique index or exclusion was violated, on either engine.
@@ -17,7 +16,6 @@
 pub mod connection;
 pub mod constraint;
 pub mod executor;
-mod held;
 pub mod nodes;
 pub mod schema;
 pub mod types;

@@ -72,7 +72,6 @@ pub struct Ctx<A> {
     request: HttpRequest,
     key: Option<String>,
     keep: bool,
-    is_brief: bool,
     actor: std::marker::PhantomData<A>,
 }
 
@@ -85,8 +84,7 @@ impl<A: Actor> FromRequest for Ctx<A> {
             let envelope = envelope(req)?;
             let key = idempotency::key(req)?;
             demand_nothing_else(req, &envelope)?;
-            let actor = std::marker::PhantomData;
-            Ok(Self { state, envelope, request: req.clone(), key, keep: true, is_brief: false, actor })
+            Ok(Self { state, envelope, request: req.clone(), key, keep: true, actor: std::marker::PhantomData })
         })())
     }
 }
@@ -120,14 +118,6 @@ impl<A: Actor> Ctx<A> {
     #[must_use]
     pub fn unkept(mut self) -> Self {
         self.keep = false;
-        self
-    }
-
-    /// What is read is found by keys, and bounded: it takes no longer than handing it over to another thread would
-    /// ([`Db::read_briefly`](crate::platform::db::Db::read_briefly)).
-    #[must_use]
-    pub fn brief(mut self) -> Self {
-        self.is_brief = true;
         self
     }
 
@@ -179,25 +169,27 @@ impl<A: Actor> Ctx<A> {
         ask: impl FnOnce(&mut Conn, Option<&Claims>) -> Result<(Option<A::Session>, Option<T>)> + Send + 'static,
         work: impl FnOnce(&mut Conn, &A, Option<T>) -> Result<R> + Send + 'static,
     ) -> Result<Reply> {
-        let Self { state, envelope, is_brief, .. } = self;
+        let Self { state, envelope, .. } = self;
         let now = state.clock.now();
         let asked = envelope.clone();
-        let read = move |conn: &mut Conn| {
-            let claims = asked.claims.as_deref();
-            let (session, found) = ask(conn, claims)?;
-            let actor = match (session, claims) {
-                (Some(session), Some(claims)) => A::of(session, claims, now)?,
-                // Where one of the two is missing, whoever is nobody is told so first.
-                _ => A::load(conn, claims, now)?,
-            };
-            match work(conn, &actor, found).and_then(|answer| answer.reply(&asked)) {
-                Ok(reply) => Ok(Ok(reply)),
-                Err(error) if error.code() == Code::Forbidden => Ok(Err((error, actor.attribution()))),
-                // Told to the thread as it is, which looks whether its connection is lost.
-                Err(error) => Err(error),
-            }
-        };
-        let result = if is_brief { state.db.read_briefly(read).await? } else { state.db.read(read).await? };
+        let result = state
+            .db
+            .read(move |conn| {
+                let claims = asked.claims.as_deref();
+                let (session, found) = ask(conn, claims)?;
+                let actor = match (session, claims) {
+                    (Some(session), Some(claims)) => A::of(session, claims, now)?,
+                    // Where one of the two is missing, whoever is nobody is told so first.
+                    _ => A::load(conn, claims, now)?,
+                };
+                match work(conn, &actor, found).and_then(|answer| answer.reply(&asked)) {
+                    Ok(reply) => Ok(Ok(reply)),
+                    Err(error) if error.code() == Code::Forbidden => Ok(Err((error, actor.attribution()))),
+                    // Told to the thread as it is, which looks whether its connection is lost.
+                    Err(error) => Err(error),
+                }
+            })
+            .await?;
         match result {
             Ok(reply) => Ok(reply),
             Err((error, by)) => {

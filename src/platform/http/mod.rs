@@ -4,7 +4,7 @@
 //!   [`routes`]: to its operation.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
 //! * [`extract`]: checked bodies, ids, preconditions; [`leftover`]: bodies that nobody reads. [`paging`]: filters, cursors, pages.
-//! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
+//! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds; [`fragments`]: parts of that. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
 
 /// Where the API begins.
 pub const API: &str = "/api/v1";
@@ -13,6 +13,7 @@ pub mod connections;
 pub mod ctx;
 pub mod envelope;
 pub mod extract;
+pub mod fragments;
 pub mod idempotency;
 pub mod leftover;
 pub mod limits;
@@ -27,5 +28,5 @@ pub use envelope::Envelope;
 pub use extract::{Check, IfMatch, Path, Unread, Valid, wrong};
 pub use paging::{Filter, Listing, PageParams, demand_range};
 pub use rendered::Known;
-pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned};
+pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned, WrittenPage};
 pub use routes::Operations;
