@@ -313,7 +313,7 @@ pub fn written(
     for (head, own) in &page.items {
         let told = reader.told(head, own.as_ref());
         // Debug builds make all anew, to see that it is the same.
-        match fragments.find(&which(head, told.1)).filter(|_| !cfg!(debug_assertions)) {
+        match fragments.find(which(head, told.1)).filter(|_| !cfg!(debug_assertions)) {
             Some(fragment) => drop(known.insert(head.id, fragment)),
             None => drop(unknown.insert(head.id, (head, own.as_ref(), told))),
         }

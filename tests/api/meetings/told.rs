@@ -1,7 +1,7 @@
 //! What a meeting's own answer tells of its notice and of its place.
 
 use serde_json::json;
-use threekeys::platform::clock::hours;
+use threekeys::platform::clock::{hours, minutes};
 
 use crate::support::{App, Person};
 
@@ -88,4 +88,89 @@ async fn a_meeting_in_a_home_says_who_tells_its_address(app: App) {
     assert_eq!(public.body["address_told"], "here");
 }
 
-both_engines![a_meeting_put_down_or_moved_at_short_notice_says_so, a_meeting_in_a_home_says_who_tells_its_address];
+/// What of a meeting lasts as long as its version is kept as it was told: it must never be told when it is so no more, nor to
+/// whoever is told something else.
+async fn the_newest_meetings_are_told_as_each_is_by_itself(app: App) {
+    let world = app.world().await;
+    let readers = [
+        None,
+        Some(&world.stranger),
+        Some(&world.member),
+        Some(&world.civilian_leader),
+        Some(&world.officer),
+        Some(&world.commander),
+        Some(&world.administrator),
+    ];
+    let newest = format!("/partnerships/{}/meetings", world.partnership);
+    let all_alike = async |after: &str| {
+        for by in readers {
+            // The second time from what was kept.
+            for _ in 0..2 {
+                let listed = app.get(&newest).by_or_nobody(by).send().await.expect(200);
+                let narrowed = app.get(format!("{newest}?from=2020-01-01T00:00:00Z")).by_or_nobody(by).send().await;
+                assert_eq!(listed.body["items"], narrowed.expect(200).body["items"], "{after}");
+                assert!(!listed.items().is_empty());
+                for item in listed.items() {
+                    let path = format!("/meetings/{}", item["id"].as_str().unwrap());
+                    assert_eq!(*item, app.get(path).by_or_nobody(by).send().await.expect(200).body, "{after}");
+                }
+            }
+        }
+    };
+    let on = |day: &str| json!({"starts_local": format!("{day}T18:30"), "ends_local": format!("{day}T20:00")});
+    let path = format!("/meetings/{}", app.meeting(&world, json!({"capacity": 9})).await.id());
+    let mut home = on("2027-03-12");
+    home["place"] = json!({"kind": "private_home", "name": "At Rosa's", "address": "12 Elm Street"});
+    let home = format!("/meetings/{}", app.meeting(&world, home).await.id());
+    let mut online = on("2027-03-13");
+    online["format"] = json!("online");
+    online["place"] = json!({"kind": "online", "name": "Our room", "address": "https://meet.example/room"});
+    app.meeting(&world, online).await;
+    let mut inside = on("2027-03-14");
+    inside["visibility"] = json!("members");
+    let inside = format!("/meetings/{}", app.meeting(&world, inside).await.id());
+    all_alike("put down").await;
+    for (path, guests) in [(&path, 2), (&home, 0)] {
+        let yes = json!({"answer": "yes", "guests": guests});
+        app.put(format!("{path}/rsvp")).by(&world.member).json(yes).send().await.expect(200);
+        all_alike("answered").await;
+    }
+    app.run_job("give_notice").await;
+    all_alike("noticed").await;
+    let by = &world.civilian_leader;
+    for (version, change) in [
+        (1, json!({"title": "Lamps again"})),
+        (2, json!({"starts_local": "2027-03-09T18:45"})),
+        (3, json!({"place": {"name": "Another hall", "address": null}})),
+    ] {
+        app.patch(&path).by(by).if_match(version).json(change.clone()).send().await.expect(200);
+        all_alike(&change.to_string()).await;
+    }
+    let why = json!({"reason": "The hall was sold."});
+    app.post(format!("{inside}/cancel")).by(by).if_match(1).json(why).send().await.expect(200);
+    all_alike("cancelled").await;
+    let again = json!({"name": "Armourdale Lamps"});
+    let partnership = format!("/partnerships/{}", world.partnership);
+    let version = app.get(&partnership).by(by).send().await.expect(200).version();
+    app.patch(&partnership).by(by).if_match(version).json(again).send().await.expect(200);
+    all_alike("the partnership was renamed").await;
+    app.wait_for_the_meeting();
+    app.pass(minutes(15));
+    for step in ["start", "adjourn"] {
+        let version = app.get(&path).by(by).send().await.expect(200).version();
+        app.post(format!("{path}/{step}")).by(by).if_match(version).send().await.expect(200);
+        all_alike(step).await;
+    }
+    let text = json!({"text": "We met.", "visibility": "public"});
+    app.put(format!("{path}/minutes")).by(&world.secretary).json(text).send().await.expect(201);
+    let version = app.approved_minutes(&path, [&world.civilian_leader, &world.police_leader]).await;
+    all_alike("minuted").await;
+    app.post(format!("{path}/minutes/publish")).by(&world.secretary).if_match(version).send().await.expect(200);
+    all_alike("closed").await;
+}
+
+both_engines![
+    a_meeting_put_down_or_moved_at_short_notice_says_so,
+    a_meeting_in_a_home_says_who_tells_its_address,
+    the_newest_meetings_are_told_as_each_is_by_itself,
+];
