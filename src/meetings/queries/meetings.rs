@@ -23,8 +23,8 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
 use crate::schema::{
-    area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, minutes, partnerships, rsvps,
-    series_instances,
+    area_ancestors, areas, leadership_seats, meeting_series, meeting_times, meetings, memberships, minutes,
+    partnerships, rsvps, series_instances,
 };
 use crate::text_enum;
 
@@ -256,8 +256,9 @@ pub struct Wanted {
 /// Stands for the statement of [`newest`].
 struct Newest;
 
-/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most: as a statement
-/// that always has the same shape, so that its text is not written out for each request to find out which one it is.
+/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most, each with what
+/// `reader` answered; and whether some may be of a series: as a statement that always has the same shape, so that its text is not
+/// written out for each request to find out which one it is.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -267,8 +268,8 @@ pub fn newest<F>(
     partnership: PartnershipId,
     seen: &[MeetingVisibility],
     listing: &Listing<F>,
-) -> Result<Page<(MeetingHead, Option<OwnAnswer>)>> {
-    let [first, rest @ ..] = seen else { return Ok(listing.page(Vec::new(), |_| ())) };
+) -> Result<(Page<(MeetingHead, Option<OwnAnswer>)>, bool)> {
+    let [first, rest @ ..] = seen else { return Ok((listing.page(Vec::new(), |_| ()), false)) };
     let other = |n: usize| *rest.get(n).unwrap_or(first);
     let visible = || {
         let one = meetings::visibility.eq(*first).or(meetings::visibility.eq(other(0)));
@@ -280,11 +281,17 @@ pub fn newest<F>(
             .filter(meetings::partnership_id.eq(partnership).and(visible()))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
             .limit(listing.fetch())
-            .select((MeetingHead::columns(), (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable()))
+            .select((
+                MeetingHead::columns(),
+                (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable(),
+                exists(meeting_series::table.filter(meeting_series::partnership_id.eq(partnership))),
+            ))
     };
-    let rows: Vec<(MeetingHead, Option<OwnAnswer>)> =
+    let rows: Vec<(MeetingHead, Option<OwnAnswer>, bool)> =
         on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?;
-    Ok(listing.page(rows, |(head, _)| (head.starts_at, head.id)))
+    let has_series = rows.first().is_some_and(|(.., has_series)| *has_series);
+    let page = listing.page(rows, |(head, ..)| (head.starts_at, head.id)).map(|(head, own, _)| (head, own));
+    Ok((page, has_series))
 }
 
 /// These meetings, in any order.

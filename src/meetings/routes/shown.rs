@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use actix_web::web::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -208,7 +209,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(conn: &mut Conn, heads: &[&MeetingHead], reader: Reader<'_>) -> Result<Self> {
+    fn of(conn: &mut Conn, heads: &[&MeetingHead], has_series: bool, reader: Reader<'_>) -> Result<Self> {
         let partnerships = match reader.within {
             Some(named) => HashMap::from([(named.partnership.id, named.partnership.clone())]),
             None => partnership_refs(conn, heads.iter().map(|head| head.partnership_id))?,
@@ -217,9 +218,9 @@ impl Around {
         let that_are = |state| heads.iter().filter(move |head| head.state == state).map(|head| head.id).collect();
         let recessed = recessed_among(conn, that_are(MeetingState::InSession))?;
         let published = meetings::published_among(conn, that_are(MeetingState::Minuted))?;
-        let series = match reader.within {
-            Some(named) if heads.len() > 1 && !series::has_any(conn, named.partnership.id)? => HashMap::new(),
-            _ => series::places(conn, heads.iter().map(|head| head.id).collect())?,
+        let series = match has_series {
+            true => series::places(conn, heads.iter().map(|head| head.id).collect())?,
+            false => HashMap::new(),
         };
         Ok(Self { partnerships, areas, recessed, published, series })
     }
@@ -281,7 +282,11 @@ pub fn shown(
     reader: Reader<'_>,
 ) -> Result<Vec<MeetingDetail>> {
     let heads: Vec<MeetingHead> = rows.iter().map(|(row, _)| row.into()).collect();
-    let around = Around::of(conn, &heads.iter().collect::<Vec<_>>(), reader)?;
+    let has_series = match reader.within {
+        Some(named) if heads.len() > 1 => series::has_any(conn, named.partnership.id)?,
+        _ => true,
+    };
+    let around = Around::of(conn, &heads.iter().collect::<Vec<_>>(), has_series, reader)?;
     let times = times_set(conn, rows.iter().map(|(row, _)| row))?;
     Ok(rows
         .into_iter()
@@ -295,41 +300,46 @@ pub fn shown(
 }
 
 /// A page of meetings of the partnership that the reader is within, written: of each that was told before, what lasts is not read
-/// and written anew.
+/// and written anew. `has_series`: whether some may be of a series. `None` where one was changed since the page was read, which on
+/// PostgreSQL one can be: what it is now may not be for the reader.
 pub fn written(
     conn: &mut Conn,
     fragments: &Fragments,
     page: Page<(MeetingHead, Option<OwnAnswer>)>,
+    has_series: bool,
     reader: Reader<'_>,
-) -> Result<WrittenPage> {
+) -> Result<Option<WrittenPage>> {
+    let heads: Vec<&MeetingHead> = page.items.iter().map(|(head, _)| head).collect();
+    let around = Around::of(conn, &heads, has_series, reader)?;
     let which = |head: &MeetingHead, told: AddressTold| Which {
         id: head.id.0,
         version: head.version,
         updated_at: head.updated_at,
         reader: told as u8,
     };
-    let around = Around::of(conn, &page.items.iter().map(|(head, _)| head).collect::<Vec<_>>(), reader)?;
-    let (mut known, mut unknown) = (HashMap::new(), HashMap::new());
-    for (head, own) in &page.items {
-        let told = reader.told(head, own.as_ref());
+    let find = |(head, own): &(MeetingHead, Option<OwnAnswer>)| {
         // Debug builds make all anew, to see that it is the same.
-        match fragments.find(which(head, told.1)).filter(|_| !cfg!(debug_assertions)) {
-            Some(fragment) => drop(known.insert(head.id, fragment)),
-            None => drop(unknown.insert(head.id, (head, own.as_ref(), told))),
-        }
-    }
-    let rows = meetings::find_these(conn, unknown.keys().copied().collect())?;
+        fragments.find(which(head, reader.told(head, own.as_ref()).1)).filter(|_| !cfg!(debug_assertions))
+    };
+    let mut lasting: Vec<Option<Bytes>> = page.items.iter().map(find).collect();
+    let unknown: Vec<_> = page.items.iter().zip(&mut lasting).filter(|(_, lasting)| lasting.is_none()).collect();
+    let rows = meetings::find_these(conn, unknown.iter().map(|((head, _), _)| head.id).collect())?;
     let times = times_set(conn, &rows)?;
-    for row in rows {
-        let Some((head, own, told)) = unknown.remove(&row.id) else { continue };
-        let (passing, which) = (around.passing(head, own), which(&MeetingHead::from(&row), told.1));
+    let mut rows: HashMap<MeetingId, Meeting> = rows.into_iter().map(|row| (row.id, row)).collect();
+    for ((head, own), lasting) in unknown {
+        let same = |row: &Meeting| (row.version, row.updated_at) == (head.version, head.updated_at);
+        let Some(row) = rows.remove(&head.id).filter(same) else { return Ok(None) };
+        let own = own.as_ref();
+        let (passing, told) = (around.passing(head, own), reader.told(head, own));
         let time_set_at = times.get(&row.id).copied();
-        known.insert(head.id, fragments.keep(which, &detail(row, &passing, told, time_set_at), &passing)?);
+        *lasting = Some(fragments.keep(which(head, told.1), &detail(row, &passing, told, time_set_at), &passing)?);
     }
-    WrittenPage::of(page, |text, (head, own)| {
-        let lasting = known.get(&head.id).ok_or_else(|| Error::unavailable(1, "a meeting went while it was read"))?;
-        fragments::join(text, &around.passing(&head, own.as_ref()), lasting)
-    })
+    let mut lasting = lasting.into_iter().flatten();
+    let page = WrittenPage::of(page, |text, (head, own)| {
+        let lasting = lasting.next().ok_or_else(|| Error::fault("a meeting was lost"))?;
+        fragments::join(text, &around.passing(&head, own.as_ref()), &lasting)
+    })?;
+    Ok(Some(page))
 }
 
 /// When those of the meetings that were changed were last given their time. Whatever was never changed has it since it was put
