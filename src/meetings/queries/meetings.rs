@@ -256,9 +256,17 @@ pub struct Wanted {
 /// Stands for the statement of [`newest`].
 struct Newest;
 
-/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most, each with what
-/// `reader` answered; and whether some may be of a series: as a statement that always has the same shape, so that its text is not
-/// written out for each request to find out which one it is.
+/// The first page of a partnership's meetings.
+#[derive(Debug)]
+pub struct NewestMeetings {
+    /// The newest meetings, each with what the reader answered.
+    pub page: Page<(MeetingHead, Option<OwnAnswer>)>,
+    /// Whether some may be of a series.
+    pub has_series: bool,
+}
+
+/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most: as a statement
+/// that always has the same shape, so that its text is not written out for each request to find out which one it is.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -268,8 +276,10 @@ pub fn newest<F>(
     partnership: PartnershipId,
     seen: &[MeetingVisibility],
     listing: &Listing<F>,
-) -> Result<(Page<(MeetingHead, Option<OwnAnswer>)>, bool)> {
-    let [first, rest @ ..] = seen else { return Ok((listing.page(Vec::new(), |_| ()), false)) };
+) -> Result<NewestMeetings> {
+    let [first, rest @ ..] = seen else {
+        return Ok(NewestMeetings { page: listing.page(Vec::new(), |_| ()), has_series: false });
+    };
     let other = |n: usize| *rest.get(n).unwrap_or(first);
     let visible = || {
         let one = meetings::visibility.eq(*first).or(meetings::visibility.eq(other(0)));
@@ -291,7 +301,7 @@ pub fn newest<F>(
         on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?;
     let has_series = rows.first().is_some_and(|(.., has_series)| *has_series);
     let page = listing.page(rows, |(head, ..)| (head.starts_at, head.id)).map(|(head, own, _)| (head, own));
-    Ok((page, has_series))
+    Ok(NewestMeetings { page, has_series })
 }
 
 /// These meetings, in any order.

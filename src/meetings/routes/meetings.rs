@@ -319,8 +319,8 @@ pub async fn list_partnership_meetings(
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
         let is_first = listing.after::<(Instant, MeetingId)>()?.is_none() && !listing.total;
         if is_public && is_first && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed() {
-            let (page, has_series) = rows::newest(conn, account, id.0, &seen, &listing)?;
-            if let Some(page) = written(conn, &state.fragments, page, has_series, reader)? {
+            let newest = rows::newest(conn, account, id.0, &seen, &listing)?;
+            if let Some(page) = written(conn, &state.fragments, newest, reader)? {
                 return page.reply(&envelope);
             }
         }

@@ -15,6 +15,7 @@ use crate::meetings::model::{
 };
 use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
+use crate::meetings::queries::meetings::NewestMeetings;
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::series::{self, InSeries};
 use crate::meetings::session::{recessed_among, recessed_at};
@@ -24,7 +25,7 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::http::fragments::{self, Fragments, Which};
-use crate::platform::http::{Page, Versioned, WrittenPage};
+use crate::platform::http::{Versioned, WrittenPage};
 use crate::platform::record::{Entry, Kind, Visibility};
 
 /// Where a meeting takes place.
@@ -299,14 +300,13 @@ pub fn shown(
         .collect())
 }
 
-/// A page of meetings of the partnership that the reader is within, written: of each that was told before, what lasts is not read
-/// and written anew. `has_series`: whether some may be of a series. `None` where one was changed since the page was read, which on
-/// PostgreSQL one can be: what it is now may not be for the reader.
+/// The newest meetings of the partnership that the reader is within, written: of each that was told before, what lasts is not read
+/// and written anew. `None` where one was changed since the page was read, which on PostgreSQL one can be: what it is now may not
+/// be for the reader.
 pub fn written(
     conn: &mut Conn,
     fragments: &Fragments,
-    page: Page<(MeetingHead, Option<OwnAnswer>)>,
-    has_series: bool,
+    NewestMeetings { page, has_series }: NewestMeetings,
     reader: Reader<'_>,
 ) -> Result<Option<WrittenPage>> {
     let heads: Vec<&MeetingHead> = page.items.iter().map(|(head, _)| head).collect();

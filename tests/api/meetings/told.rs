@@ -1,5 +1,6 @@
 //! What a meeting's own answer tells of its notice and of its place.
 
+use diesel::connection::SimpleConnection as _;
 use serde_json::json;
 use threekeys::platform::clock::{hours, minutes};
 
@@ -167,6 +168,39 @@ async fn the_newest_meetings_are_told_as_each_is_by_itself(app: App) {
     all_alike("minuted").await;
     app.post(format!("{path}/minutes/publish")).by(&world.secretary).if_match(version).send().await.expect(200);
     all_alike("closed").await;
+}
+
+/// On PostgreSQL each statement sees what is committed when it runs: what a meeting has become since its head was read may not be
+/// for the reader.
+async fn what_is_changed_while_it_is_listed_is_told_to_nobody_else(app: App) {
+    let world = app.world().await;
+    app.meeting(&world, json!({})).await;
+    let newest = format!("/partnerships/{}/meetings", world.partnership);
+    let mut other = app.state.db.engine().open().unwrap();
+    for (change, secret, left) in [
+        ("place_kind = 'private_home', place_address = '12 Elm Street'", "12 Elm Street", 1),
+        ("visibility = 'leaders', title = 'Whom we suspect'", "Whom we suspect", 0),
+    ] {
+        // Whoever lists asks for the areas after the heads and before the rest.
+        other.batch_execute("BEGIN; LOCK TABLE areas IN ACCESS EXCLUSIVE MODE").unwrap();
+        let changing = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            other.batch_execute(&format!("UPDATE meetings SET version = version + 1, {change}; COMMIT")).unwrap();
+        };
+        let (listed, ()) = tokio::join!(app.get(&newest).send(), changing);
+        let listed = listed.expect(200);
+        assert_eq!(listed.items().len(), left, "{change}: {:#}", listed.body);
+        assert!(!listed.body.to_string().contains(secret), "{change}: {:#}", listed.body);
+    }
+}
+
+mod postgres_alone {
+    use crate::support::engines::{Engine, run};
+
+    #[test]
+    fn what_is_changed_while_it_is_listed_is_told_to_nobody_else() {
+        run(Engine::Postgres, super::what_is_changed_while_it_is_listed_is_told_to_nobody_else);
+    }
 }
 
 both_engines![
