@@ -492,17 +492,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
                 [(_, value)] => T::deserialize(value.into_deserializer()),
                 _ => T::deserialize(SeqDeserializer::new(given.iter().map(|(_, value)| *value))),
             };
-            parsed.map(Self).map_err(|e| {
-                let malformed: Vec<_> =
-                    given.iter().filter(|(_, value)| crate::platform::text::parse_uuid(value).is_err()).collect();
-                if malformed.is_empty() {
-                    // Not for want of a UUID: the handler takes other ids than its path has.
-                    return Error::fault(format!("{}: {e}", template.path));
-                }
+            parsed.map(Self).map_err(|_| {
+                let malformed = given.iter().filter(|(_, value)| crate::platform::text::parse_uuid(value).is_err());
                 let why = |name: &str| if name.ends_with("_token") { "is no such secret" } else { "must be a UUID" };
                 Error::not_found().with_fields(
                     malformed
-                        .into_iter()
                         .map(|(name, _)| wrong(format!("/path/{name}"), FieldCode::InvalidFormat, why(name)))
                         .collect(),
                 )
