@@ -5,11 +5,11 @@
 //! that no other process and no change can make it wrong: what has changed has another version.
 
 use actix_web::web::Bytes;
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::rendered::BySize;
 use crate::platform::clock::Instant;
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
@@ -38,16 +38,6 @@ impl Which {
             true => Self { version: 0, updated_at: Instant::EPOCH, ..self },
             false => self,
         }
-    }
-}
-
-#[derive(Debug, Clone)]
-struct BySize;
-
-impl Weighter<Which, Bytes> for BySize {
-    fn weight(&self, _: &Which, fragment: &Bytes) -> u64 {
-        // Never nothing: the cache forgets by weight.
-        fragment.len() as u64 + 128
     }
 }
 
