@@ -10,6 +10,8 @@
 //! * Whoever sees a meeting sees its time and the name of its place; the address of a private home is told to leaders and
 //!   officers, and to members whose yes was taken.
 //! * The database decides who gets the last place.
+//! * What was read of a partnership's newest meetings is kept until one of its meetings changes, which the database itself says
+//!   (`meeting_stamps`, `queries::newest`); who may read what of them is never kept.
 //! * Minutes are versions that are never overwritten, approved by both sides: see `minutes`. A meeting with both sides
 //!   present whose minutes are approved counts for the formation checklist.
 //! * A log is logged once, however often it is sent. Amendments keep the original; a civilian leader of the partnership
@@ -67,6 +69,7 @@ pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use open_meetings::is_on as meets_in_the_open;
 pub(crate) use open_meetings::policy as open_meetings_policy;
 pub use parts::events as follow_up_events;
+pub use queries::newest::KeptLists;
 pub use regularity::events as regularity_events;
 pub(crate) use regularity::policy as regularity_policy;
 pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT, events as reminder_events};

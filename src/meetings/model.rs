@@ -20,6 +20,8 @@ id_type! {
     AttendanceId,
     /// What somebody took on at a meeting.
     ActionItemId,
+    /// What the meetings of a partnership are known by, until one of them changes.
+    MeetingStamp,
 }
 
 text_enum! {
@@ -259,7 +261,7 @@ pub struct Meeting {
 
 /// What of a meeting is read of each in a list: what may change while it has the same version, what hangs on who reads it, and
 /// what says whether the rest is known already.
-#[derive(Debug, Clone, Queryable, Selectable)]
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
 #[diesel(table_name = meetings)]
 pub struct MeetingHead {
     pub id: MeetingId,

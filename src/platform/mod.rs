@@ -35,7 +35,6 @@ use db::Db;
 use error::{Error, Result};
 use hashing::Hasher;
 use http::extract::Schemas;
-use http::fragments::Fragments;
 use http::limits::{Class, Limits};
 use http::rendered::Rendered;
 use jobs::Job;
@@ -70,15 +69,13 @@ pub struct State {
     pub schemas: Schemas,
     /// Answers that were dear to make.
     pub rendered: Rendered,
-    /// Parts of answers that were told before.
-    pub fragments: Fragments,
     /// Words for the record's actions.
     pub catalogue: Catalogue,
     /// All background work.
     pub jobs: Vec<Job>,
     /// Which limits a request counts against: method, route, whether it has a valid token.
     pub rate_class: fn(&str, &str, bool) -> Class,
-    /// What slices hand to those below them, each kind once: see [`State::handed`].
+    /// What slices hand to those below them or keep for themselves, each kind once: see [`State::handed`].
     handed: Vec<Handed>,
     /// Set when the server is to end: readiness goes first.
     pub shutting_down: AtomicBool,
@@ -92,7 +89,7 @@ pub struct Upstairs {
     pub kinds: Vec<record::Kind>,
     /// Which limits a request counts against.
     pub rate_class: fn(&str, &str, bool) -> Class,
-    /// What slices hand to those below them.
+    /// What slices hand to those below them or keep for themselves.
     pub handed: Vec<Handed>,
 }
 
@@ -131,7 +128,6 @@ impl State {
             metrics: Metrics::default(),
             schemas: Schemas::default(),
             rendered: Rendered::default(),
-            fragments: Fragments::default(),
             catalogue: Catalogue::new(upstairs.kinds),
             jobs: upstairs.jobs,
             rate_class: upstairs.rate_class,

@@ -49,6 +49,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::platform::db::sql::*;
 
+    /// What the meetings of a partnership are known by: another one with every change of any of them. Triggers on `meetings` write
+    /// it: a migration that makes that table anew makes them anew as well.
+    meeting_stamps (partnership_id) {
+        partnership_id -> Uid,
+        stamp -> Uid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::platform::db::sql::*;
+
     rsvps (id) {
         id -> Uid,
         meeting_id -> Uid,

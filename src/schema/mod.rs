@@ -118,6 +118,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     task_assignments,
     commendations,
     meetings,
+    meeting_stamps,
     rsvps,
     attendances,
     head_counts,

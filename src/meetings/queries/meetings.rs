@@ -9,8 +9,7 @@ use crate::accounts::{Live, live};
 use crate::directory::AreaKind;
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::model::{
-    AnswerCounts, Meeting, MeetingFormat, MeetingHead, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer,
-    PlaceKind,
+    AnswerCounts, Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, OwnAnswer, PlaceKind,
 };
 use crate::meetings::schedule::LONGEST;
 use crate::meetings::series::InSeries;
@@ -23,8 +22,8 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::keys::Claims;
 use crate::schema::{
-    area_ancestors, areas, leadership_seats, meeting_series, meeting_times, meetings, memberships, minutes,
-    partnerships, rsvps, series_instances,
+    area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, minutes, partnerships, rsvps,
+    series_instances,
 };
 use crate::text_enum;
 
@@ -251,57 +250,6 @@ pub struct Wanted {
     /// That begin earlier.
     pub to: Option<Instant>,
     pub q: Option<String>,
-}
-
-/// Stands for the statement of [`newest`].
-struct Newest;
-
-/// The first page of a partnership's meetings.
-#[derive(Debug)]
-pub struct NewestMeetings {
-    /// The newest meetings, each with what the reader answered.
-    pub page: Page<(MeetingHead, Option<OwnAnswer>)>,
-    /// Whether some may be of a series.
-    pub has_series: bool,
-}
-
-/// The newest meetings of a partnership that everybody may know of and nothing more, which is what is listed most: as a statement
-/// that always has the same shape, so that its text is not written out for each request to find out which one it is.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn newest<F>(
-    conn: &mut Conn,
-    reader: AccountId,
-    partnership: PartnershipId,
-    seen: &[MeetingVisibility],
-    listing: &Listing<F>,
-) -> Result<NewestMeetings> {
-    let [first, rest @ ..] = seen else {
-        return Ok(NewestMeetings { page: listing.page(Vec::new(), |_| ()), has_series: false });
-    };
-    let other = |n: usize| *rest.get(n).unwrap_or(first);
-    let visible = || {
-        let one = meetings::visibility.eq(*first).or(meetings::visibility.eq(other(0)));
-        beside(one.or(meetings::visibility.eq(other(1))))
-    };
-    let newest = || {
-        meetings::table
-            .left_join(rsvps::table.on(own_answer(reader)))
-            .filter(meetings::partnership_id.eq(partnership).and(visible()))
-            .order((meetings::starts_at.desc(), meetings::id.desc()))
-            .limit(listing.fetch())
-            .select((
-                MeetingHead::columns(),
-                (rsvps::answer, rsvps::guests, rsvps::updated_at).nullable(),
-                exists(meeting_series::table.filter(meeting_series::partnership_id.eq(partnership))),
-            ))
-    };
-    let rows: Vec<(MeetingHead, Option<OwnAnswer>, bool)> =
-        on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?;
-    let has_series = rows.first().is_some_and(|(.., has_series)| *has_series);
-    let page = listing.page(rows, |(head, ..)| (head.starts_at, head.id)).map(|(head, own, _)| (head, own));
-    Ok(NewestMeetings { page, has_series })
 }
 
 /// These meetings, in any order.

@@ -4,4 +4,5 @@ pub mod action_items;
 pub mod attendance;
 pub mod logs;
 pub mod meetings;
+pub mod newest;
 pub mod rsvps;

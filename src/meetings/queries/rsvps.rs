@@ -1,12 +1,14 @@
 //! Answers to meetings.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, MeetingId, PartnershipId};
 use crate::meetings::model::{MeetingState, MeetingVisibility, OwnAnswer, PlaceKind, Rsvp, RsvpAnswer, RsvpId};
 use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, row_gt};
+use crate::platform::db::{Columns, Conn, row_gt, shaped};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meetings, rsvps};
@@ -87,4 +89,24 @@ pub fn find_own(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Resu
         .select((rsvps::answer, rsvps::guests, rsvps::updated_at))
         .first(conn))
     .optional()?)
+}
+
+/// Stands for the statement of [`find_own_among`].
+struct OwnAmong;
+
+/// What one person answered to meetings that were put down between the first and the last of these, them included. Ids are in the
+/// order of their making, and nobody has answered to many others meanwhile.
+pub fn find_own_among(
+    conn: &mut Conn,
+    account: AccountId,
+    meetings: impl Iterator<Item = MeetingId> + Clone,
+) -> Result<HashMap<MeetingId, OwnAnswer>> {
+    let (Some(first), Some(last)) = (meetings.clone().min(), meetings.max()) else { return Ok(HashMap::new()) };
+    let rows: Vec<(MeetingId, OwnAnswer)> = on_engine!(conn, |conn| shaped::<OwnAmong, _>(
+        rsvps::table
+            .filter(rsvps::account_id.eq(account).and(rsvps::meeting_id.between(first, last)))
+            .select((rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at)))
+    )
+    .load(conn))?;
+    Ok(rows.into_iter().collect())
 }

@@ -1,10 +1,12 @@
 //! Scheduling, listing, reading and changing meetings.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::{Actor, Ctx};
-use crate::directory::{find_area, zone_of_agency};
+use crate::directory::{AreaRef, find_area, zone_of_agency};
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::agenda::carry_over;
 use crate::meetings::events;
@@ -14,9 +16,11 @@ use crate::meetings::model::{
 use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
-use crate::meetings::routes::shown::{Hold, MeetingDetail, Reader, event, load_for, one, read, shown, written};
+use crate::meetings::queries::newest::{KeptLists, Lister, find_lister};
+use crate::meetings::queries::rsvps::find_own_among;
+use crate::meetings::routes::shown::{Hold, Known, MeetingDetail, Reader, event, load_for, one, read, shown, written};
 use crate::meetings::schedule::{self, Span, Unfit};
-use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, classes, find_place};
+use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, classes};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -305,10 +309,12 @@ pub async fn list_partnership_meetings(
     listing: Listing<MeetingFilter>,
 ) -> Result<Reply> {
     let now = ctx.now();
-    let place = move |conn: &mut Conn, claims: Option<&Claims>| find_place(conn, claims, id.0);
+    let lister = move |conn: &mut Conn, claims: Option<&Claims>| find_lister(conn, claims, id.0);
     let (state, envelope) = (ctx.state.clone(), ctx.envelope.clone());
-    ctx.read_with(place, move |conn, actor, place| {
-        let named = Named::of(conn, actor, place.ok_or_else(Error::not_found)?, now)?;
+    ctx.read_with(lister, move |conn, actor, lister| {
+        let Lister { place, area: (area_kind, area_name), stamp, has_series } = lister.ok_or_else(Error::not_found)?;
+        let area = AreaRef { id: place.area_id, kind: area_kind, name: area_name };
+        let named = Named::of(conn, actor, place, now)?;
         let subject = Subject::meeting(MeetingVisibility::Public);
         policy::demand(actor, &named.standing, subject, Action::ListPartnershipMeetings)?;
         let MeetingFilter { kind, state: stands, from, to, q, order } = &listing.filter;
@@ -319,8 +325,15 @@ pub async fn list_partnership_meetings(
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
         let is_first = listing.after::<(Instant, MeetingId)>()?.is_none() && !listing.total;
         if is_public && is_first && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed() {
-            let newest = rows::newest(conn, account, id.0, &seen, &listing)?;
-            if let Some(page) = written(conn, &state.fragments, newest, reader)? {
+            let newest = state.handed::<KeptLists>()?.newest(conn, id.0, stamp, &seen, listing.fetch())?;
+            let own = match actor.id() {
+                Some(account) => find_own_among(conn, account, newest.meetings.iter().map(|kept| kept.head.id))?,
+                None => HashMap::new(),
+            };
+            let page = newest.meetings.iter().map(|kept| (kept, own.get(&kept.head.id))).collect();
+            let page = listing.page(page, |(kept, _)| (kept.head.starts_at, kept.head.id));
+            let known = Known { area: Some(area), has_series };
+            if let Some(page) = written(conn, page, known, reader)? {
                 return page.reply(&envelope);
             }
         }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use actix_web::web::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,7 +14,7 @@ use crate::meetings::model::{
 };
 use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
-use crate::meetings::queries::meetings::NewestMeetings;
+use crate::meetings::queries::newest::KeptMeeting;
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::series::{self, InSeries};
 use crate::meetings::session::{recessed_among, recessed_at};
@@ -24,8 +23,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
-use crate::platform::http::fragments::{self, Fragments, Which};
-use crate::platform::http::{Versioned, WrittenPage};
+use crate::platform::http::{Page, Versioned, WrittenPage, fragments};
 use crate::platform::record::{Entry, Kind, Visibility};
 
 /// Where a meeting takes place.
@@ -209,13 +207,25 @@ struct Around {
     series: HashMap<MeetingId, InSeries>,
 }
 
+/// What is known already when meetings are shown.
+#[derive(Debug)]
+pub struct Known {
+    /// An area that some of them are likely to be for.
+    pub area: Option<AreaRef>,
+    /// Whether some may be of a series.
+    pub has_series: bool,
+}
+
 impl Around {
-    fn of(conn: &mut Conn, heads: &[&MeetingHead], has_series: bool, reader: Reader<'_>) -> Result<Self> {
+    fn of(conn: &mut Conn, heads: &[&MeetingHead], known: Known, reader: Reader<'_>) -> Result<Self> {
+        let Known { area, has_series } = known;
         let partnerships = match reader.within {
             Some(named) => HashMap::from([(named.partnership.id, named.partnership.clone())]),
             None => partnership_refs(conn, heads.iter().map(|head| head.partnership_id))?,
         };
-        let areas = area_refs(conn, heads.iter().map(|head| head.area_id))?;
+        let mut areas: HashMap<AreaId, AreaRef> = area.into_iter().map(|area| (area.id, area)).collect();
+        let others = heads.iter().map(|head| head.area_id).filter(|id| !areas.contains_key(id)).collect::<Vec<_>>();
+        areas.extend(area_refs(conn, others)?);
         let that_are = |state| heads.iter().filter(move |head| head.state == state).map(|head| head.id).collect();
         let recessed = recessed_among(conn, that_are(MeetingState::InSession))?;
         let published = meetings::published_among(conn, that_are(MeetingState::Minuted))?;
@@ -287,7 +297,7 @@ pub fn shown(
         Some(named) if heads.len() > 1 => series::has_any(conn, named.partnership.id)?,
         _ => true,
     };
-    let around = Around::of(conn, &heads.iter().collect::<Vec<_>>(), has_series, reader)?;
+    let around = Around::of(conn, &heads.iter().collect::<Vec<_>>(), Known { area: None, has_series }, reader)?;
     let times = times_set(conn, rows.iter().map(|(row, _)| row))?;
     Ok(rows
         .into_iter()
@@ -305,39 +315,32 @@ pub fn shown(
 /// be for the reader.
 pub fn written(
     conn: &mut Conn,
-    fragments: &Fragments,
-    NewestMeetings { page, has_series }: NewestMeetings,
+    page: Page<(&KeptMeeting, Option<&OwnAnswer>)>,
+    known: Known,
     reader: Reader<'_>,
 ) -> Result<Option<WrittenPage>> {
-    let heads: Vec<&MeetingHead> = page.items.iter().map(|(head, _)| head).collect();
-    let around = Around::of(conn, &heads, has_series, reader)?;
-    let which = |head: &MeetingHead, told: AddressTold| Which {
-        id: head.id.0,
-        version: head.version,
-        updated_at: head.updated_at,
-        reader: told as u8,
+    let heads: Vec<&MeetingHead> = page.items.iter().map(|(kept, _)| &kept.head).collect();
+    let around = Around::of(conn, &heads, known, reader)?;
+    // Debug builds make all anew, to see that it is the same.
+    let is_unknown = |(kept, own): &&(&KeptMeeting, Option<&OwnAnswer>)| {
+        cfg!(debug_assertions) || kept.lasting(reader.told(&kept.head, *own).1).is_none()
     };
-    let find = |(head, own): &(MeetingHead, Option<OwnAnswer>)| {
-        // Debug builds make all anew, to see that it is the same.
-        fragments.find(which(head, reader.told(head, own.as_ref()).1)).filter(|_| !cfg!(debug_assertions))
-    };
-    let mut lasting: Vec<Option<Bytes>> = page.items.iter().map(find).collect();
-    let unknown: Vec<_> = page.items.iter().zip(&mut lasting).filter(|(_, lasting)| lasting.is_none()).collect();
-    let rows = meetings::find_these(conn, unknown.iter().map(|((head, _), _)| head.id).collect())?;
+    let unknown: Vec<_> = page.items.iter().filter(is_unknown).collect();
+    let rows = meetings::find_these(conn, unknown.iter().map(|(kept, _)| kept.head.id).collect())?;
     let times = times_set(conn, &rows)?;
     let mut rows: HashMap<MeetingId, Meeting> = rows.into_iter().map(|row| (row.id, row)).collect();
-    for ((head, own), lasting) in unknown {
+    for (kept, own) in unknown {
+        let head = &kept.head;
         let same = |row: &Meeting| (row.version, row.updated_at) == (head.version, head.updated_at);
         let Some(row) = rows.remove(&head.id).filter(same) else { return Ok(None) };
-        let own = own.as_ref();
-        let (passing, told) = (around.passing(head, own), reader.told(head, own));
+        let (passing, told) = (around.passing(head, *own), reader.told(head, *own));
         let time_set_at = times.get(&row.id).copied();
-        *lasting = Some(fragments.keep(which(head, told.1), &detail(row, &passing, told, time_set_at), &passing)?);
+        kept.keep(told.1, fragments::lasting(&detail(row, &passing, told, time_set_at), &passing)?)?;
     }
-    let mut lasting = lasting.into_iter().flatten();
-    let page = WrittenPage::of(page, |text, (head, own)| {
-        let lasting = lasting.next().ok_or_else(|| Error::fault("a meeting was lost"))?;
-        fragments::join(text, &around.passing(&head, own.as_ref()), &lasting)
+    let page = WrittenPage::of(page, |text, (kept, own)| {
+        let lasting = kept.lasting(reader.told(&kept.head, own).1);
+        let lasting = lasting.ok_or_else(|| Error::fault("a meeting was lost"))?;
+        fragments::join(text, &around.passing(&kept.head, own), lasting)
     })?;
     Ok(Some(page))
 }

@@ -4,7 +4,7 @@
 //!   [`routes`]: to its operation.
 //! * [`ctx`]: from a handler to the database and back, as the caller.
 //! * [`extract`]: checked bodies, ids, preconditions; [`leftover`]: bodies that nobody reads. [`paging`]: filters, cursors, pages.
-//! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds; [`fragments`]: parts of that. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
+//! * [`reply`]: what goes back. [`rendered`]: what went back before and still holds; [`fragments`]: parts of answers that slices keep. [`idempotency`]: the same answer again. [`limits`]: requests per caller.
 
 /// Where the API begins.
 pub const API: &str = "/api/v1";

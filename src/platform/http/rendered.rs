@@ -43,7 +43,7 @@ impl FromRequest for Known {
 
 /// Weighs what is kept by its bytes.
 #[derive(Debug, Clone)]
-pub struct BySize;
+struct BySize;
 
 impl<K> Weighter<K, Bytes> for BySize {
     fn weight(&self, _: &K, body: &Bytes) -> u64 {

@@ -123,6 +123,10 @@ impl Trouble {
                 )?;
             }
             for table in tables(conn)? {
+                // PostgreSQL writes it with the commit, whose failure has an answer of its own.
+                if table == "meeting_stamps" && matches!(conn, Conn::Pg(_)) {
+                    continue;
+                }
                 for kind in ["INSERT", "UPDATE", "DELETE"] {
                     let name = format!("trouble_{}_{table}", kind.to_lowercase());
                     conn.batch_execute(&match conn {
