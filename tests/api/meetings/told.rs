@@ -1,8 +1,11 @@
 //! What a meeting's own answer tells of its notice and of its place.
 
 use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
 use serde_json::json;
 use threekeys::platform::clock::{hours, minutes};
+use threekeys::platform::db::AnyId;
+use threekeys::schema::meeting_stamps;
 
 use crate::support::{App, Person};
 
@@ -194,6 +197,58 @@ async fn what_is_changed_while_it_is_listed_is_told_to_nobody_else(app: App) {
     }
 }
 
+/// Whoever changes meetings waits for others that change the same, and not for those that change others of the partnership.
+async fn changes_of_different_meetings_do_not_wait_for_each_other(app: App) {
+    let world = app.world().await;
+    for _ in 0..2 {
+        app.meeting(&world, json!({})).await;
+    }
+    let [mut one, mut other] = [0, 1].map(|_| app.state.db.engine().open().unwrap());
+    let change = |which: &str| {
+        format!(
+            "UPDATE meetings SET sequence = sequence + 1 WHERE id = (SELECT id FROM meetings ORDER BY id {which} LIMIT 1)"
+        )
+    };
+    one.batch_execute(&format!("BEGIN; {}", change("ASC"))).unwrap();
+    other.batch_execute(&format!("BEGIN; {}; COMMIT", change("DESC"))).unwrap();
+    one.batch_execute(&format!("{}; COMMIT", change("DESC"))).unwrap();
+}
+
+/// By this what was read of them is known to be so still.
+async fn the_meetings_of_a_partnership_are_known_by_another_stamp_after_every_change(app: App) {
+    let world = app.world().await;
+    let stamps = || {
+        app.db(|conn| meeting_stamps::table.select((meeting_stamps::partnership_id, meeting_stamps::stamp)).load(conn))
+    };
+    let mut known: Vec<(AnyId, AnyId)> = stamps().await;
+    assert!(known.is_empty(), "{known:?}");
+    let mut changed = async |what: &str| {
+        let now = stamps().await;
+        assert_eq!(now.len(), 1, "{what}");
+        assert_eq!(now[0].0.0, world.partnership.0, "{what}");
+        assert!(known.iter().all(|before| *before != now[0]), "{what}");
+        known.extend(now);
+    };
+    let path = format!("/meetings/{}", app.meeting(&world, json!({})).await.id());
+    changed("put down").await;
+    app.put(format!("{path}/rsvp")).by(&world.member).json(json!({"answer": "yes"})).send().await.expect(200);
+    changed("answered").await;
+    app.run_job("give_notice").await;
+    changed("noticed").await;
+    app.patch(&path).by(&world.civilian_leader).if_match(1).json(json!({"title": "Lamps"})).send().await.expect(200);
+    changed("changed").await;
+    app.db(|conn| conn.batch_execute("UPDATE meetings SET sequence = sequence")).await;
+    changed("changed by something else").await;
+    app.meeting(&world, json!({})).await;
+    changed("another put down").await;
+    app.db(|conn| conn.batch_execute("DELETE FROM meetings WHERE id NOT IN (SELECT meeting_id FROM rsvps)")).await;
+    changed("deleted").await;
+    for _ in 0..3 {
+        app.get(format!("/partnerships/{}/meetings", world.partnership)).send().await.expect(200);
+    }
+    assert_eq!(stamps().await[0], *known.last().unwrap(), "reading changes nothing");
+}
+
 mod postgres_alone {
     use crate::support::engines::{Engine, run};
 
@@ -201,10 +256,16 @@ mod postgres_alone {
     fn what_is_changed_while_it_is_listed_is_told_to_nobody_else() {
         run(Engine::Postgres, super::what_is_changed_while_it_is_listed_is_told_to_nobody_else);
     }
+
+    #[test]
+    fn changes_of_different_meetings_do_not_wait_for_each_other() {
+        run(Engine::Postgres, super::changes_of_different_meetings_do_not_wait_for_each_other);
+    }
 }
 
 both_engines![
     a_meeting_put_down_or_moved_at_short_notice_says_so,
     a_meeting_in_a_home_says_who_tells_its_address,
     the_newest_meetings_are_told_as_each_is_by_itself,
+    the_meetings_of_a_partnership_are_known_by_another_stamp_after_every_change,
 ];
