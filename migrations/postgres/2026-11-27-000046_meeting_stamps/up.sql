@@ -9,12 +9,14 @@ CREATE FUNCTION meetings_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO meeting_stamps SELECT partnership_id, gen_random_uuid()
     FROM (SELECT OLD.partnership_id UNION SELECT NEW.partnership_id) AS changed (partnership_id)
-    WHERE partnership_id IS NOT NULL ORDER BY partnership_id
+    -- It may be gone by now.
+    WHERE EXISTS (SELECT FROM partnerships WHERE partnerships.id = changed.partnership_id) ORDER BY partnership_id
     ON CONFLICT (partnership_id) DO UPDATE SET stamp = excluded.stamp;
     RETURN NULL;
 END $$;
--- When the transaction is about to be kept: whoever changes several meetings would else hold the stamp while waiting for one that
--- somebody else is changing, who waits for the stamp.
+-- When the transaction is about to be kept: whoever changes several meetings of a partnership would else hold the stamp while
+-- waiting for one that somebody else is changing, who waits for the stamp. Whoever changes meetings of several partnerships goes
+-- through them in the order of their ids.
 CREATE CONSTRAINT TRIGGER meetings_stamp AFTER INSERT OR UPDATE OR DELETE ON meetings DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION meetings_stamp();
 

@@ -1,6 +1,5 @@
 //! The newest meetings of a partnership, which is what is listed most: read once and kept until one of its meetings changes.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use actix_web::web::Bytes;
@@ -11,22 +10,23 @@ use quick_cache::sync::Cache;
 
 use crate::accounts::{Live, live};
 use crate::directory::AreaKind;
-use crate::ids::{AccountId, MeetingId, PartnershipId};
+use crate::ids::{AccountId, PartnershipId};
 use crate::meetings::model::{AddressTold, MeetingHead, MeetingStamp, MeetingVisibility};
 use crate::on_engine;
 use crate::partnerships::{Place, own_membership, own_seat, place};
 use crate::platform::db::{Columns, Conn, beside, shaped, together};
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
+use crate::platform::http::DEFAULT_LIMIT;
 use crate::platform::keys::Claims;
 use crate::schema::{areas, leadership_seats, meeting_series, meeting_stamps, meetings, memberships, partnerships};
 
-/// Bytes that are kept at most, about.
+/// Bytes that are kept at most.
 const KEPT: u64 = 32 << 20;
 /// About how many lists that is.
 const LISTS: usize = 500;
-/// About how long a meeting is as it is told.
-const TOLD: usize = 900;
+/// Meetings in a list that is kept: what a page has that nobody asks to be longer, and one by which is known that there are more.
+pub const MOST: i64 = DEFAULT_LIMIT as i64 + 1;
 
 /// A partnership whose meetings are listed, with what is read together with it.
 #[derive(Debug, Queryable)]
@@ -82,7 +82,7 @@ pub fn find_lister(
 pub struct KeptMeeting {
     /// Its head, as the stamp stands for.
     pub head: MeetingHead,
-    /// What of it lasts as long as its version does, as it was told, by where its readers learn the address.
+    /// What of it is told to all who learn the address in the same place, as it was told, by that place.
     lasting: [OnceLock<Bytes>; AddressTold::ALL.len()],
 }
 
@@ -91,12 +91,12 @@ impl KeptMeeting {
         Self { head, lasting: Default::default() }
     }
 
-    /// What of it lasts, if it was told before.
+    /// What of it is told to all of these readers, if it was told before.
     pub fn lasting(&self, told: AddressTold) -> Option<&Bytes> {
         self.lasting.get(told as usize)?.get()
     }
 
-    /// Keeps what of it lasts. Debug builds demand that it is what was kept before, if anything was.
+    /// Keeps what of it is told to all of these readers. Debug builds demand that it is what was kept before, if anything was.
     ///
     /// # Errors
     /// Where it is not.
@@ -104,7 +104,7 @@ impl KeptMeeting {
         let place = self.lasting.get(told as usize).ok_or_else(|| Error::fault("a kind of reader has no place"))?;
         let kept = place.get_or_init(|| lasting.clone());
         if cfg!(debug_assertions) && *kept != lasting {
-            return Err(Error::fault(format!("one version is told in two ways: {kept:?} and {lasting:?}")));
+            return Err(Error::fault(format!("one state is told in two ways: {kept:?} and {lasting:?}")));
         }
         Ok(())
     }
@@ -120,20 +120,10 @@ pub struct NewestMeetings {
 }
 
 impl NewestMeetings {
-    /// Takes over how those were told that are as they were. Versions that were lost with a restored backup are given again, and
-    /// at another time.
-    fn take_over(&mut self, before: &Self) {
-        let before: HashMap<MeetingId, &KeptMeeting> =
-            before.meetings.iter().map(|kept| (kept.head.id, kept)).collect();
-        for KeptMeeting { head, lasting } in &mut self.meetings {
-            let same = |other: &&&KeptMeeting| {
-                (other.head.version, other.head.updated_at) == (head.version, head.updated_at)
-                    || is_planted("fragments_outlive_versions")
-            };
-            if let Some(other) = before.get(&head.id).filter(same) {
-                lasting.clone_from(&other.lasting);
-            }
-        }
+    /// Bytes in memory.
+    fn size(&self) -> usize {
+        let told = |kept: &KeptMeeting| kept.lasting.iter().filter_map(OnceLock::get).map(Bytes::len).sum::<usize>();
+        self.meetings.iter().map(|kept| size_of_val(kept) + told(kept)).sum()
     }
 }
 
@@ -142,7 +132,7 @@ struct Newest;
 
 /// The newest meetings, as a statement that always has the same shape, so that its text is not written out for each request to
 /// find out which one it is.
-fn read(conn: &mut Conn, partnership: PartnershipId, seen: &[MeetingVisibility], most: i64) -> Result<NewestMeetings> {
+fn read(conn: &mut Conn, partnership: PartnershipId, seen: &[MeetingVisibility]) -> Result<NewestMeetings> {
     let [first, rest @ ..] = seen else { return Ok(NewestMeetings::default()) };
     let other = |n: usize| *rest.get(n).unwrap_or(first);
     let visible = || {
@@ -153,7 +143,7 @@ fn read(conn: &mut Conn, partnership: PartnershipId, seen: &[MeetingVisibility],
         meetings::table
             .filter(meetings::partnership_id.eq(partnership).and(visible()))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
-            .limit(most)
+            .limit(MOST)
             .select((
                 MeetingHead::columns(),
                 meeting_stamps::table
@@ -174,33 +164,55 @@ struct Which {
     partnership: PartnershipId,
     /// Visibilities, a bit each.
     seen: u8,
-    most: i64,
 }
 
+/// A list with its size when it was put here: it grows as more of it is told, and the cache has to find what it has counted.
 #[derive(Debug, Clone)]
-struct ByLength;
+struct Weighed(Arc<NewestMeetings>, usize);
 
-impl Weighter<Which, Arc<NewestMeetings>> for ByLength {
-    fn weight(&self, _: &Which, kept: &Arc<NewestMeetings>) -> u64 {
+#[derive(Debug, Clone)]
+struct BySize;
+
+impl Weighter<Which, Weighed> for BySize {
+    fn weight(&self, _: &Which, list: &Weighed) -> u64 {
         // Never nothing: the cache forgets by weight.
-        (kept.meetings.len() * (size_of::<KeptMeeting>() + TOLD)) as u64 + 128
+        list.1 as u64 + 128
     }
 }
 
 /// Lists that were read before, the ones that are asked for most. The database says with what it is asked anyway whether they
-/// are so still (`meeting_stamps`), so that no other process and no change can make them wrong.
-pub struct KeptLists(Cache<Which, Arc<NewestMeetings>, ByLength>);
+/// are so still (`meeting_stamps`), so that no other process and no change of a meeting can make them wrong.
+pub struct KeptLists(Cache<Which, Weighed, BySize>);
 
 impl Default for KeptLists {
     fn default() -> Self {
-        Self(Cache::with_weighter(LISTS, KEPT, ByLength))
+        Self(Cache::with_weighter(LISTS, KEPT, BySize))
+    }
+}
+
+/// The newest meetings, as they are told to some of their readers.
+pub struct Listed<'l> {
+    /// Meetings, [`MOST`] of them.
+    pub list: Arc<NewestMeetings>,
+    /// Whether they were read just now, which may be later than what was read before.
+    pub is_new: bool,
+    which: Which,
+    lists: &'l KeptLists,
+}
+
+impl Listed<'_> {
+    /// To be called when more of it was told than before.
+    pub fn has_grown(&self) {
+        if self.list.stamp.is_some() {
+            self.lists.0.insert(self.which, Weighed(self.list.clone(), self.list.size()));
+        }
     }
 }
 
 impl KeptLists {
-    /// The newest meetings with one of these visibilities, `most` of them, of a partnership that everybody may know of and whose
-    /// meetings are known by `stamp`; read only when they are not known by heart. Debug builds read them always, and demand that
-    /// they are what was kept.
+    /// The newest meetings with one of these visibilities, of a partnership that everybody may know of and whose meetings are
+    /// known by `stamp`; read only when they are not known by heart. Debug builds read them always, and demand that they are what
+    /// was kept.
     ///
     /// # Errors
     /// When the database can't be asked.
@@ -210,28 +222,28 @@ impl KeptLists {
         partnership: PartnershipId,
         stamp: Option<MeetingStamp>,
         seen: &[MeetingVisibility],
-        most: i64,
-    ) -> Result<Arc<NewestMeetings>> {
-        let which = Which { partnership, seen: seen.iter().fold(0, |bits, one| bits | 1 << *one as u8), most };
+    ) -> Result<Listed<'_>> {
+        let which = Which { partnership, seen: seen.iter().fold(0, |bits, one| bits | 1 << *one as u8) };
         let is_so = |kept: &NewestMeetings, stamp| kept.stamp == stamp || is_planted("lists_outlive_stamps");
-        let kept = self.0.get(&which);
-        if !cfg!(debug_assertions)
-            && let Some(kept) = kept.as_ref().filter(|kept| is_so(kept, stamp))
-        {
-            return Ok(kept.clone());
+        let kept = self.0.get(&which).map(|Weighed(list, _)| list);
+        if let Some(list) = kept.as_ref().filter(|kept| !cfg!(debug_assertions) && is_so(kept, stamp)) {
+            return Ok(Listed { list: list.clone(), is_new: false, which, lists: self });
         }
-        let mut newest = read(conn, partnership, seen, most)?;
-        if let Some(kept) = kept {
-            newest.take_over(&kept);
-            let heads = |list: &NewestMeetings| list.meetings.iter().map(|kept| kept.head.clone()).collect::<Vec<_>>();
-            if cfg!(debug_assertions) && is_so(&kept, newest.stamp) && heads(&kept) != heads(&newest) {
-                return Err(Error::fault(format!("one stamp stands for {kept:?} and for {newest:?}")));
+        let newest = read(conn, partnership, seen)?;
+        let list = match kept.filter(|kept| is_so(kept, newest.stamp)) {
+            // What was told of it is kept with it, so that debug builds see whether it is told again.
+            Some(kept) => {
+                let heads =
+                    |list: &NewestMeetings| list.meetings.iter().map(|kept| kept.head.clone()).collect::<Vec<_>>();
+                if cfg!(debug_assertions) && heads(&kept) != heads(&newest) {
+                    return Err(Error::fault(format!("one stamp stands for {kept:?} and for {newest:?}")));
+                }
+                kept
             }
-        }
-        let newest = Arc::new(newest);
-        if newest.stamp.is_some() {
-            self.0.insert(which, newest.clone());
-        }
-        Ok(newest)
+            None => Arc::new(newest),
+        };
+        let listed = Listed { list, is_new: true, which, lists: self };
+        listed.has_grown();
+        Ok(listed)
     }
 }

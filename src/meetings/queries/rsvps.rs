@@ -8,7 +8,7 @@ use crate::ids::{AccountId, MeetingId, PartnershipId};
 use crate::meetings::model::{MeetingState, MeetingVisibility, OwnAnswer, PlaceKind, Rsvp, RsvpAnswer, RsvpId};
 use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, row_gt, shaped};
+use crate::platform::db::{Columns, Conn, among, row_gt, shaped};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meetings, rsvps};
@@ -94,19 +94,26 @@ pub fn find_own(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Resu
 /// Stands for the statement of [`find_own_among`].
 struct OwnAmong;
 
-/// What one person answered to meetings that were put down between the first and the last of these, them included. Ids are in the
-/// order of their making, and nobody has answered to many others meanwhile.
+/// Answers that somebody may have given between the first and the last meeting of a list before they are asked for one by one.
+const BETWEEN: i64 = 500;
+
+/// What one person answered to these meetings, and perhaps to others. Ids are in the order of their making, so that hardly ever
+/// anything else was answered between the first and the last of them.
 pub fn find_own_among(
     conn: &mut Conn,
     account: AccountId,
     meetings: impl Iterator<Item = MeetingId> + Clone,
 ) -> Result<HashMap<MeetingId, OwnAnswer>> {
-    let (Some(first), Some(last)) = (meetings.clone().min(), meetings.max()) else { return Ok(HashMap::new()) };
-    let rows: Vec<(MeetingId, OwnAnswer)> = on_engine!(conn, |conn| shaped::<OwnAmong, _>(
-        rsvps::table
-            .filter(rsvps::account_id.eq(account).and(rsvps::meeting_id.between(first, last)))
-            .select((rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at)))
-    )
-    .load(conn))?;
+    let (Some(first), Some(last)) = (meetings.clone().min(), meetings.clone().max()) else { return Ok(HashMap::new()) };
+    let own = || rsvps::table.filter(rsvps::account_id.eq(account));
+    let answer = (rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at));
+    let between = || own().filter(rsvps::meeting_id.between(first, last)).select(answer).limit(BETWEEN);
+    let mut rows: Vec<(MeetingId, OwnAnswer)> = on_engine!(conn, |conn| shaped::<OwnAmong, _>(between()).load(conn))?;
+    if i64::try_from(rows.len()).is_ok_and(|there| there >= BETWEEN) {
+        rows = on_engine!(conn, |conn| own()
+            .filter(among(rsvps::meeting_id, meetings.clone()))
+            .select(answer)
+            .load(conn))?;
+    }
     Ok(rows.into_iter().collect())
 }

@@ -16,7 +16,7 @@ use crate::meetings::model::{
 use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
-use crate::meetings::queries::newest::{KeptLists, Lister, find_lister};
+use crate::meetings::queries::newest::{KeptLists, Lister, MOST, find_lister};
 use crate::meetings::queries::rsvps::find_own_among;
 use crate::meetings::routes::shown::{Hold, Known, MeetingDetail, Reader, event, load_for, one, read, shown, written};
 use crate::meetings::schedule::{self, Span, Unfit};
@@ -324,16 +324,22 @@ pub async fn list_partnership_meetings(
         let account = actor.id().unwrap_or(AccountId::NOBODY);
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
         let is_first = listing.after::<(Instant, MeetingId)>()?.is_none() && !listing.total;
-        if is_public && is_first && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed() {
-            let newest = state.handed::<KeptLists>()?.newest(conn, id.0, stamp, &seen, listing.fetch())?;
+        if is_public
+            && is_first
+            && listing.fetch() <= MOST
+            && order == MeetingOrder::LatestFirst
+            && !listing.filter.is_narrowed()
+        {
+            let newest = state.handed::<KeptLists>()?.newest(conn, id.0, stamp, &seen)?;
+            let first = newest.list.meetings.iter().take(usize::try_from(listing.fetch()).unwrap_or_default());
             let own = match actor.id() {
-                Some(account) => find_own_among(conn, account, newest.meetings.iter().map(|kept| kept.head.id))?,
+                Some(account) => find_own_among(conn, account, first.clone().map(|kept| kept.head.id))?,
                 None => HashMap::new(),
             };
-            let page = newest.meetings.iter().map(|kept| (kept, own.get(&kept.head.id))).collect();
+            let page = first.map(|kept| (kept, own.get(&kept.head.id))).collect();
             let page = listing.page(page, |(kept, _)| (kept.head.starts_at, kept.head.id));
-            let known = Known { area: Some(area), has_series };
-            if let Some(page) = written(conn, page, known, reader)? {
+            let known = Known { area: Some(area), has_series: has_series || newest.is_new };
+            if let Some(page) = written(conn, &newest, page, known, reader)? {
                 return page.reply(&envelope);
             }
         }

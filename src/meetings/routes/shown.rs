@@ -14,7 +14,7 @@ use crate::meetings::model::{
 };
 use crate::meetings::notices::is_in_time;
 use crate::meetings::policy::{self, Action, Subject, knows_address};
-use crate::meetings::queries::newest::KeptMeeting;
+use crate::meetings::queries::newest::{KeptMeeting, Listed};
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::series::{self, InSeries};
 use crate::meetings::session::{recessed_among, recessed_at};
@@ -315,6 +315,7 @@ pub fn shown(
 /// be for the reader.
 pub fn written(
     conn: &mut Conn,
+    listed: &Listed<'_>,
     page: Page<(&KeptMeeting, Option<&OwnAnswer>)>,
     known: Known,
     reader: Reader<'_>,
@@ -329,6 +330,7 @@ pub fn written(
     let rows = meetings::find_these(conn, unknown.iter().map(|(kept, _)| kept.head.id).collect())?;
     let times = times_set(conn, &rows)?;
     let mut rows: HashMap<MeetingId, Meeting> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut has_grown = false;
     for (kept, own) in unknown {
         let head = &kept.head;
         let same = |row: &Meeting| (row.version, row.updated_at) == (head.version, head.updated_at);
@@ -336,6 +338,10 @@ pub fn written(
         let (passing, told) = (around.passing(head, *own), reader.told(head, *own));
         let time_set_at = times.get(&row.id).copied();
         kept.keep(told.1, fragments::lasting(&detail(row, &passing, told, time_set_at), &passing)?)?;
+        has_grown = true;
+    }
+    if has_grown {
+        listed.has_grown();
     }
     let page = WrittenPage::of(page, |text, (kept, own)| {
         let lasting = kept.lasting(reader.told(&kept.head, own).1);

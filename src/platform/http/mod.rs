@@ -26,7 +26,7 @@ pub mod shell;
 pub use ctx::{Actor, Attribution, Recorded, Tx};
 pub use envelope::Envelope;
 pub use extract::{Check, IfMatch, Path, Unread, Valid, wrong};
-pub use paging::{Filter, Listing, PageParams, demand_range};
+pub use paging::{DEFAULT_LIMIT, Filter, Listing, PageParams, demand_range};
 pub use rendered::Known;
 pub use reply::{Accepted, Answer, Created, Found, NoContent, Page, Reply, Versioned, WrittenPage};
 pub use routes::Operations;

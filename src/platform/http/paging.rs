@@ -18,7 +18,7 @@ use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::faults::is_planted;
 
 /// Entries on a page when nothing is said.
-const DEFAULT_LIMIT: usize = 50;
+pub const DEFAULT_LIMIT: usize = 50;
 /// Entries on a page at most.
 const MAX_LIMIT: usize = 200;
 

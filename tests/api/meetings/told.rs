@@ -92,8 +92,8 @@ async fn a_meeting_in_a_home_says_who_tells_its_address(app: App) {
     assert_eq!(public.body["address_told"], "here");
 }
 
-/// What of a meeting lasts as long as its version is kept as it was told: it must never be told when it is so no more, nor to
-/// whoever is told something else.
+/// What was read and told of the newest meetings is kept: it must never be told when it is so no more, nor to whoever is told
+/// something else.
 async fn the_newest_meetings_are_told_as_each_is_by_itself(app: App) {
     let world = app.world().await;
     let readers = [
@@ -114,6 +114,11 @@ async fn the_newest_meetings_are_told_as_each_is_by_itself(app: App) {
                 let narrowed = app.get(format!("{newest}?from=2020-01-01T00:00:00Z")).by_or_nobody(by).send().await;
                 assert_eq!(listed.body["items"], narrowed.expect(200).body["items"], "{after}");
                 assert!(!listed.items().is_empty());
+                for limit in [1, 2, 50, 51, 200] {
+                    let page = app.get(format!("{newest}?limit={limit}")).by_or_nobody(by).send().await.expect(200);
+                    let most = listed.items().len().min(limit);
+                    assert_eq!(page.items(), &listed.items()[..most], "{after}");
+                }
                 for item in listed.items() {
                     let path = format!("/meetings/{}", item["id"].as_str().unwrap());
                     assert_eq!(*item, app.get(path).by_or_nobody(by).send().await.expect(200).body, "{after}");
@@ -158,6 +163,8 @@ async fn the_newest_meetings_are_told_as_each_is_by_itself(app: App) {
     let version = app.get(&partnership).by(by).send().await.expect(200).version();
     app.patch(&partnership).by(by).if_match(version).json(again).send().await.expect(200);
     all_alike("the partnership was renamed").await;
+    app.db(|conn| conn.batch_execute("UPDATE meetings SET title = 'Lamps, put right', place_name = 'Elsewhere'")).await;
+    all_alike("changed by something else").await;
     app.wait_for_the_meeting();
     app.pass(minutes(15));
     for step in ["start", "adjourn"] {
