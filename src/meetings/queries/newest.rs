@@ -26,7 +26,7 @@ const KEPT: u64 = 32 << 20;
 /// About how many lists that is.
 const LISTS: usize = 500;
 /// Meetings in a list that is kept: what a page has that nobody asks to be longer, and one by which is known that there are more.
-pub const MOST: i64 = DEFAULT_LIMIT as i64 + 1;
+pub const MOST: usize = DEFAULT_LIMIT + 1;
 
 /// A partnership whose meetings are listed, with what is read together with it.
 #[derive(Debug, Queryable)]
@@ -143,7 +143,7 @@ fn read(conn: &mut Conn, partnership: PartnershipId, seen: &[MeetingVisibility])
         meetings::table
             .filter(meetings::partnership_id.eq(partnership).and(visible()))
             .order((meetings::starts_at.desc(), meetings::id.desc()))
-            .limit(MOST)
+            .limit(i64::try_from(MOST).unwrap_or(i64::MAX))
             .select((
                 MeetingHead::columns(),
                 meeting_stamps::table

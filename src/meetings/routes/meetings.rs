@@ -324,14 +324,11 @@ pub async fn list_partnership_meetings(
         let account = actor.id().unwrap_or(AccountId::NOBODY);
         let order = order.unwrap_or(MeetingOrder::LatestFirst);
         let is_first = listing.after::<(Instant, MeetingId)>()?.is_none() && !listing.total;
-        if is_public
-            && is_first
-            && listing.fetch() <= MOST
-            && order == MeetingOrder::LatestFirst
-            && !listing.filter.is_narrowed()
+        let fetch = usize::try_from(listing.fetch()).unwrap_or(usize::MAX);
+        if is_public && is_first && fetch <= MOST && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed()
         {
             let newest = state.handed::<KeptLists>()?.newest(conn, id.0, stamp, &seen)?;
-            let first = newest.list.meetings.iter().take(usize::try_from(listing.fetch()).unwrap_or_default());
+            let first = newest.list.meetings.iter().take(fetch);
             let own = match actor.id() {
                 Some(account) => find_own_among(conn, account, first.clone().map(|kept| kept.head.id))?,
                 None => HashMap::new(),
