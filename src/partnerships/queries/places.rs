@@ -6,14 +6,13 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Bool;
 
-use crate::accounts::{Live, Side, live};
+use crate::accounts::Side;
 use crate::directory::{assigned_areas, commanded_areas};
 use crate::ids::{AccountId, AreaId, MembershipId, PartnershipId, SeatId};
 use crate::on_engine;
 use crate::partnerships::model::{MemberRole, MembershipState, PartnershipState, SeatKind, SeatState};
-use crate::platform::db::{Conn, among, shaped, together};
+use crate::platform::db::{Conn, among, shaped};
 use crate::platform::error::Result;
-use crate::platform::keys::Claims;
 use crate::schema::{leadership_seats, memberships, partnerships};
 
 /// The person's own active membership.
@@ -151,26 +150,6 @@ macro_rules! place_in {
 /// The person's place in the partnership, if there is such a partnership.
 pub fn find_place_of(conn: &mut Conn, person: AccountId, id: PartnershipId) -> Result<Option<Place>> {
     Ok(on_engine!(conn, |conn| shaped::<Place, _>(place_in!(id, person)).get_result(conn)).optional()?)
-}
-
-/// Stands for the statement that asks for the session as well.
-struct PlaceWithSession;
-
-/// The place in the partnership of whoever has these claims, together with their session.
-///
-/// # Errors
-/// When the database can't be asked.
-pub fn find_place(
-    conn: &mut Conn,
-    claims: Option<&Claims>,
-    id: PartnershipId,
-) -> Result<(Option<Live>, Option<Place>)> {
-    let Some(claims) = claims else { return Ok((None, find_place_of(conn, AccountId::NOBODY, id)?)) };
-    let place = place_in!(id, AccountId(claims.sub));
-    let both: Option<(Live, Place)> =
-        on_engine!(conn, |conn| shaped::<PlaceWithSession, _>(together(live(claims), place)).get_result(conn))
-            .optional()?;
-    Ok(both.map_or((None, None), |(live, place)| (Some(live), Some(place))))
 }
 
 /// The places of an active member, the partnerships in the order of their making; `most`.

@@ -41,12 +41,11 @@ impl FromRequest for Known {
     }
 }
 
-/// Weighs what is kept by its bytes.
 #[derive(Debug, Clone)]
 struct BySize;
 
-impl<K> Weighter<K, Bytes> for BySize {
-    fn weight(&self, _: &K, body: &Bytes) -> u64 {
+impl Weighter<[u8; 32], Bytes> for BySize {
+    fn weight(&self, _: &[u8; 32], body: &Bytes) -> u64 {
         // Never nothing: the cache forgets by weight.
         body.len() as u64 + 64
     }
