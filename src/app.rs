@@ -270,13 +270,9 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    let handed: Vec<Handed> = vec![
-        Box::new(surroundings()),
-        Box::new(follow_up()),
-        Box::new(open_ends()),
-        Box::new(departures()),
-        Box::new(meetings::KeptLists::default()),
-    ];
+    let mut handed: Vec<Handed> =
+        vec![Box::new(surroundings()), Box::new(follow_up()), Box::new(open_ends()), Box::new(departures())];
+    handed.extend(meetings::handed());
     State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }
 

@@ -9,17 +9,21 @@ use super::model::{AccountKind, AccountState, SecondFactor, Side};
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
-use crate::platform::db::{Conn, shaped};
+use crate::platform::db::{Conn, Given, shaped, with_any};
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::http;
 use crate::platform::http::Attribution;
+use crate::platform::http::idempotency::{Kept, Key, kept};
 use crate::platform::keys::Claims;
 use crate::platform::policy::Decision;
 use crate::schema::{accounts, sessions};
 
 /// The context of a request.
 pub type Ctx = http::ctx::Ctx<Actor>;
+
+/// What is found of something for whoever asks, together with their session, one statement for several.
+pub type AskedFor<T> = http::ctx::AskedFor<Live, T>;
 
 /// How long a proof of who somebody is counts as fresh (`design/security.md` 5.4).
 pub const FRESH: Duration = minutes(5);
@@ -170,9 +174,7 @@ pub struct Live {
 
 /// The session that claims name: [`Live`], to be asked for alone or together with what it is to be used for.
 #[diesel::dsl::auto_type(no_type_alias)]
-pub fn live(claims: &Claims) -> _ {
-    let session: SessionId = SessionId(claims.sid);
-    let account: AccountId = AccountId(claims.sub);
+pub fn live(session: Given, account: Given) -> _ {
     sessions::table.inner_join(accounts::table).filter(sessions::id.eq(session).and(accounts::id.eq(account))).select((
         accounts::kind,
         accounts::state,
@@ -191,9 +193,18 @@ impl http::Actor for Actor {
 
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self> {
         let Some(claims) = claims else { return Ok(Self::Anonymous) };
-        let live: Option<Live> =
-            on_engine!(conn, |conn| shaped::<Live, _>(live(claims)).get_result(conn)).optional()?;
+        let live: Option<Live> = on_engine!(conn, |conn| shaped::<Live, _>(live(claims.sid.into(), claims.sub.into()))
+            .get_result(conn))
+        .optional()?;
         Self::of(live.ok_or_else(Error::unauthenticated)?, claims, now)
+    }
+
+    fn load_with(conn: &mut Conn, claims: &Claims, key: &Key, now: Instant) -> Result<(Self, Option<Kept>)> {
+        let both = || with_any(live(claims.sid.into(), claims.sub.into()), kept(key));
+        let found: Option<(Live, Option<Kept>)> =
+            on_engine!(conn, |conn| shaped::<(Live, Kept), _>(both()).get_result(conn)).optional()?;
+        let (live, kept) = found.ok_or_else(Error::unauthenticated)?;
+        Ok((Self::of(live, claims, now)?, kept))
     }
 
     fn of(live: Live, claims: &Claims, now: Instant) -> Result<Self> {

@@ -27,7 +27,7 @@ mod throttle;
 mod tokens;
 pub mod totp;
 
-pub use actor::{Actor, Ctx, Live, Person, live};
+pub use actor::{Actor, AskedFor, Ctx, Live, Person, live};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};

@@ -69,7 +69,6 @@ pub use model::{MeetingKind, MeetingState, MeetingVisibility};
 pub use open_meetings::is_on as meets_in_the_open;
 pub(crate) use open_meetings::policy as open_meetings_policy;
 pub use parts::events as follow_up_events;
-pub use queries::newest::KeptLists;
 pub use regularity::events as regularity_events;
 pub(crate) use regularity::policy as regularity_policy;
 pub use reminders::{PAGE as RSVP_PAGE, SCRIPT as RSVP_SCRIPT, events as reminder_events};
@@ -79,7 +78,23 @@ pub use series::{events as series_events, jobs as series_jobs};
 pub(crate) use session::policy as session_policy;
 pub use session::{is_recessed, meets_with_quorum, sits_closed};
 
+use std::sync::Arc;
+
+use queries::newest::{KeptLists, find_listers};
+
 use crate::event_kinds;
+use crate::platform::Handed;
+use crate::platform::db::Gathered;
+
+/// What is kept and gathered for requests for meetings.
+pub fn handed() -> [Handed; 3] {
+    let lists = Arc::new(KeptLists::default());
+    [
+        Box::new(lists.clone()),
+        Box::new(Gathered::new(move |conn, asked| find_listers(conn, &lists, asked))),
+        Box::new(Gathered::new(queries::meetings::find_wholes)),
+    ]
+}
 
 event_kinds! {
     /// What happens in meetings. A meeting's events are seen by whoever sees the meeting, at most.

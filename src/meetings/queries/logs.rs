@@ -13,11 +13,13 @@ use crate::meetings::log_model::{GroupKind, OfficerLog, OfficerLogState, Officer
 use crate::meetings::log_rules::{SAME_VISIT, Visited};
 use crate::partnerships::PartnershipState;
 use crate::platform::clock::Instant;
-use crate::platform::db::{self, AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt};
+use crate::platform::db::{
+    self, AnyId, Columns, Conn, MultiBackend, OnConflict, Unique, among, locked, row_lt, shaped,
+};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{area_ancestors, officer_log_versions, officer_logs, partnerships};
-use crate::{insert_one, on_engine};
+use crate::{insert_both, insert_one, on_engine};
 
 /// An officer's device makes each log once.
 pub const ONE_PER_CLIENT_UUID: Unique =
@@ -48,57 +50,58 @@ pub fn is_live(conn: &mut Conn, id: PartnershipId) -> Result<bool> {
     Ok(state.is_some_and(PartnershipState::is_live))
 }
 
-/// The log that the officer's device made under this id.
-pub fn find_by_client_uuid(conn: &mut Conn, officer: AccountId, client_uuid: AnyId) -> Result<Option<OfficerLog>> {
-    Ok(on_engine!(conn, |conn| officer_logs::table
-        .filter(officer_logs::officer_id.eq(officer).and(officer_logs::client_uuid.eq(client_uuid)))
-        .select(OfficerLog::as_select())
-        .first(conn))
-    .optional()?)
-}
-
-/// A log, and whom it is of a visit to: the name of a group, the area, the meeting, the partnership.
-type Near = (OfficerLogId, Option<String>, AreaId, Option<MeetingId>, Option<PartnershipId>);
-
-/// Another log of the same officer's visit to the same group, that began about then. Whoever means to insert one holds
-/// the logs of the officer.
-pub fn find_duplicate(
-    conn: &mut Conn,
-    officer: AccountId,
-    visited: &Visited,
+/// A log of the officer's that a new one may be: whom it is of a visit to, and which id the device made it under.
+#[derive(Debug, Queryable)]
+pub struct Near {
+    pub id: OfficerLogId,
+    pub client_uuid: AnyId,
     starts_at: Instant,
-    except: Option<OfficerLogId>,
-) -> Result<Option<OfficerLogId>> {
-    // Only what tells whom a visit was to: an officer begins few within an hour, and whole logs are long.
-    let near: Vec<Near> = on_engine!(conn, |conn| officer_logs::table
-        .filter(
-            officer_logs::officer_id
-                .eq(officer)
-                .and(officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT))),
-        )
-        .order((officer_logs::starts_at, officer_logs::id))
-        .select((
-            officer_logs::id,
-            officer_logs::group_name,
-            officer_logs::area_id,
-            officer_logs::meeting_id,
-            officer_logs::partnership_id,
-        ))
-        .load(conn))?;
-    Ok(near
-        .into_iter()
-        .find(|(id, group, area, meeting, partnership)| {
-            Some(*id) != except && Visited::new(group.as_deref(), *area, *meeting, *partnership).is_same(visited)
-        })
-        .map(|(id, ..)| id))
+    group_name: Option<String>,
+    area_id: AreaId,
+    meeting_id: Option<MeetingId>,
+    partnership_id: Option<PartnershipId>,
 }
 
-/// Inserts a log.
+impl Near {
+    /// Whether it is of a visit to the same group.
+    pub fn is_of(&self, visited: &Visited) -> bool {
+        let Self { group_name, area_id, meeting_id, partnership_id, .. } = self;
+        Visited::new(group_name.as_deref(), *area_id, *meeting_id, *partnership_id).is_same(visited)
+    }
+}
+
+/// What the officer's device made under this id, if anything, and the officer's logs of visits that began about then, in the
+/// order in which they began. Whoever means to insert one holds the logs of the officer.
+pub fn find_near(conn: &mut Conn, officer: AccountId, client_uuid: AnyId, starts_at: Instant) -> Result<Vec<Near>> {
+    // Only what tells whom a visit was to: an officer begins few within an hour, and whole logs are long.
+    let near = (
+        officer_logs::id,
+        officer_logs::client_uuid,
+        officer_logs::starts_at,
+        officer_logs::group_name,
+        officer_logs::area_id,
+        officer_logs::meeting_id,
+        officer_logs::partnership_id,
+    );
+    let own = || officer_logs::table.filter(officer_logs::officer_id.eq(officer));
+    let about_then = officer_logs::starts_at.between(starts_at.minus(SAME_VISIT), starts_at.plus(SAME_VISIT));
+    // Each by its own index; what is both is there twice.
+    let either = own()
+        .filter(officer_logs::client_uuid.eq(client_uuid))
+        .select(near)
+        .union_all(own().filter(about_then).select(near));
+    let mut rows: Vec<Near> = on_engine!(conn, |conn| shaped::<Near, _>(either).load(conn))?;
+    rows.sort_by_key(|near| (near.starts_at, near.id));
+    Ok(rows)
+}
+
+/// Inserts a log with what it says.
 ///
 /// # Errors
 /// A conflict when the officer's device made one under this id already.
-pub fn insert(conn: &mut Conn, log: &OfficerLog) -> Result<()> {
-    insert_one!(conn, officer_logs::table, OfficerLog, log)
+pub fn insert(conn: &mut Conn, log: &OfficerLog, version: &OfficerLogVersion) -> Result<()> {
+    let (logs, versions) = (diesel::insert_into(officer_logs::table), diesel::insert_into(officer_log_versions::table));
+    insert_both!(conn, OfficerLog => logs.values(log), OfficerLogVersion => versions.values(version))
         .on_conflict(&ONE_PER_CLIENT_UUID, || Error::conflict("Another log has this client_uuid."))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::exists;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
 
 use crate::accounts::{Live, live};
@@ -13,19 +14,18 @@ use crate::meetings::model::{
 };
 use crate::meetings::schedule::LONGEST;
 use crate::meetings::series::InSeries;
-use crate::on_engine;
 use crate::partnerships::{Partnership, PartnershipState, Place, own_membership, own_seat, place};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, Json, among, beside, locked, row_gt, row_lt, shaped, together};
+use crate::platform::db::{Asked, Columns, Conn, Json, among, beside, locked, row_gt, row_lt, shaped, sql, together};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::platform::keys::Claims;
 use crate::schema::{
     area_ancestors, areas, leadership_seats, meeting_times, meetings, memberships, minutes, partnerships, rsvps,
     series_instances,
 };
 use crate::text_enum;
+use crate::{find_each, on_engine};
 
 pub fn find(conn: &mut Conn, id: MeetingId) -> Result<Option<Meeting>> {
     Ok(on_engine!(conn, |conn| meetings::table.find(id).select(Meeting::as_select()).first(conn)).optional()?)
@@ -55,22 +55,17 @@ pub struct Whole {
     pub place: Place,
 }
 
-/// Stands for the statement for whoever has no session.
-struct WholeForNobody;
-
-/// The meeting as whoever has these claims is told it, together with their session: in one statement, because no other read
-/// is as frequent.
-pub fn find_whole(conn: &mut Conn, claims: Option<&Claims>, id: MeetingId) -> Result<(Option<Live>, Option<Whole>)> {
-    let reader = claims.map_or(AccountId::NOBODY, |claims| AccountId(claims.sub));
-    let whole = || {
+/// The query for a [`Whole`], for this person.
+macro_rules! whole {
+    ($id:expr, $person:expr) => {
         meetings::table
             .inner_join(partnerships::table.on(partnerships::id.eq(meetings::partnership_id)))
             .inner_join(areas::table.on(areas::id.eq(meetings::area_id)))
-            .left_join(memberships::table.on(own_membership(reader)))
-            .left_join(leadership_seats::table.on(own_seat(reader)))
-            .left_join(rsvps::table.on(own_answer(reader)))
+            .left_join(memberships::table.on(own_membership($person)))
+            .left_join(leadership_seats::table.on(own_seat($person)))
+            .left_join(rsvps::table.on(own_answer($person)))
             .left_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
-            .filter(meetings::id.eq(id))
+            .filter(meetings::id.eq($id))
             .select((
                 Meeting::columns(),
                 (areas::kind, areas::name),
@@ -80,14 +75,31 @@ pub fn find_whole(conn: &mut Conn, claims: Option<&Claims>, id: MeetingId) -> Re
                 place(),
             ))
     };
-    let Some(claims) = claims else {
-        let whole =
-            on_engine!(conn, |conn| shaped::<WholeForNobody, _>(whole()).get_result::<Whole>(conn)).optional()?;
-        return Ok((None, whole));
-    };
-    let both: Option<(Live, Whole)> =
-        on_engine!(conn, |conn| shaped::<Whole, _>(together(live(claims), whole())).get_result(conn)).optional()?;
-    Ok(both.map_or((None, None), |(live, whole)| (Some(live), Some(whole))))
+}
+
+/// Stands for the statement for whoever has no session.
+struct WholeForNobody;
+
+/// The meetings as each of those who ask is told theirs, together with their sessions: in one statement, because no other read
+/// is as frequent.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_wholes(conn: &mut Conn, asked: &[Asked]) -> Result<Vec<Option<(Live, Whole)>>> {
+    let givens: Vec<_> = asked.iter().map(|asked| asked.givens()).collect();
+    Ok(find_each!(conn, Whole, one of &givens, |[session, account, meeting]| together(
+        live(session, account),
+        whole!(meeting, account)
+    ))?)
+}
+
+/// The meeting as whoever has no session is told it.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_whole_for_nobody(conn: &mut Conn, id: MeetingId) -> Result<Option<Whole>> {
+    Ok(on_engine!(conn, |conn| shaped::<WholeForNobody, _>(whole!(id, AccountId::NOBODY)).get_result(conn))
+        .optional()?)
 }
 
 /// Those of the meetings whose minutes are published.
@@ -107,7 +119,7 @@ pub fn published_among(conn: &mut Conn, meetings: Vec<MeetingId>) -> Result<Hash
 
 /// Joins what a person answered to `meetings`.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn own_answer(person: AccountId) -> _ {
+fn own_answer<P: AsExpression<sql::Uid>>(person: P) -> _ {
     rsvps::meeting_id.eq(meetings::id).and(rsvps::account_id.eq(person))
 }
 

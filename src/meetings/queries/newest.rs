@@ -10,16 +10,16 @@ use quick_cache::sync::Cache;
 
 use crate::accounts::{Live, live};
 use crate::directory::AreaKind;
-use crate::ids::{AccountId, PartnershipId};
+use crate::ids::{AccountId, MeetingId, PartnershipId};
 use crate::meetings::model::{AddressTold, MeetingHead, MeetingStamp, MeetingVisibility};
-use crate::on_engine;
+use crate::meetings::queries::rsvps::{OwnBetween, find_own_between};
 use crate::partnerships::{Place, own_membership, own_seat, place};
-use crate::platform::db::{Columns, Conn, beside, shaped, together};
+use crate::platform::db::{Asked, Columns, Conn, beside, shaped, together};
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::http::DEFAULT_LIMIT;
-use crate::platform::keys::Claims;
 use crate::schema::{areas, leadership_seats, meeting_series, meeting_stamps, meetings, memberships, partnerships};
+use crate::{find_each, on_engine};
 
 /// Bytes that are kept at most.
 const KEPT: u64 = 32 << 20;
@@ -29,7 +29,7 @@ const LISTS: usize = 500;
 pub const MOST: usize = DEFAULT_LIMIT + 1;
 
 /// A partnership whose meetings are listed, with what is read together with it.
-#[derive(Debug, Queryable)]
+#[derive(Debug)]
 pub struct Lister {
     /// The reader's place in it.
     pub place: Place,
@@ -39,42 +39,70 @@ pub struct Lister {
     pub stamp: Option<MeetingStamp>,
     /// Whether some may be of a series.
     pub has_series: bool,
+    /// What the reader answered to the meetings that were kept, where some were.
+    pub own: Option<OwnBetween>,
+}
+
+/// What of a [`Lister`] one row has.
+type ListerRow = (Place, (AreaKind, String), Option<MeetingStamp>, bool);
+
+impl Lister {
+    fn new((place, area, stamp, has_series): ListerRow, own: Option<OwnBetween>) -> Self {
+        Self { place, area, stamp, has_series, own }
+    }
+}
+
+/// The query for a [`Lister`], for this person.
+macro_rules! lister {
+    ($id:expr, $person:expr) => {
+        partnerships::table
+            .inner_join(areas::table.on(areas::id.eq(partnerships::area_id)))
+            .left_join(memberships::table.on(own_membership($person)))
+            .left_join(leadership_seats::table.on(own_seat($person)))
+            .left_join(meeting_stamps::table.on(meeting_stamps::partnership_id.eq(partnerships::id)))
+            .filter(partnerships::id.eq($id))
+            .select((
+                place(),
+                (areas::kind, areas::name),
+                meeting_stamps::stamp.nullable(),
+                exists(meeting_series::table.filter(meeting_series::partnership_id.eq(partnerships::id))),
+            ))
+    };
 }
 
 /// Stands for the statement for whoever has no session.
 struct ListerForNobody;
 
-/// The partnership as whoever has these claims lists its meetings, together with their session.
+/// The partnerships as each of those who ask lists the meetings of theirs, together with their sessions, and what they answered
+/// to the meetings that are likely to be listed.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn find_lister(
-    conn: &mut Conn,
-    claims: Option<&Claims>,
-    id: PartnershipId,
-) -> Result<(Option<Live>, Option<Lister>)> {
-    let reader = claims.map_or(AccountId::NOBODY, |claims| AccountId(claims.sub));
-    let lister = || {
-        partnerships::table
-            .inner_join(areas::table.on(areas::id.eq(partnerships::area_id)))
-            .left_join(memberships::table.on(own_membership(reader)))
-            .left_join(leadership_seats::table.on(own_seat(reader)))
-            .left_join(meeting_stamps::table.on(meeting_stamps::partnership_id.eq(partnerships::id)))
-            .filter(partnerships::id.eq(id))
-            .select((
-                place(),
-                (areas::kind, areas::name),
-                meeting_stamps::stamp.nullable(),
-                exists(meeting_series::table.filter(meeting_series::partnership_id.eq(id))),
-            ))
+pub fn find_listers(conn: &mut Conn, kept: &KeptLists, asked: &[Asked]) -> Result<Vec<Option<(Live, Lister)>>> {
+    let givens: Vec<_> = asked.iter().map(|asked| asked.givens()).collect();
+    let found: Vec<Option<(Live, ListerRow)>> = find_each!(conn, Lister, one of &givens, |[session, account, partnership]| together(
+        live(session, account),
+        lister!(partnership, account)
+    ))?;
+    let of = |asked: &Asked| {
+        let (first, last) = kept.span(PartnershipId(asked.object))?;
+        Some((AccountId(asked.account), first, last))
     };
-    let Some(claims) = claims else {
-        let lister = on_engine!(conn, |conn| shaped::<ListerForNobody, _>(lister()).get_result::<Lister>(conn));
-        return Ok((None, lister.optional()?));
-    };
-    let both: Option<(Live, Lister)> =
-        on_engine!(conn, |conn| shaped::<Lister, _>(together(live(claims), lister())).get_result(conn)).optional()?;
-    Ok(both.map_or((None, None), |(live, lister)| (Some(live), Some(lister))))
+    let wanted: Vec<_> = asked.iter().map(of).collect();
+    let mut own = find_own_between(conn, wanted.iter().copied().flatten().collect())?.into_iter();
+    let own = wanted.into_iter().map(|wanted| wanted.and_then(|_| own.next().flatten()));
+    let lister = |(found, own): (Option<(Live, ListerRow)>, _)| found.map(|(live, row)| (live, Lister::new(row, own)));
+    Ok(found.into_iter().zip(own).map(lister).collect())
+}
+
+/// The partnership as whoever has no session lists its meetings.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_lister_for_nobody(conn: &mut Conn, id: PartnershipId) -> Result<Option<Lister>> {
+    let lister = lister!(id, AccountId::NOBODY);
+    let row = on_engine!(conn, |conn| shaped::<ListerForNobody, _>(lister).get_result(conn)).optional()?;
+    Ok(row.map(|row| Lister::new(row, None)))
 }
 
 /// A meeting in a list that is kept.
@@ -117,6 +145,8 @@ pub struct NewestMeetings {
     pub meetings: Vec<KeptMeeting>,
     /// What the partnership's meetings were known by then.
     stamp: Option<MeetingStamp>,
+    /// The least and the greatest of their ids.
+    span: Option<(MeetingId, MeetingId)>,
 }
 
 impl NewestMeetings {
@@ -155,8 +185,14 @@ fn read(conn: &mut Conn, partnership: PartnershipId, seen: &[MeetingVisibility])
     let rows: Vec<(MeetingHead, Option<MeetingStamp>)> =
         on_engine!(conn, |conn| shaped::<Newest, _>(newest()).load(conn))?;
     let stamp = rows.first().and_then(|(_, stamp)| *stamp);
-    Ok(NewestMeetings { meetings: rows.into_iter().map(|(head, _)| KeptMeeting::new(head)).collect(), stamp })
+    let meetings: Vec<_> = rows.into_iter().map(|(head, _)| KeptMeeting::new(head)).collect();
+    let ids = || meetings.iter().map(|kept| kept.head.id);
+    let span = ids().min().zip(ids().max());
+    Ok(NewestMeetings { meetings, stamp, span })
 }
+
+/// All visibilities, a bit each.
+const SEEN: u8 = (1 << MeetingVisibility::ALL.len()) - 1;
 
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -210,6 +246,13 @@ impl Listed<'_> {
 }
 
 impl KeptLists {
+    /// Between which ids all meetings of this partnership are that are kept, in whatever state.
+    fn span(&self, partnership: PartnershipId) -> Option<(MeetingId, MeetingId)> {
+        let lists = (1..=SEEN).filter_map(|seen| self.0.peek(&Which { partnership, seen }));
+        let spans = lists.filter_map(|Weighed(list, _)| list.span);
+        spans.reduce(|(first, last), (other_first, other_last)| (first.min(other_first), last.max(other_last)))
+    }
+
     /// The newest meetings with one of these visibilities, of a partnership that everybody may know of and whose meetings are
     /// known by `stamp`; read only when they are not known by heart. Debug builds read them always, and demand that they are what
     /// was kept.

@@ -6,12 +6,12 @@ use diesel::prelude::*;
 
 use crate::ids::{AccountId, MeetingId, PartnershipId};
 use crate::meetings::model::{MeetingState, MeetingVisibility, OwnAnswer, PlaceKind, Rsvp, RsvpAnswer, RsvpId};
-use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, among, row_gt, shaped};
+use crate::platform::db::{AnyId, Columns, Conn, Givens, among, row_gt};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meetings, rsvps};
+use crate::{find_each, on_engine};
 
 /// The person's answer, if there is one. Whoever means to change it holds the meeting.
 pub fn find(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Result<Option<Rsvp>> {
@@ -91,29 +91,66 @@ pub fn find_own(conn: &mut Conn, meeting: MeetingId, account: AccountId) -> Resu
     .optional()?)
 }
 
-/// Stands for the statement of [`find_own_among`].
-struct OwnAmong;
+/// What one person answered to the meetings between two, by their ids, which are in the order of their making.
+#[derive(Debug)]
+pub struct OwnBetween {
+    first: MeetingId,
+    last: MeetingId,
+    answers: HashMap<MeetingId, OwnAnswer>,
+}
 
-/// Answers that somebody may have given between the first and the last meeting of a list before they are asked for one by one.
+/// Answers between two meetings beyond which they are not read unasked.
 const BETWEEN: i64 = 500;
 
-/// What one person answered to these meetings, and perhaps to others. Ids are in the order of their making, so that hardly ever
-/// anything else was answered between the first and the last of them.
+/// The columns of an [`OwnAnswer`], with the meeting's.
+type Answers = (rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at));
+const ANSWERS: Answers = (rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at));
+
+/// What these persons answered to the meetings from the one to the other, both included; none where that is too much.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn find_own_between(
+    conn: &mut Conn,
+    asked: Vec<(AccountId, MeetingId, MeetingId)>,
+) -> Result<Vec<Option<OwnBetween>>> {
+    if asked.is_empty() {
+        return Ok(Vec::new());
+    }
+    let givens: Vec<Givens> =
+        asked.iter().map(|(account, first, last)| [account.0, first.0, last.0].map(AnyId)).collect();
+    let found = find_each!(conn, OwnBetween, &givens, |[account, first, last]| rsvps::table
+        .filter(rsvps::account_id.eq(account).and(rsvps::meeting_id.between(first, last)))
+        .select(ANSWERS)
+        .limit(BETWEEN))?;
+    let own = |((_, first, last), rows): ((AccountId, MeetingId, MeetingId), Vec<(MeetingId, OwnAnswer)>)| {
+        let is_all = i64::try_from(rows.len()).is_ok_and(|there| there < BETWEEN);
+        is_all.then(|| OwnBetween { first, last, answers: rows.into_iter().collect() })
+    };
+    Ok(asked.into_iter().zip(found).map(own).collect())
+}
+
+/// What one person answered to these meetings, and perhaps to others; `known` is what was read before. Ids are in the order of
+/// their making, so that hardly ever anything else was answered between the first and the last of them.
+///
+/// # Errors
+/// When the database can't be asked.
 pub fn find_own_among(
     conn: &mut Conn,
     account: AccountId,
     meetings: impl Iterator<Item = MeetingId> + Clone,
+    known: Option<OwnBetween>,
 ) -> Result<HashMap<MeetingId, OwnAnswer>> {
     let (Some(first), Some(last)) = (meetings.clone().min(), meetings.clone().max()) else { return Ok(HashMap::new()) };
-    let own = || rsvps::table.filter(rsvps::account_id.eq(account));
-    let answer = (rsvps::meeting_id, (rsvps::answer, rsvps::guests, rsvps::updated_at));
-    let between = || own().filter(rsvps::meeting_id.between(first, last)).select(answer).limit(BETWEEN);
-    let mut rows: Vec<(MeetingId, OwnAnswer)> = on_engine!(conn, |conn| shaped::<OwnAmong, _>(between()).load(conn))?;
-    if i64::try_from(rows.len()).is_ok_and(|there| there >= BETWEEN) {
-        rows = on_engine!(conn, |conn| own()
-            .filter(among(rsvps::meeting_id, meetings.clone()))
-            .select(answer)
-            .load(conn))?;
+    if let Some(known) = known.filter(|known| known.first <= first && last <= known.last) {
+        return Ok(known.answers);
     }
+    if let Some(Some(between)) = find_own_between(conn, vec![(account, first, last)])?.pop() {
+        return Ok(between.answers);
+    }
+    let rows: Vec<(MeetingId, OwnAnswer)> = on_engine!(conn, |conn| rsvps::table
+        .filter(rsvps::account_id.eq(account).and(among(rsvps::meeting_id, meetings)))
+        .select(ANSWERS)
+        .load(conn))?;
     Ok(rows.into_iter().collect())
 }

@@ -16,7 +16,7 @@ use crate::meetings::routes::log_body::{
 };
 use crate::meetings::routes::log_shown::{OfficerLogDetail, find_for, one};
 use crate::meetings::routes::logs::{
-    demand_new, demand_references, hold, is_at_work, keep_version, linked, on_log, time_of,
+    demand_new, demand_references, hold, is_at_work, linked, on_log, time_of, version_of,
 };
 use crate::meetings::visits;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -307,11 +307,13 @@ pub async fn amend_officer_log(
         log_rules::check(&text.content, &mut errors);
         demand_references(tx, actor, &text.content, Some(&old.content), now, &mut errors)?;
         let span = time_of(&text.content, now, errors)?;
-        demand_new(tx, row.officer_id, &text.content, span, Some(row.id))?;
+        let mut near = rows::find_near(tx, row.officer_id, row.client_uuid, span.starts_at)?;
+        near.retain(|near| near.id != row.id);
+        demand_new(&near, &text.content)?;
         let number = rows::next_number(tx, row.id)?;
         let row = row.amended(text.clone(), span, now);
         rows::update(tx, &row)?;
-        keep_version(tx, &row, text.clone(), number, Some(reason.clone()))?;
+        rows::insert_version(tx, &version_of(&row, text.clone(), number, Some(reason.clone())))?;
         let place = visits::place_of(tx, row.area_id)?;
         visits::join(tx, &row, place, now)?;
         let at_work = is_at_work(tx, &text.content)?;

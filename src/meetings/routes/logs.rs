@@ -176,24 +176,18 @@ pub fn linked(
     }
 }
 
-/// Refuses a log of a visit that the officer has logged already.
+/// Refuses a log of a visit that the officer has logged already, among those `near` it.
 ///
 /// # Errors
 /// 409 `already_logged` with the address of the other log.
-pub fn demand_new(
-    conn: &mut Conn,
-    officer: AccountId,
-    content: &LogContent,
-    span: Span,
-    except: Option<OfficerLogId>,
-) -> Result<()> {
+pub fn demand_new(near: &[rows::Near], content: &LogContent) -> Result<()> {
     let LogContent { group_name, area_id, meeting_id, partnership_id, .. } = content;
     let visited = log_rules::Visited::new(group_name.as_deref(), *area_id, *meeting_id, *partnership_id);
-    match rows::find_duplicate(conn, officer, &visited, span.starts_at, except)? {
+    match near.iter().find(|near| near.is_of(&visited)) {
         None => Ok(()),
         Some(other) => {
             Err(Error::new(Code::AlreadyLogged, "You have logged a visit to this group at about that time.")
-                .with_conflict(address(other)))
+                .with_conflict(address(other.id)))
         }
     }
 }
@@ -207,23 +201,16 @@ pub fn on_log(kind: Kind, row: &OfficerLog) -> Entry {
     }
 }
 
-/// Keeps what a log says now among its versions.
-pub fn keep_version(
-    conn: &mut Conn,
-    row: &OfficerLog,
-    text: LogText,
-    number: i32,
-    reason: Option<String>,
-) -> Result<()> {
-    let version = OfficerLogVersion {
+/// What a log says now, to be kept among its versions.
+pub fn version_of(row: &OfficerLog, text: LogText, number: i32, reason: Option<String>) -> OfficerLogVersion {
+    OfficerLogVersion {
         id: OfficerLogVersionId::new(),
         officer_log_id: row.id,
         number,
         content: Json(text),
         reason,
         created_at: row.submitted_at,
-    };
-    rows::insert_version(conn, &version)
+    }
 }
 
 /// Logs a meeting that you attended.
@@ -304,7 +291,11 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     let client_uuid = log.client_uuid;
     let partnership = linked(tx, log.meeting_id, log.partnership_id)?;
     let text = log.text(zone, partnership);
-    if let Some(first) = rows::find_by_client_uuid(tx, officer.id, client_uuid)? {
+    // What is wrong with its times is told below.
+    let starts_at = log_rules::visit(text.content.told(), now).map_or(now, |span| span.starts_at);
+    let near = rows::find_near(tx, officer.id, client_uuid, starts_at)?;
+    if let Some(first) = near.iter().find(|near| near.client_uuid == client_uuid) {
+        let first = rows::find(tx, first.id)?.ok_or_else(Error::not_found)?;
         if rows::find_original(tx, first.id)?.content.0 != text {
             return Err(Error::conflict("Another log of yours has this client_uuid.").with_conflict(address(first.id)));
         }
@@ -314,7 +305,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     log_rules::check(&text.content, &mut errors);
     demand_references(tx, actor, &text.content, None, now, &mut errors)?;
     let span = time_of(&text.content, now, errors)?;
-    demand_new(tx, officer.id, &text.content, span, None)?;
+    demand_new(&near, &text.content)?;
     let head = LogHead {
         id: OfficerLogId::new(),
         officer_id: officer.id,
@@ -323,8 +314,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
         is_late: is_late(span.ends_at, now),
     };
     let row = OfficerLog::new(head, text.clone(), span, now);
-    rows::insert(tx, &row)?;
-    keep_version(tx, &row, text.clone(), 1, None)?;
+    rows::insert(tx, &row, &version_of(&row, text.clone(), 1, None))?;
     let (visit, joined) = visits::join(tx, &row, district.unwrap_or(area.id), now)?;
     let at_work = is_at_work(tx, &text.content)?;
     let parts = parts::put_down(

@@ -1,11 +1,12 @@
 //! Scheduling, listing, reading and changing meetings.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx};
+use crate::accounts::{Actor, AskedFor, Ctx};
 use crate::directory::{AreaRef, find_area, zone_of_agency};
 use crate::ids::{AccountId, AreaId, MeetingId, PartnershipId};
 use crate::meetings::agenda::carry_over;
@@ -16,7 +17,7 @@ use crate::meetings::model::{
 use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::meetings::{self as rows, MeetingOrder, Wanted, Whose};
-use crate::meetings::queries::newest::{KeptLists, Lister, MOST, find_lister};
+use crate::meetings::queries::newest::{KeptLists, Lister, MOST, find_lister_for_nobody};
 use crate::meetings::queries::rsvps::find_own_among;
 use crate::meetings::routes::shown::{Hold, Known, MeetingDetail, Reader, event, load_for, one, read, shown, written};
 use crate::meetings::schedule::{self, Span, Unfit};
@@ -27,7 +28,6 @@ use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
     API, Answer as _, Check, Created, Listing, Page, PageParams, Path, Reply, Valid, demand_range, wrong,
 };
-use crate::platform::keys::Claims;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Language, Line, LocalTime, Prose, Zone, fold};
 use crate::platform::values::{List, Whole};
@@ -309,10 +309,12 @@ pub async fn list_partnership_meetings(
     listing: Listing<MeetingFilter>,
 ) -> Result<Reply> {
     let now = ctx.now();
-    let lister = move |conn: &mut Conn, claims: Option<&Claims>| find_lister(conn, claims, id.0);
     let (state, envelope) = (ctx.state.clone(), ctx.envelope.clone());
-    ctx.read_with(lister, move |conn, actor, lister| {
-        let Lister { place, area: (area_kind, area_name), stamp, has_series } = lister.ok_or_else(Error::not_found)?;
+    let listers = ctx.state.handed::<AskedFor<Lister>>()?.clone();
+    let for_nobody = move |conn: &mut Conn| find_lister_for_nobody(conn, id.0);
+    ctx.read_gathered(&listers, id.0.0, for_nobody, move |conn, actor, lister| {
+        let Lister { place, area: (area_kind, area_name), stamp, has_series, own } =
+            lister.ok_or_else(Error::not_found)?;
         let area = AreaRef { id: place.area_id, kind: area_kind, name: area_name };
         let named = Named::of(conn, actor, place, now)?;
         let subject = Subject::meeting(MeetingVisibility::Public);
@@ -327,10 +329,10 @@ pub async fn list_partnership_meetings(
         let fetch = usize::try_from(listing.fetch()).unwrap_or(usize::MAX);
         if is_public && is_first && fetch <= MOST && order == MeetingOrder::LatestFirst && !listing.filter.is_narrowed()
         {
-            let newest = state.handed::<KeptLists>()?.newest(conn, id.0, stamp, &seen)?;
+            let newest = state.handed::<Arc<KeptLists>>()?.newest(conn, id.0, stamp, &seen)?;
             let first = newest.list.meetings.iter().take(fetch);
             let own = match actor.id() {
-                Some(account) => find_own_among(conn, account, first.clone().map(|kept| kept.head.id))?,
+                Some(account) => find_own_among(conn, account, first.clone().map(|kept| kept.head.id), own)?,
                 None => HashMap::new(),
             };
             let page = first.map(|kept| (kept, own.get(&kept.head.id))).collect();
@@ -381,11 +383,9 @@ pub fn next_meetings(
     responses((status = 200, body = MeetingDetail)))]
 pub async fn get_meeting(ctx: Ctx, id: Path<MeetingId>) -> Result<Reply> {
     let now = ctx.now();
-    ctx.read_with(
-        move |conn, claims| rows::find_whole(conn, claims, id.0),
-        move |conn, actor, whole| read(conn, actor, whole, now),
-    )
-    .await
+    let wholes = ctx.state.handed::<AskedFor<rows::Whole>>()?.clone();
+    let for_nobody = move |conn: &mut Conn| rows::find_whole_for_nobody(conn, id.0);
+    ctx.read_gathered(&wholes, id.0.0, for_nobody, move |conn, actor, whole| read(conn, actor, whole, now)).await
 }
 
 /// Lists what happened in a meeting, newest first.

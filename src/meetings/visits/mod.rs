@@ -46,14 +46,11 @@ pub fn join(conn: &mut Conn, log: &OfficerLog, place: AreaId, now: Instant) -> R
         Some(_) => queries::insert_of_meeting(conn, &new)?,
         None => queries::find_named(conn, &new)?.map(|id| (id, true)),
     };
-    let id = match there {
-        Some((id, _)) => id,
-        None if log.meeting_id.is_some() => new.id,
-        None => {
-            queries::insert(conn, &new)?;
-            new.id
-        }
-    };
-    queries::put_log(conn, VisitLog { officer_log_id: log.id, visit_id: id })?;
+    let id = there.map_or(new.id, |(id, _)| id);
+    let told = VisitLog { officer_log_id: log.id, visit_id: id };
+    match there {
+        None if log.meeting_id.is_none() => queries::insert(conn, &new, told)?,
+        _ => queries::put_log(conn, told)?,
+    }
     Ok((id, there.is_some_and(|(_, is_told)| is_told)))
 }

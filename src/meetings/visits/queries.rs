@@ -16,7 +16,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, OnConflict, Unique, among, hold, run};
 use crate::platform::error::{Error, Result};
 use crate::schema::{area_ancestors, areas, officer_logs, officer_visit_logs, officer_visits};
-use crate::{insert_one, on_engine};
+use crate::{insert_both, on_engine};
 
 /// One of our meetings is visited once.
 pub const ONE_PER_MEETING: Unique =
@@ -66,9 +66,21 @@ pub fn find_named(conn: &mut Conn, new: &OfficerVisit) -> Result<Option<OfficerV
     Ok(nearest(&rows, new.starts_at))
 }
 
-/// Inserts a visit to a group that is not one of ours.
-pub fn insert(conn: &mut Conn, visit: &OfficerVisit) -> Result<()> {
-    insert_one!(conn, officer_visits::table, OfficerVisit, visit)
+/// The statement of [`put_log`].
+macro_rules! put {
+    ($row:expr) => {
+        diesel::insert_into(officer_visit_logs::table)
+            .values($row)
+            .on_conflict(officer_visit_logs::officer_log_id)
+            .do_update()
+            .set(officer_visit_logs::visit_id.eq($row.visit_id))
+    };
+}
+
+/// Inserts a visit to a group that is not one of ours, and notes which log tells of it, as [`put_log`] does.
+pub fn insert(conn: &mut Conn, visit: &OfficerVisit, log: VisitLog) -> Result<()> {
+    let visits = diesel::insert_into(officer_visits::table);
+    insert_both!(conn, OfficerVisit => visits.values(visit), VisitLog => put!(log))
         .on_conflict(&ONE_PER_MEETING, || Error::conflict("The meeting was visited already."))
 }
 
@@ -102,14 +114,7 @@ pub fn insert_of_meeting(conn: &mut Conn, visit: &OfficerVisit) -> Result<Option
 
 /// Notes which visit a log tells of, in place of what was noted before.
 pub fn put_log(conn: &mut Conn, row: VisitLog) -> Result<()> {
-    let put = || {
-        diesel::insert_into(officer_visit_logs::table)
-            .values(row)
-            .on_conflict(officer_visit_logs::officer_log_id)
-            .do_update()
-            .set(officer_visit_logs::visit_id.eq(row.visit_id))
-    };
-    on_engine!(conn, |conn| run::<VisitLog, _, _>(conn, put()))?;
+    on_engine!(conn, |conn| run::<VisitLog, _, _>(conn, put!(row)))?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Somebody's place in a partnership: what their standing towards it is made of, as one row.
 
 use chrono::NaiveDate;
-use diesel::expression::{AppearsOnTable, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::expression::{AppearsOnTable, AsExpression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Bool;
@@ -11,7 +11,7 @@ use crate::directory::{assigned_areas, commanded_areas};
 use crate::ids::{AccountId, AreaId, MembershipId, PartnershipId, SeatId};
 use crate::on_engine;
 use crate::partnerships::model::{MemberRole, MembershipState, PartnershipState, SeatKind, SeatState};
-use crate::platform::db::{Conn, among, shaped};
+use crate::platform::db::{Conn, among, shaped, sql};
 use crate::platform::error::Result;
 use crate::schema::{leadership_seats, memberships, partnerships};
 
@@ -118,7 +118,7 @@ pub fn place() -> _ {
 
 /// Joins the person's active membership to `partnerships`.
 #[diesel::dsl::auto_type(no_type_alias)]
-pub fn own_membership(person: AccountId) -> _ {
+pub fn own_membership<P: AsExpression<sql::Uid>>(person: P) -> _ {
     let active: MembershipState = MembershipState::Active;
     memberships::partnership_id
         .eq(partnerships::id)
@@ -128,7 +128,7 @@ pub fn own_membership(person: AccountId) -> _ {
 
 /// Joins the person's active seat to `partnerships`: a person has one at most.
 #[diesel::dsl::auto_type(no_type_alias)]
-pub fn own_seat(person: AccountId) -> _ {
+pub fn own_seat<P: AsExpression<sql::Uid>>(person: P) -> _ {
     let active: SeatState = SeatState::Active;
     leadership_seats::partnership_id
         .eq(partnerships::id)

@@ -12,7 +12,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::connection::SimpleConnection as _;
@@ -20,6 +20,8 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::{Conn, Engine, Unusable};
+use super::gathered::{Gathered, Item, Readers};
+use super::held::{Connections, Held};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 
@@ -32,7 +34,7 @@ const WORK_OFF: usize = 32;
 const REOPEN: Duration = Duration::from_millis(250);
 
 /// Returns whether the connection may be broken, which is then looked into.
-type ReadJob = Box<dyn FnOnce(Result<&mut Conn>) -> bool + Send>;
+pub(super) type ReadJob = Box<dyn FnOnce(Result<&mut Conn>) -> bool + Send>;
 /// What a write does inside the transaction.
 type WriteJob = Box<dyn FnOnce(Result<&mut Conn>) -> Option<Written> + Send>;
 /// What is left of a write until the fate of the commit is known.
@@ -66,7 +68,7 @@ pub struct Db(Arc<Threads>);
 
 struct Threads {
     engine: Engine,
-    read: flume::Sender<ReadJob>,
+    read: Readers,
     write: flume::Sender<WriteJob>,
     /// To the thread that works the log of SQLite off.
     log: Option<flume::Sender<Nudge>>,
@@ -77,18 +79,9 @@ struct Threads {
     total: usize,
 }
 
-/// What the threads know of each other's connections.
-#[derive(Default)]
-struct Connections {
-    /// Threads that have a working one.
-    working: AtomicUsize,
-    /// How often work has found one lost.
-    lost: AtomicUsize,
-}
-
 /// Whether a thread has begun a piece of work or its caller has given up on it: whichever comes first.
 #[derive(Clone, Default)]
-struct Ticket(Arc<AtomicU8>);
+pub(super) struct Ticket(Arc<AtomicU8>);
 
 impl Ticket {
     const BEGUN: u8 = 1;
@@ -98,11 +91,11 @@ impl Ticket {
         self.0.compare_exchange(0, fate, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
     /// Whether the caller still waits.
-    fn begin(&self) -> bool {
+    pub(super) fn begin(&self) -> bool {
         self.decide(Self::BEGUN)
     }
     /// Whether it had not begun; then it never will.
-    fn give_up(&self) -> bool {
+    pub(super) fn give_up(&self) -> bool {
         !is_planted("waits_without_end") && self.decide(Self::GIVEN_UP)
     }
 }
@@ -177,7 +170,7 @@ impl Db {
         }
         Ok(Self(Arc::new(Threads {
             engine,
-            read,
+            read: Readers { queue: read, many: readers, may_wait: limits.queue },
             write,
             log,
             wait: limits.wait,
@@ -205,7 +198,7 @@ impl Db {
 
     /// Work waiting to be read and to be written, for the metrics.
     pub fn waiting(&self) -> (usize, usize) {
-        (self.0.read.len(), self.0.write.len())
+        (self.0.read.queue.len(), self.0.write.len())
     }
 
     /// Threads with a working connection, and threads in all.
@@ -221,10 +214,36 @@ impl Db {
         let (asked, ticket) = (Monotonic::now(), Ticket::default());
         let (answer, answered) = oneshot::channel();
         let job = reading(f, ticket.clone(), answer);
-        match tokio::time::timeout(self.0.wait, self.0.read.send_async(job)).await {
+        match tokio::time::timeout(self.0.wait, self.0.read.queue.send_async(job)).await {
             Ok(Ok(())) => self.answered(answered, &ticket, asked).await,
             _ => Err(busy()),
         }
+    }
+
+    /// [`read`](Self::read) of what others ask as well, in one trip to the database for several where there are trips: `f` goes on
+    /// with what was found.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn read_gathered<K: Copy + Send + 'static, V: Send + 'static, T: Send + 'static>(
+        &self,
+        gathered: &Arc<Gathered<K, V>>,
+        key: K,
+        f: impl FnOnce(&mut Conn, V) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        // Where there is no trip to save, what is gathered only waits for the others.
+        if matches!(self.0.engine, Engine::Sqlite { .. }) {
+            let gathered = gathered.clone();
+            return self.read(move |conn| gathered.find_one(conn, key).and_then(|found| f(conn, found))).await;
+        }
+        let (asked, ticket) = (Monotonic::now(), Ticket::default());
+        let (answer, answered) = oneshot::channel();
+        let item = Item { key, ticket: ticket.clone(), rest: Box::new(going_on(f, answer)) };
+        if let Some(job) = gathered.put(item, &self.0.read)? {
+            // Where it can't be put, it is dropped, and says so to whoever waits.
+            let _ = tokio::time::timeout(self.0.wait, self.0.read.queue.send_async(job)).await;
+        }
+        self.answered(answered, &ticket, asked).await
     }
 
     /// Runs `f` in a transaction on a writer and returns once it is durable. When `f` refuses, everything that it wrote
@@ -281,7 +300,7 @@ impl Db {
         f: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
-        self.0.read.send_timeout(reading(f, Ticket::default(), answer), self.0.wait).map_err(|_| busy())?;
+        self.0.read.queue.send_timeout(reading(f, Ticket::default(), answer), self.0.wait).map_err(|_| busy())?;
         answered.blocking_recv().unwrap_or_else(|_| Err(lost()))
     }
 
@@ -302,7 +321,7 @@ impl Db {
     }
 }
 
-fn busy() -> Error {
+pub(super) fn busy() -> Error {
     Error::unavailable(1, "no database thread was free in time")
 }
 fn lost() -> Error {
@@ -365,21 +384,42 @@ fn reading<T: Send + 'static>(
         if answer.is_closed() || !ticket.begin() {
             return false;
         }
-        let result = match conn {
-            Err(unreachable) => Err(unreachable),
+        let go_on = going_on(|conn, ()| f(conn), answer);
+        let (suspect, tell) = match conn {
+            Ok(conn) => conn.reading(|conn| go_on(Ok((conn, ())))),
+            Err(unreachable) => go_on(Err(unreachable)),
+        };
+        tell();
+        suspect
+    })
+}
+
+/// Tells a caller.
+pub(super) type Tell = Box<dyn FnOnce() + Send>;
+
+/// What a reader does after something was found: whether its connection may be broken then, and how the caller is told.
+fn going_on<V, T: Send + 'static>(
+    f: impl FnOnce(&mut Conn, V) -> Result<T>,
+    answer: oneshot::Sender<Result<T>>,
+) -> impl FnOnce(Result<(&mut Conn, V)>) -> (bool, Tell) {
+    move |found| {
+        let result = match found {
+            Err(why) => Err(why),
             Ok(_) if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() => {
                 Err(Error::fault("no file"))
             }
-            Ok(conn) => {
-                let result = conn.reading(|conn| unwound(|| f(conn)));
+            Ok((conn, found)) => {
+                let result = unwound(|| f(conn, found));
                 excused(conn, result)
             }
         };
         let suspect = is_suspect(&result);
-        // The caller may have gone; a read leaves nothing behind.
-        let _ = answer.send(result);
-        suspect
-    })
+        let tell = move || {
+            // The caller may have gone; a read leaves nothing behind.
+            let _ = answer.send(result);
+        };
+        (suspect, Box::new(tell))
+    }
 }
 
 /// Whether what happened may mean that the connection is lost.
@@ -388,7 +428,7 @@ fn is_suspect<T>(result: &Result<T>) -> bool {
 }
 
 /// What looks like our fault is none where the connection was lost over it: whatever words the engine has for that.
-fn excused<T>(conn: &mut Conn, result: Result<T>) -> Result<T> {
+pub(super) fn excused<T>(conn: &mut Conn, result: Result<T>) -> Result<T> {
     match result {
         Err(error) if error.code() == Code::Fault && conn.is_lost() => Err(Error::unavailable(1, error.into_reason())),
         result => result,
@@ -436,7 +476,7 @@ fn writing<T: Send + 'static>(
 }
 
 /// A panic becomes a fault, so that the thread and the rest of the batch go on.
-fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn unwound<T>(f: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(f)).unwrap_or_else(|panic| {
         let text = panic
             .downcast_ref::<&str>()
@@ -516,62 +556,4 @@ fn commit_together(conn: &mut Conn, first: WriteJob, queue: &flume::Receiver<Wri
         suspect |= settle(committed.clone());
     }
     (taken, suspect)
-}
-
-/// A thread's connection, opened again after it was lost.
-struct Held {
-    conn: Option<Conn>,
-    open: fn(&Engine) -> Result<Conn, Unusable>,
-    engine: Engine,
-    connections: Arc<Connections>,
-    /// How often one was lost when this one was last known to work.
-    known: usize,
-}
-
-impl Held {
-    fn open(
-        engine: &Engine,
-        open: fn(&Engine) -> Result<Conn, Unusable>,
-        connections: &Arc<Connections>,
-    ) -> Result<Self, Unusable> {
-        let known = connections.lost.load(Ordering::Relaxed);
-        let conn = open(engine)?;
-        connections.working.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { conn: Some(conn), open, engine: engine.clone(), connections: connections.clone(), known })
-    }
-
-    /// The connection, opened again if need be. What ends one often ends all: where another was lost since, this one is looked
-    /// at before it is used, so that a restart of the server costs one request and not one for each connection.
-    fn conn(&mut self) -> Result<&mut Conn, String> {
-        let lost = self.connections.lost.load(Ordering::Relaxed);
-        if lost != self.known {
-            self.known = lost;
-            self.let_go_if_broken();
-        }
-        if self.conn.is_none() {
-            if is_planted("stays_lost") {
-                return Err("lost".into());
-            }
-            self.conn = Some((self.open)(&self.engine).map_err(|why| why.to_string())?);
-            self.connections.working.fetch_add(1, Ordering::Relaxed);
-        }
-        self.conn.as_mut().ok_or_else(String::new)
-    }
-
-    /// Lets go of the connection if it is broken, after work on it failed.
-    fn look(&mut self) {
-        if self.let_go_if_broken() {
-            self.known = self.connections.lost.fetch_add(1, Ordering::Relaxed) + 1;
-        }
-    }
-
-    fn let_go_if_broken(&mut self) -> bool {
-        let broken = self.conn.as_mut().is_some_and(Conn::is_broken);
-        if broken {
-            tracing::warn!("a database connection was lost and will be opened again");
-            self.conn = None;
-            self.connections.working.fetch_sub(1, Ordering::Relaxed);
-        }
-        broken
-    }
 }

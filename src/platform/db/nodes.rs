@@ -5,12 +5,13 @@ use diesel::expression::{AppearsOnTable, AsExpression, Expression, SelectableExp
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::query_dsl::methods::{ExecuteDsl, LoadQuery};
+use diesel::query_dsl::methods::ExecuteDsl;
 use diesel::serialize::ToSql;
-use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Integer, SqlType};
+use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, SqlType, is_nullable};
 use diesel::sqlite::Sqlite;
 
 use super::connection::{Conn, MultiBackend};
+use super::shapes::run;
 use crate::platform::crypto::sha256;
 
 // ------------------------------------------------------------------------------------------------ Portable
@@ -77,32 +78,6 @@ macro_rules! on_engine {
             $crate::platform::db::Conn::Sqlite($own) => $query,
         }
     };
-}
-
-/// Inserts several rows: `insert_all!(conn, things::table, &rows)`. An empty list inserts nothing. On PostgreSQL in one
-/// statement, which saves trips, and stays prepared where there is one row; on SQLite, where there are no trips, row by row with
-/// one that stays prepared, because a statement for each number of rows would be prepared each time, which costs more than
-/// running it. Rows of a type that is inserted whole (`treat_none_as_default_value = false`), so that they all make the same
-/// statement.
-#[macro_export]
-macro_rules! insert_all {
-    ($conn:expr, $table:expr, $rows:expr) => {{
-        struct Here;
-        let rows: &[_] = $rows;
-        match (&mut *$conn, rows) {
-            ($crate::platform::db::Conn::Pg(conn), [one]) => {
-                let one = diesel::insert_into($table).values(one);
-                $crate::platform::db::run::<Here, _, _>(conn, one).map(|()| 1)
-            }
-            ($crate::platform::db::Conn::Pg(conn), rows) => {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), conn)
-            }
-            ($crate::platform::db::Conn::Sqlite(conn), rows) => rows.iter().try_fold(0, |sum, row| {
-                let one = diesel::insert_into($table).values(row);
-                $crate::platform::db::run::<Here, _, _>(conn, one).map(|()| sum + 1)
-            }),
-        }
-    }};
 }
 
 // ------------------------------------------------------------------------------------------------ ByBackend
@@ -259,6 +234,29 @@ impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> 
     }
 }
 
+/// A query asked as one with another that may find nothing.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct WithAny<A, B>(A, B);
+
+/// [`together`], but the rows of the one are there also where the other has none.
+pub fn with_any<A: Query, B: Query>(one: A, other: B) -> WithAny<A, B> {
+    WithAny(one, other)
+}
+impl<A: Query, B: Query<SqlType: SqlType<IsNull = is_nullable::NotNull>>> Query for WithAny<A, B> {
+    type SqlType = (A::SqlType, Nullable<B::SqlType>);
+}
+impl<A, B, C> RunQueryDsl<C> for WithAny<A, B> {}
+impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> for WithAny<A, B> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("SELECT * FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS one LEFT JOIN (");
+        self.1.walk_ast(out.reborrow())?;
+        out.push_sql(") AS other ON TRUE");
+        Ok(())
+    }
+}
+
 // ------------------------------------------------------------------------------------------------ row values
 
 /// `(a, b) < (x, y)` or `>`: the comparison that keyset paging needs, served by an index on both engines.
@@ -410,82 +408,6 @@ impl<DB: Backend, E: QueryFragment<DB>> QueryFragment<DB> for Beside<E> {
         out.push_sql(") IS TRUE");
         Ok(())
     }
-}
-
-// ------------------------------------------------------------------------------------------------ shaped statements
-
-/// A statement that has the same text whenever it runs, and a type that stands for it.
-#[derive(Debug, Clone, Copy)]
-pub struct Shaped<S, Q>(Q, std::marker::PhantomData<S>);
-
-/// See [`Shaped`]. diesel finds a kept `INSERT` or `UPDATE` by its text, which it writes out for each run, and goes through
-/// every part of a `SELECT` to see whether it may be kept: with a hundred columns that takes as long as the answer. This
-/// finds it by `S`, which therefore stands for one statement and no other: see [`insert_one!`](crate::insert_one).
-pub fn shaped<S: 'static, Q>(statement: Q) -> Shaped<S, Q> {
-    Shaped(statement, std::marker::PhantomData)
-}
-impl<S: 'static, Q> QueryId for Shaped<S, Q> {
-    type QueryId = Shaped<S, ()>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-impl<S, Q: Query> Query for Shaped<S, Q> {
-    type SqlType = Q::SqlType;
-}
-impl<S, Q, C> RunQueryDsl<C> for Shaped<S, Q> {}
-impl<DB: Backend, S, Q: QueryFragment<DB>> QueryFragment<DB> for Shaped<S, Q> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
-    }
-}
-
-/// A [`Shaped`] statement whose rows nobody wants, as a query: see [`run`].
-#[derive(Debug, Clone, Copy)]
-pub struct Run<S, Q>(Shaped<S, Q>);
-
-impl<S: 'static, Q> QueryId for Run<S, Q> {
-    type QueryId = <Shaped<S, Q> as QueryId>::QueryId;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-impl<S, Q> Query for Run<S, Q> {
-    type SqlType = Integer;
-}
-impl<S, Q, C> RunQueryDsl<C> for Run<S, Q> {}
-impl<DB: Backend, S, Q: QueryFragment<DB>> QueryFragment<DB> for Run<S, Q> {
-    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(pass)
-    }
-    fn is_safe_to_cache_prepared(&self, backend: &DB) -> QueryResult<bool> {
-        self.0.is_safe_to_cache_prepared(backend)
-    }
-}
-
-/// Runs a statement that has the same text whenever it runs and returns no rows, or numbers that nobody wants; `S` stands for it,
-/// as in [`shaped`]. It stays prepared. `execute` would hand diesel a reference to it, and of that diesel finds out by itself
-/// whether it may be kept: part by part, and never where something is set.
-///
-/// # Errors
-/// What the database says.
-pub fn run<'query, S, Q, C>(conn: &mut C, statement: Q) -> QueryResult<()>
-where
-    S: 'static,
-    Run<S, Q>: LoadQuery<'query, C, i32> + 'query,
-{
-    Run::<S, Q>(shaped(statement)).load(conn).map(|_| ())
-}
-
-/// Inserts one row of a type that is inserted whole (`treat_none_as_default_value = false`), as a statement that stays
-/// prepared: `insert_one!(conn, things::table, Thing, row)`.
-#[macro_export]
-macro_rules! insert_one {
-    ($conn:expr, $table:expr, $type:ty, $row:expr) => {
-        $crate::on_engine!($conn, |conn| $crate::platform::db::run::<$type, _, _>(
-            conn,
-            diesel::insert_into($table).values($row)
-        ))
-    };
 }
 
 // ------------------------------------------------------------------------------------------------ in a list

@@ -15,26 +15,31 @@ use uuid::Uuid;
 
 use super::envelope::Envelope;
 use super::extract::{BodyDigest, envelope, state};
-use super::idempotency::{self, Key};
+use super::idempotency::{self, Kept, Key};
 use super::paging::unknown_parameters;
 use super::reply::{Answer, Reply};
 use crate::platform::State;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Conn, savepoint};
+use crate::platform::db::{Asked, Conn, Gathered, savepoint};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 use crate::platform::keys::Claims;
-use crate::platform::record::{self, Entry};
+use crate::platform::record::{self, Entry, Record};
 
 /// Whoever asks. Made by the slice that knows people.
 pub trait Actor: Sized + Send + 'static {
     /// A session as the database has it.
-    type Session: Send;
+    type Session: Send + 'static;
     /// Loads the session and the person behind the claims; anonymous without claims.
     ///
     /// # Errors
     /// 401 when the session is over or the account may not act.
     fn load(conn: &mut Conn, claims: Option<&Claims>, now: Instant) -> Result<Self>;
+    /// [`load`](Self::load), together with what is kept for the key of a request, in one trip to the database.
+    ///
+    /// # Errors
+    /// As `load`.
+    fn load_with(conn: &mut Conn, claims: &Claims, key: &Key, now: Instant) -> Result<(Self, Option<Kept>)>;
     /// The person behind a session that was read already, of which the claims are.
     ///
     /// # Errors
@@ -48,6 +53,9 @@ pub trait Actor: Sized + Send + 'static {
     /// What the record says about the actor.
     fn attribution(&self) -> Attribution;
 }
+
+/// What is found of something for whoever asks, together with their session, by one statement for several.
+pub type AskedFor<S, T> = Arc<Gathered<Asked, Option<(S, T)>>>;
 
 /// Who did something, as the record keeps it.
 #[derive(Debug, Clone, Default)]
@@ -156,49 +164,54 @@ impl<A: Actor> Ctx<A> {
         self,
         work: impl FnOnce(&mut Conn, &A) -> Result<R> + Send + 'static,
     ) -> Result<Reply> {
-        self.read_with(|_, _| Ok((None, None::<()>)), |conn, actor, _| work(conn, actor)).await
+        let (now, asked) = (self.now(), self.envelope.clone());
+        let told = self.state.db.read(move |conn| answer_to(conn, &asked, None, now, work)).await?;
+        self.reply(told, now).await
     }
 
-    /// [`read`](Self::read) of what is asked for together with the caller's session, in one trip to the database: `ask` returns
-    /// both, where both are there. Nothing of it reaches `work` before the session was found good.
+    /// [`read`](Self::read) of what is found together with the caller's session, and together with what others ask, in one trip
+    /// to the database: `gathered` finds both, where both are there. To whoever has no session, what `for_nobody` finds is told.
+    /// Nothing of it reaches `work` before the session was found good.
     ///
     /// # Errors
     /// As `read`.
-    pub async fn read_with<T, R: Answer>(
+    pub async fn read_gathered<T: Send + 'static, R: Answer>(
         self,
-        ask: impl FnOnce(&mut Conn, Option<&Claims>) -> Result<(Option<A::Session>, Option<T>)> + Send + 'static,
+        gathered: &AskedFor<A::Session, T>,
+        object: Uuid,
+        for_nobody: impl FnOnce(&mut Conn) -> Result<Option<T>> + Send + 'static,
         work: impl FnOnce(&mut Conn, &A, Option<T>) -> Result<R> + Send + 'static,
     ) -> Result<Reply> {
-        let Self { state, envelope, .. } = self;
-        let now = state.clock.now();
-        let asked = envelope.clone();
-        let result = state
-            .db
-            .read(move |conn| {
-                let claims = asked.claims.as_deref();
-                let (session, found) = ask(conn, claims)?;
-                let actor = match (session, claims) {
-                    (Some(session), Some(claims)) => A::of(session, claims, now)?,
-                    // Where one of the two is missing, whoever is nobody is told so first.
-                    _ => A::load(conn, claims, now)?,
+        let (now, asked) = (self.now(), self.envelope.clone());
+        let told = match &self.envelope.claims {
+            None => {
+                let read = move |conn: &mut Conn| {
+                    let found = for_nobody(conn)?;
+                    answer_to(conn, &asked, None, now, |conn, actor| work(conn, actor, found))
                 };
-                match work(conn, &actor, found).and_then(|answer| answer.reply(&asked)) {
-                    Ok(reply) => Ok(Ok(reply)),
-                    Err(error) if error.code() == Code::Forbidden => Ok(Err((error, actor.attribution()))),
-                    // Told to the thread as it is, which looks whether its connection is lost.
-                    Err(error) => Err(error),
-                }
-            })
-            .await?;
-        match result {
-            Ok(reply) => Ok(reply),
-            Err((error, by)) => {
-                // Reading leaves no record, being refused does.
-                let denial = Entry::denial(&envelope, &error);
-                state.db.write(move |conn| record::write(conn, denial, &by, &envelope, now), |_, _| Ok(())).await?;
-                Err(error)
+                self.state.db.read(read).await?
             }
-        }
+            Some(claims) => {
+                let go_on = move |conn: &mut Conn, found: Option<(A::Session, T)>| {
+                    let (session, found) = found.unzip();
+                    answer_to(conn, &asked, session, now, |conn, actor| work(conn, actor, found))
+                };
+                self.state.db.read_gathered(gathered, Asked::by(claims, object), go_on).await?
+            }
+        };
+        self.reply(told, now).await
+    }
+
+    /// Tells what was read. Reading leaves no record, being refused does.
+    async fn reply(self, told: Result<Reply, (Error, Attribution)>, now: Instant) -> Result<Reply> {
+        let (error, by) = match told {
+            Ok(reply) => return Ok(reply),
+            Err(refused) => refused,
+        };
+        let Self { state, envelope, .. } = self;
+        let denial = Entry::denial(&envelope, &error);
+        state.db.write(move |conn| record::write(conn, denial, &by, &envelope, now), |_, _| Ok(())).await?;
+        Err(error)
     }
 
     /// Writes as the caller: one transaction with its record and, for a POST with an `Idempotency-Key`, its answer.
@@ -223,20 +236,30 @@ impl<A: Actor> Ctx<A> {
             .db
             .write(
                 move |conn| {
-                    let actor = A::load(conn, asked.claims.as_deref(), now)?;
+                    let (actor, found) = match (&keep_answer, asked.claims.as_deref()) {
+                        (Some(key), Some(claims)) => A::load_with(conn, claims, key, now)?,
+                        (Some(key), None) => (A::load(conn, None, now)?, idempotency::find(conn, key)?),
+                        (None, claims) => (A::load(conn, claims, now)?, None),
+                    };
                     let by = actor.attribution();
                     let _ = known.set((by.clone(), actor.may_be_told_again().is_ok()));
                     if let Some(key) = &keep_answer
-                        && let Some(reply) = idempotency::find(conn, key, now)?
+                        && let Some(reply) = idempotency::answered(conn, key, found, now)?
                     {
                         actor.may_be_told_again()?;
                         return Ok(reply);
                     }
                     let mut tx = Tx { conn, envelope: &asked, by, now };
-                    let Recorded(answer) = work(&mut tx, &actor)?;
+                    let Recorded { answer, mut record } = work(&mut tx, &actor)?;
                     let reply = answer.reply(&asked)?;
-                    if let Some(key) = &keep_answer {
-                        idempotency::insert(conn, key, &reply, now)?;
+                    if is_planted("record_failure_ignored") {
+                        let _ = record.take().map(|record| record::insert(conn, record));
+                    }
+                    // Together, where there is both: a trip less.
+                    match (&keep_answer, record) {
+                        (Some(key), record) => idempotency::insert(conn, key, &reply, record, now)?,
+                        (None, Some(record)) => record::insert(conn, record)?,
+                        (None, None) => {}
                     }
                     Ok(reply)
                 },
@@ -247,10 +270,12 @@ impl<A: Actor> Ctx<A> {
                     }
                     let Some(key) = keep_refusal.filter(|_| idempotency::is_kept(error)) else { return Ok(()) };
                     let reply = error.reply(&refused.base_url, &refused.path, &refused.request_id);
-                    let kept = savepoint(conn, |conn| idempotency::insert(conn, &key, &reply, now));
+                    let kept = savepoint(conn, |conn| idempotency::insert(conn, &key, &reply, None, now));
                     // Of several at once the first to commit counts; the denial of each is on record all the same.
                     if kept.is_err() && may_be_told {
-                        let _ = told.set(idempotency::find(conn, &key, now));
+                        let again = idempotency::find(conn, &key);
+                        let again = again.and_then(|found| idempotency::answered(conn, &key, found, now));
+                        let _ = told.set(again);
                     }
                     Ok(())
                 },
@@ -261,6 +286,28 @@ impl<A: Actor> Ctx<A> {
             (Err(_), Some(Err(error))) if error.code() == Code::IdempotencyReused => Err(error),
             (answered, _) => answered,
         }
+    }
+}
+
+/// What is read by the owner of the session, or where none was found yet, of whatever is claimed; or who is refused it.
+fn answer_to<A: Actor, R: Answer>(
+    conn: &mut Conn,
+    asked: &Envelope,
+    session: Option<A::Session>,
+    now: Instant,
+    work: impl FnOnce(&mut Conn, &A) -> Result<R>,
+) -> Result<Result<Reply, (Error, Attribution)>> {
+    let claims = asked.claims.as_deref();
+    let actor = match (session, claims) {
+        (Some(session), Some(claims)) => A::of(session, claims, now)?,
+        // Whoever is nobody is told so first.
+        _ => A::load(conn, claims, now)?,
+    };
+    match work(conn, &actor).and_then(|answer| answer.reply(asked)) {
+        Ok(reply) => Ok(Ok(reply)),
+        Err(error) if error.code() == Code::Forbidden => Ok(Err((error, actor.attribution()))),
+        // Told to the thread as it is, which looks whether its connection is lost.
+        Err(error) => Err(error),
     }
 }
 
@@ -297,23 +344,20 @@ impl Tx<'_> {
     pub fn act_as(&mut self, by: Attribution) {
         self.by = by;
     }
-    /// Writes the record of what was done and thereby allows the answer to leave.
+    /// Makes the record of what was done and thereby allows the answer to leave, with which it is written at the end of the
+    /// transaction.
     ///
     /// # Errors
-    /// A fault when the record can't be written; nothing is changed then.
+    /// None.
     pub fn recorded<T>(&mut self, entry: Entry, answer: T) -> Result<Recorded<T>> {
-        let written = record::write(self.conn, entry, &self.by, self.envelope, self.now);
-        if !is_planted("record_failure_ignored") {
-            written?;
-        }
-        Ok(Recorded(answer))
+        Ok(Recorded { answer, record: Some(record::made(entry, &self.by, self.envelope, self.now)) })
     }
     /// Writes the record of one thing among several that are done at once.
     ///
     /// # Errors
     /// A fault when the record can't be written; nothing is changed then.
     pub fn also(&mut self, entry: Entry) -> Result<()> {
-        self.recorded(entry, ()).map(|_| ())
+        record::write(self.conn, entry, &self.by, self.envelope, self.now)
     }
     /// Does a part of the work that may be refused by itself: what it refuses undoes that part and nothing else.
     ///
@@ -330,12 +374,16 @@ impl Tx<'_> {
     /// Allows an answer to leave that itself changed nothing: a repeat of what was done already, whose record exists, or
     /// one over several things whose records are written ([`also`](Self::also)).
     pub fn unchanged<T>(&mut self, answer: T) -> Recorded<T> {
-        Recorded(answer)
+        Recorded { answer, record: None }
     }
 }
 
-/// An answer whose change is on record. Only [`Tx::recorded`] makes one, so a write can't forget its record.
-pub struct Recorded<T>(T);
+/// An answer with the record of its change. Only [`Tx::recorded`] makes one, so a write can't forget its record.
+#[must_use = "the record is written with the answer"]
+pub struct Recorded<T> {
+    answer: T,
+    record: Option<Record>,
+}
 
 /// The digest of the body that an extractor has read; of nothing when there was none to read.
 fn body_digest(req: &HttpRequest) -> [u8; 32] {

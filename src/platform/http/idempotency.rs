@@ -14,10 +14,11 @@ use super::envelope::Envelope;
 use super::reply::Reply;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::{Purpose, Secrets};
-use crate::platform::db::schema::idempotency_keys;
-use crate::platform::db::{Conn, Json, OnConflict, Unique};
+use crate::platform::db::schema::{idempotency_keys, records};
+use crate::platform::db::{Columns, Conn, Json, MultiBackend, OnConflict, Unique, shaped};
 use crate::platform::error::{Code, Error, Result};
-use crate::{insert_one, on_engine};
+use crate::platform::record::Record;
+use crate::{insert_both, insert_one, on_engine};
 
 /// How long answers are kept.
 const KEPT: std::time::Duration = hours(24);
@@ -59,9 +60,10 @@ pub(super) fn key(req: &HttpRequest) -> Result<Option<String>> {
     }
 }
 
+/// An answer as it is kept.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = idempotency_keys, treat_none_as_default_value = false)]
-struct Row {
+pub struct Kept {
     caller: String,
     operation: String,
     key: String,
@@ -78,14 +80,25 @@ const ONE_ANSWER: Unique = Unique {
     columns: "idempotency_keys.caller, idempotency_keys.operation, idempotency_keys.key",
 };
 
-/// The answer that is kept for this key, if the request is the same.
-pub(super) fn find(conn: &mut Conn, key: &Key, now: Instant) -> Result<Option<Reply>> {
-    let row = on_engine!(conn, |conn| idempotency_keys::table
-        .find((&key.caller, &key.operation, &key.key))
-        .select(Row::as_select())
-        .first(conn))
-    .optional()?;
-    let Some(row) = row else { return Ok(None) };
+/// What is kept for this key: a [`Kept`], to be asked for alone or together with the session of whoever sent it.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub fn kept(key: &Key) -> _ {
+    let (caller, operation, key): (&str, &str, &str) = (key.caller.as_str(), key.operation.as_str(), key.key.as_str());
+    let columns: <Kept as Selectable<MultiBackend>>::SelectExpression = Kept::columns();
+    idempotency_keys::table.find((caller, operation, key)).select(columns)
+}
+
+/// Stands for the statement of [`find`].
+struct KeptAlone;
+
+/// What is kept for this key.
+pub(super) fn find(conn: &mut Conn, key: &Key) -> Result<Option<Kept>> {
+    Ok(on_engine!(conn, |conn| shaped::<KeptAlone, _>(kept(key)).get_result(conn)).optional()?)
+}
+
+/// The answer that was found for this key, if the request is the same.
+pub(super) fn answered(conn: &mut Conn, key: &Key, found: Option<Kept>, now: Instant) -> Result<Option<Reply>> {
+    let Some(row) = found else { return Ok(None) };
     if row.expires_at <= now {
         diesel::delete(idempotency_keys::table.find((&key.caller, &key.operation, &key.key))).execute(conn)?;
         return Ok(None);
@@ -103,10 +116,10 @@ pub(super) fn find(conn: &mut Conn, key: &Key, now: Instant) -> Result<Option<Re
     }))
 }
 
-/// Keeps an answer.
-pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, now: Instant) -> Result<()> {
+/// Keeps an answer, and writes the record of what was done with it.
+pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, record: Option<Record>, now: Instant) -> Result<()> {
     let header = |(name, value): &(HeaderName, HeaderValue)| Some((name.to_string(), value.to_str().ok()?.to_owned()));
-    let row = Row {
+    let row = Kept {
         caller: key.caller.clone(),
         operation: key.operation.clone(),
         key: key.key.clone(),
@@ -117,7 +130,14 @@ pub(super) fn insert(conn: &mut Conn, key: &Key, reply: &Reply, now: Instant) ->
         created_at: now,
         expires_at: now.plus(KEPT),
     };
-    insert_one!(conn, idempotency_keys::table, Row, row).on_conflict(&ONE_ANSWER, || {
+    let kept = match record {
+        Some(record) => {
+            let (records, keys) = (diesel::insert_into(records::table), diesel::insert_into(idempotency_keys::table));
+            insert_both!(conn, Record => records.values(record), Kept => keys.values(row))
+        }
+        None => insert_one!(conn, idempotency_keys::table, Kept, row),
+    };
+    kept.on_conflict(&ONE_ANSWER, || {
         Error::new(Code::IdempotencyInProgress, "The first request with this key has not been answered yet.")
             .with_retry_after(1)
     })

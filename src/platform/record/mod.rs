@@ -270,6 +270,20 @@ pub struct Record {
 /// # Errors
 /// When the database can't take it.
 pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &Envelope, now: Instant) -> Result<()> {
+    insert(conn, made(entry, by, envelope, now))
+}
+
+/// Writes a record that is made.
+///
+/// # Errors
+/// When the database can't take it.
+pub(super) fn insert(conn: &mut Conn, record: Record) -> Result<()> {
+    insert_one!(conn, records::table, Record, record)?;
+    Ok(())
+}
+
+/// The record of what was done in a request.
+pub(super) fn made(entry: Entry, by: &Attribution, envelope: &Envelope, now: Instant) -> Record {
     let mut record = row(entry, by, now);
     if by.is_unseen {
         // An id by time, or the time itself, would tell who it was to anybody who saw who was there then.
@@ -280,8 +294,7 @@ pub(super) fn write(conn: &mut Conn, entry: Entry, by: &Attribution, envelope: &
         record.client = envelope.agent.as_deref().map(ToOwned::to_owned);
         record.request = Some(envelope.request_id.to_string());
     }
-    insert_one!(conn, records::table, Record, record)?;
-    Ok(())
+    record
 }
 
 /// Writes a record of what background work or a command did.

@@ -21,5 +21,6 @@ mod reviewed;
 mod schedule;
 mod series;
 mod session;
+mod together;
 mod told;
 mod visits;
