@@ -17,10 +17,10 @@ use std::time::{Duration, Instant as Monotonic};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::connection::{Conn, Engine, Unusable};
-use super::gathered::{Gathered, Item, Readers};
+use super::gathered::{Asker, Gathered, Item, Readers};
 use super::held::{Connections, Held};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
@@ -69,6 +69,9 @@ pub struct Db(Arc<Threads>);
 struct Threads {
     engine: Engine,
     read: Readers,
+    /// Those that are free among the places of whoever waits for what is gathered.
+    places: Arc<Semaphore>,
+    may_wait: usize,
     write: flume::Sender<WriteJob>,
     /// To the thread that works the log of SQLite off.
     log: Option<flume::Sender<Nudge>>,
@@ -81,7 +84,7 @@ struct Threads {
 
 /// Whether a thread has begun a piece of work or its caller has given up on it: whichever comes first.
 #[derive(Clone, Default)]
-pub(super) struct Ticket(Arc<AtomicU8>);
+struct Ticket(Arc<AtomicU8>);
 
 impl Ticket {
     const BEGUN: u8 = 1;
@@ -91,11 +94,11 @@ impl Ticket {
         self.0.compare_exchange(0, fate, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
     /// Whether the caller still waits.
-    pub(super) fn begin(&self) -> bool {
+    fn begin(&self) -> bool {
         self.decide(Self::BEGUN)
     }
     /// Whether it had not begun; then it never will.
-    pub(super) fn give_up(&self) -> bool {
+    fn give_up(&self) -> bool {
         !is_planted("waits_without_end") && self.decide(Self::GIVEN_UP)
     }
 }
@@ -170,7 +173,9 @@ impl Db {
         }
         Ok(Self(Arc::new(Threads {
             engine,
-            read: Readers { queue: read, many: readers, may_wait: limits.queue },
+            read: Readers { queue: read, many: readers },
+            places: Arc::new(Semaphore::new(limits.queue)),
+            may_wait: limits.queue,
             write,
             log,
             wait: limits.wait,
@@ -198,7 +203,8 @@ impl Db {
 
     /// Work waiting to be read and to be written, for the metrics.
     pub fn waiting(&self) -> (usize, usize) {
-        (self.0.read.queue.len(), self.0.write.len())
+        let gathered = self.0.may_wait - self.0.places.available_permits();
+        (self.0.read.queue.len() + gathered, self.0.write.len())
     }
 
     /// Threads with a working connection, and threads in all.
@@ -238,8 +244,10 @@ impl Db {
         }
         let (asked, ticket) = (Monotonic::now(), Ticket::default());
         let (answer, answered) = oneshot::channel();
-        let item = Item { key, ticket: ticket.clone(), rest: Box::new(going_on(f, answer)) };
-        if let Some(job) = gathered.put(item, &self.0.read)? {
+        let place = tokio::time::timeout(self.0.wait, self.0.places.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = place else { return Err(busy()) };
+        let asker = Box::new(Caller { f, ticket: ticket.clone(), answer });
+        if let Some(job) = gathered.put(Item { key, asker, _place: Some(place) }, &self.0.read) {
             // Where it can't be put, it is dropped, and says so to whoever waits.
             let _ = tokio::time::timeout(self.0.wait, self.0.read.queue.send_async(job)).await;
         }
@@ -380,29 +388,33 @@ fn reading<T: Send + 'static>(
     ticket: Ticket,
     answer: oneshot::Sender<Result<T>>,
 ) -> ReadJob {
+    let caller = Caller { f: move |conn: &mut Conn, ()| f(conn), ticket, answer };
     Box::new(move |conn| {
-        if answer.is_closed() || !ticket.begin() {
+        if !Asker::<()>::begins(&caller) {
             return false;
         }
-        let go_on = going_on(|conn, ()| f(conn), answer);
-        let (suspect, tell) = match conn {
-            Ok(conn) => conn.reading(|conn| go_on(Ok((conn, ())))),
-            Err(unreachable) => go_on(Err(unreachable)),
-        };
-        tell();
-        suspect
+        let caller = Box::new(caller);
+        match conn {
+            Ok(conn) => conn.reading(|conn| caller.go_on(Ok((conn, ())))),
+            Err(unreachable) => caller.go_on(Err(unreachable)),
+        }
     })
 }
 
-/// Tells a caller.
-pub(super) type Tell = Box<dyn FnOnce() + Send>;
-
-/// What a reader does after something was found: whether its connection may be broken then, and how the caller is told.
-fn going_on<V, T: Send + 'static>(
-    f: impl FnOnce(&mut Conn, V) -> Result<T>,
+/// Whoever asks for a read.
+struct Caller<F, T> {
+    f: F,
+    ticket: Ticket,
     answer: oneshot::Sender<Result<T>>,
-) -> impl FnOnce(Result<(&mut Conn, V)>) -> (bool, Tell) {
-    move |found| {
+}
+
+impl<V, T: Send, F: FnOnce(&mut Conn, V) -> Result<T> + Send> Asker<V> for Caller<F, T> {
+    fn begins(&self) -> bool {
+        !self.answer.is_closed() && self.ticket.begin()
+    }
+
+    fn go_on(self: Box<Self>, found: Result<(&mut Conn, V)>) -> bool {
+        let Self { f, answer, .. } = *self;
         let result = match found {
             Err(why) => Err(why),
             Ok(_) if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() => {
@@ -414,11 +426,9 @@ fn going_on<V, T: Send + 'static>(
             }
         };
         let suspect = is_suspect(&result);
-        let tell = move || {
-            // The caller may have gone; a read leaves nothing behind.
-            let _ = answer.send(result);
-        };
-        (suspect, Box::new(tell))
+        // The caller may have gone; a read leaves nothing behind.
+        let _ = answer.send(result);
+        suspect
     }
 }
 

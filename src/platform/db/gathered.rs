@@ -1,62 +1,111 @@
-//! What several ask at about the same time, answered together.
+//! What several ask at about the same time, answered in one trip to the database.
 //!
 //! A trip to the database costs both sides more than most of what is asked. So where many ask the same kind of thing, what they
-//! ask is put down here, and a reader takes what has come meanwhile ([`TOGETHER`] at most), asks it in one statement, and then
-//! tells all of them. Nobody waits for others to come: with few requests a reader finds one at a time. What is taken came before
-//! the reader began to read, so that everybody sees what was committed when they asked. Where the database is in the process
-//! there is no trip, and nothing is gathered (`Db::read_gathered`).
+//! ask is put on a desk, and a reader takes what has come meanwhile (16 at most) and asks it in one statement. Nobody waits for
+//! others to come: with few requests a reader finds one at a time. What is taken came before its statement began, so that
+//! everybody sees what was committed when they asked. Where the database is in the process there is no trip, and nothing is
+//! gathered (`Db::read_gathered`).
+//!
+//! What follows for each may ask the database again and take long, and so may the statement. So what was found for several lies on
+//! the desk as well, and whoever turns to something first calls another reader for what is left there: a neighbour who takes long
+//! keeps one reader, and not those who wait beside them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant as Monotonic};
+
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connection::Conn;
-use super::executor::{ReadJob, Tell, Ticket, busy, excused, unwound};
-use crate::platform::error::{Error, Result};
+use super::executor::{ReadJob, busy, excused, unwound};
+use crate::platform::error::{Code, Error, Result};
 
-/// How many are asked in one statement at most: bounds how long the first waits for the last.
+/// How many are asked in one statement at most.
 const TOGETHER: usize = 16;
-/// Readers that may do this at the same time while fewer wait than one of them takes.
+/// Readers that may ask at the same time while fewer wait than one of them takes, so that not each asks for one.
 const AT_EASE: usize = 2;
+/// After so long a statement is no reason any more not to begin another.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Answers all that is asked, each in its place.
 type Find<K, V> = Box<dyn Fn(&mut Conn, &[K]) -> Result<Vec<V>> + Send + Sync>;
-/// What follows for one of those who ask: whether the connection may be broken then, and how they are told.
-pub(super) type Rest<V> = Box<dyn FnOnce(Result<(&mut Conn, V)>) -> (bool, Tell) + Send>;
 
-/// What is asked of the database in the same way by several.
-pub struct Gathered<K, V> {
-    find: Find<K, V>,
-    waiting: Mutex<Waiting<K, V>>,
-}
-
-struct Waiting<K, V> {
-    asked: VecDeque<Item<K, V>>,
-    /// Readers that answer, or will when they come to it.
-    runs: usize,
+/// Somebody who waits for what a reader finds.
+pub(super) trait Asker<V>: Send {
+    /// Whether they still wait; from now on for the answer.
+    fn begins(&self) -> bool;
+    /// Goes on with what was found, and tells them; whether the connection may be broken.
+    fn go_on(self: Box<Self>, found: Result<(&mut Conn, V)>) -> bool;
 }
 
 /// Somebody's question.
 pub(super) struct Item<K, V> {
     pub key: K,
-    pub ticket: Ticket,
-    pub rest: Rest<V>,
+    pub asker: Box<dyn Asker<V>>,
+    /// Their place among those who may wait.
+    pub _place: Option<OwnedSemaphorePermit>,
 }
 
-impl<K, V> Item<K, V> {
-    fn refuse(self, why: Error) {
-        let (_, tell) = (self.rest)(Err(why));
-        tell();
+/// The readers, as far as they matter here.
+#[derive(Clone)]
+pub(super) struct Readers {
+    /// Their queue.
+    pub queue: flume::Sender<ReadJob>,
+    /// How many they are.
+    pub many: usize,
+}
+
+/// What is asked of the database in the same way by several.
+pub struct Gathered<K, V> {
+    find: Find<K, V>,
+    desk: Mutex<Desk<K, V>>,
+}
+
+struct Desk<K, V> {
+    /// To be asked.
+    asked: VecDeque<Item<K, V>>,
+    /// Found, to be gone on with.
+    found: VecDeque<(Box<dyn Asker<V>>, V)>,
+    /// Readers that are asking.
+    asking: usize,
+    /// When the last of them began.
+    began: Monotonic,
+    /// Readers at the desk.
+    readers: usize,
+    /// Whether one more is called: waits in their queue, or is about to.
+    is_called: bool,
+}
+
+impl<K, V> Desk<K, V> {
+    fn may_ask(&self, readers: usize) -> bool {
+        let is_enough = self.asking >= AT_EASE && self.asked.len() < TOGETHER * (self.asking - 1);
+        !self.asked.is_empty() && self.asking < readers && (!is_enough || self.began.elapsed() > PATIENCE)
+    }
+
+    /// Whether another reader is to be called, who then is.
+    fn calls(&mut self, readers: usize) -> bool {
+        let is_left = !self.found.is_empty() || self.may_ask(readers);
+        self.calls_where(is_left)
+    }
+
+    /// Whether another reader is to be called where there is a reason to: none is yet. Then they are.
+    fn calls_where(&mut self, is_reason: bool) -> bool {
+        let calls = is_reason && !self.is_called;
+        self.is_called |= calls;
+        calls
     }
 }
 
 impl<K: Copy + Send + 'static, V: Send + 'static> Gathered<K, V> {
     /// Answered by `find`, which returns one answer for each that is asked, in order.
     pub fn new(find: impl Fn(&mut Conn, &[K]) -> Result<Vec<V>> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { find: Box::new(find), waiting: Mutex::new(Waiting { asked: VecDeque::new(), runs: 0 }) })
+        let (asked, found) = (VecDeque::new(), VecDeque::new());
+        let desk = Desk { asked, found, asking: 0, began: Monotonic::now(), readers: 0, is_called: false };
+        Arc::new(Self { find: Box::new(find), desk: Mutex::new(desk) })
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting<K, V>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn desk(&self) -> MutexGuard<'_, Desk<K, V>> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers one question by itself.
@@ -64,276 +113,411 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Gathered<K, V> {
     /// # Errors
     /// What `find` says.
     pub(super) fn find_one(&self, conn: &mut Conn, key: K) -> Result<V> {
-        let found = (self.find)(conn, &[key])?;
-        let one: Result<[V; 1], _> = found.try_into();
+        let one: Result<[V; 1], _> = (self.find)(conn, &[key])?.try_into();
         let [one] = one.map_err(|_| Error::fault("one question got several answers or none"))?;
         Ok(one)
     }
 
-    /// Puts a question down. Where that takes one more reader, returns the work for it, which is to be put into the queue of the
-    /// readers; dropped instead, it tells whoever depends on it that the database is busy.
-    ///
-    /// # Errors
-    /// 503 where as many are waiting as may.
-    pub(super) fn put(self: &Arc<Self>, item: Item<K, V>, readers: &Readers) -> Result<Option<ReadJob>> {
-        let mut waiting = self.waiting();
-        if waiting.asked.len() >= readers.may_wait {
-            return Err(busy());
-        }
-        waiting.asked.push_back(item);
-        let (runs, asked) = (waiting.runs, waiting.asked.len());
-        if runs >= readers.many || (runs >= AT_EASE && asked < TOGETHER * (runs - 1)) {
-            return Ok(None);
-        }
-        waiting.runs += 1;
-        Ok(Some(Run { of: self.clone(), queue: readers.queue.clone(), is_over: false }.job()))
-    }
-}
-
-/// The readers, as far as they matter here.
-pub(super) struct Readers {
-    /// Their queue.
-    pub queue: flume::Sender<ReadJob>,
-    /// How many they are.
-    pub many: usize,
-    /// How many may wait for them.
-    pub may_wait: usize,
-}
-
-/// A reader's turn, or one to come.
-struct Run<K: Copy + Send + 'static, V: Send + 'static> {
-    of: Arc<Gathered<K, V>>,
-    queue: flume::Sender<ReadJob>,
-    is_over: bool,
-}
-
-impl<K: Copy + Send + 'static, V: Send + 'static> Run<K, V> {
-    fn job(self) -> ReadJob {
-        Box::new(|conn| match conn {
-            Ok(conn) => self.answer(conn),
-            Err(unreachable) => {
-                let why = unreachable.into_reason();
-                for item in self.take(usize::MAX) {
-                    item.refuse(Error::unavailable(2, why.clone()));
-                }
-                false
-            }
-        })
+    /// Puts a question down. Where a reader is to be called for it, returns the work that is to be put into the queue of the
+    /// readers; where that is dropped and no reader is at the desk, everybody who waits is told that the database is busy.
+    pub(super) fn put(self: &Arc<Self>, item: Item<K, V>, readers: &Readers) -> Option<ReadJob> {
+        let mut desk = self.desk();
+        desk.asked.push_back(item);
+        desk.calls(readers.many).then(|| Call { of: self.clone(), readers: readers.clone() }.job())
     }
 
-    /// The first of those who still wait.
-    fn take(&self, most: usize) -> Vec<Item<K, V>> {
-        let mut waiting = self.of.waiting();
-        let most = most.min(waiting.asked.len());
-        waiting.asked.drain(..most).filter(|item| item.ticket.begin()).collect()
+    /// Calls another reader, if the queue has room.
+    fn call(self: &Arc<Self>, readers: &Readers) -> bool {
+        readers.queue.try_send(Call { of: self.clone(), readers: readers.clone() }.job()).is_ok()
     }
 
-    /// Answers those who wait. Who came meanwhile is answered behind whatever else waits for a reader.
-    fn answer(mut self, conn: &mut Conn) -> bool {
-        let mut suspect = self.answer_some(conn);
-        while !self.ends() {
-            if self.queue.is_empty() || self.queue.is_full() {
-                suspect |= self.answer_some(conn);
-                continue;
-            }
-            let queue = self.queue.clone();
-            return match queue.try_send(self.job()) {
-                Ok(()) => suspect,
-                Err(refused) => refused.into_inner()(Ok(conn)) || suspect,
-            };
-        }
-        suspect
-    }
-
-    /// Ends the turn if nobody waits any more.
-    fn ends(&mut self) -> bool {
-        let mut waiting = self.of.waiting();
-        if waiting.asked.is_empty() {
-            waiting.runs -= 1;
-            self.is_over = true;
-        }
-        self.is_over
-    }
-
-    fn answer_some(&self, conn: &mut Conn) -> bool {
-        let items = self.take(TOGETHER);
-        if items.is_empty() {
-            return false;
-        }
-        let mut suspect = false;
-        let told: Vec<Tell> = conn.reading(|conn| {
-            let found = self.find(conn, &items);
-            let rest = items.into_iter().zip(found).map(|(item, found)| match found {
-                Ok(found) => (item.rest)(Ok((conn, found))),
-                Err(why) => (item.rest)(Err(why)),
-            });
-            rest.map(|(is_suspect, tell)| {
-                suspect |= is_suspect;
-                tell
-            })
-            .collect()
-        });
-        told.into_iter().for_each(|tell| tell());
-        suspect
-    }
-
-    /// What is found for each of them.
-    fn find(&self, conn: &mut Conn, items: &[Item<K, V>]) -> Vec<Result<V>> {
-        let keys: Vec<K> = items.iter().map(|item| item.key).collect();
-        match unwound(|| (self.of.find)(conn, &keys)) {
-            Ok(found) if found.len() == keys.len() => found.into_iter().map(Ok).collect(),
-            // Each by itself then, so that what is wrong with one question is told to whoever asked it.
-            _ => keys
-                .into_iter()
-                .map(|key| {
-                    let found = unwound(|| self.of.find_one(conn, key));
-                    excused(conn, found)
-                })
-                .collect(),
-        }
-    }
-}
-
-impl<K: Copy + Send + 'static, V: Send + 'static> Drop for Run<K, V> {
-    fn drop(&mut self) {
-        if self.is_over {
+    /// Tells everybody that nobody comes, where that is so.
+    fn refuse_left(&self, mut desk: MutexGuard<'_, Desk<K, V>>) {
+        if desk.readers > 0 || desk.is_called {
             return;
         }
-        let left = {
-            let mut waiting = self.of.waiting();
-            waiting.runs -= 1;
-            if waiting.runs == 0 { std::mem::take(&mut waiting.asked) } else { VecDeque::new() }
+        let (asked, found) = (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.found));
+        drop(desk);
+        let left = asked.into_iter().map(|item| item.asker).chain(found.into_iter().map(|(asker, _)| asker));
+        left.for_each(|asker| {
+            asker.go_on(Err(busy()));
+        });
+    }
+}
+
+/// A reader's turn that is to come.
+struct Call<K: Copy + Send + 'static, V: Send + 'static> {
+    of: Arc<Gathered<K, V>>,
+    readers: Readers,
+}
+
+impl<K: Copy + Send + 'static, V: Send + 'static> Drop for Call<K, V> {
+    fn drop(&mut self) {
+        let mut desk = self.of.desk();
+        desk.is_called = false;
+        self.of.refuse_left(desk);
+    }
+}
+
+impl<K: Copy + Send + 'static, V: Send + 'static> Call<K, V> {
+    fn job(self) -> ReadJob {
+        Box::new(move |conn| {
+            let (of, readers) = (self.of.clone(), self.readers.clone());
+            of.desk().readers += 1;
+            drop(self);
+            Turn { of, readers }.take(conn)
+        })
+    }
+}
+
+/// A reader at the desk.
+struct Turn<K: Copy + Send + 'static, V: Send + 'static> {
+    of: Arc<Gathered<K, V>>,
+    readers: Readers,
+}
+
+impl<K: Copy + Send + 'static, V: Send + 'static> Drop for Turn<K, V> {
+    fn drop(&mut self) {
+        let mut desk = self.of.desk();
+        desk.readers -= 1;
+        self.of.refuse_left(desk);
+    }
+}
+
+/// What a reader turns to.
+enum Work<K, V> {
+    Ask(Vec<Item<K, V>>),
+    GoOn(Box<dyn Asker<V>>, V),
+}
+
+impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
+    /// Does what is on the desk; whether the connection may be broken.
+    fn take(self, conn: Result<&mut Conn>) -> bool {
+        let conn = match conn {
+            Ok(conn) => conn,
+            Err(unreachable) => {
+                let asked = std::mem::take(&mut self.of.desk().asked);
+                let why = unreachable.into_reason();
+                for item in asked {
+                    item.asker.go_on(Err(Error::unavailable(2, why.clone())));
+                }
+                return false;
+            }
         };
-        for item in left {
-            item.refuse(busy());
+        let mut has_asked = false;
+        while let Some((work, calls)) = self.next(has_asked) {
+            if calls {
+                self.of.call(&self.readers);
+            }
+            let suspect = match work {
+                Work::GoOn(asker, found) => asker.go_on(Ok((conn, found))),
+                Work::Ask(items) => {
+                    has_asked = true;
+                    self.ask(conn, items)
+                }
+            };
+            if suspect {
+                // Looked at before anything else is asked with it; another goes on with the rest.
+                let mut desk = self.of.desk();
+                let is_left = !desk.found.is_empty() || !desk.asked.is_empty();
+                let calls = desk.calls_where(is_left);
+                drop(desk);
+                if calls {
+                    self.of.call(&self.readers);
+                }
+                return true;
+            }
         }
+        false
+    }
+
+    /// What is to be done next, and whether another reader is to be called for what is left then. Nothing where nothing is left,
+    /// or where after a statement somebody else waits for a reader: then another turn is put behind them.
+    fn next(&self, has_asked: bool) -> Option<(Work<K, V>, bool)> {
+        let mut desk = self.of.desk();
+        if let Some((asker, found)) = desk.found.pop_front() {
+            let calls = desk.calls(self.readers.many);
+            return Some((Work::GoOn(asker, found), calls));
+        }
+        let others = self.readers.queue.len() > usize::from(desk.is_called);
+        if has_asked && others && !desk.asked.is_empty() {
+            let calls = desk.calls(self.readers.many);
+            drop(desk);
+            if !calls || self.of.call(&self.readers) {
+                return None;
+            }
+            desk = self.of.desk();
+        }
+        if !desk.may_ask(self.readers.many) {
+            return None;
+        }
+        let most = desk.asked.len().min(TOGETHER);
+        let items = desk.asked.drain(..most).filter(|item| item.asker.begins()).collect();
+        desk.asking += 1;
+        desk.began = Monotonic::now();
+        let calls = desk.calls(self.readers.many);
+        Some((Work::Ask(items), calls))
+    }
+
+    /// Asks for what these want and puts what is found on the desk; whether the connection may be broken.
+    fn ask(&self, conn: &mut Conn, items: Vec<Item<K, V>>) -> bool {
+        let (keys, askers): (Vec<K>, Vec<_>) = items.into_iter().map(|item| (item.key, item.asker)).unzip();
+        let found = if keys.is_empty() { Ok(Vec::new()) } else { unwound(|| (self.of.find)(conn, &keys)) };
+        let found: Vec<Result<V>> = match excused(conn, found) {
+            Ok(found) if found.len() == keys.len() => found.into_iter().map(Ok).collect(),
+            Err(why) if keys.len() == 1 => vec![Err(why)],
+            // Each by itself then, so that what is wrong with one question is told to whoever asked it.
+            Ok(_) => keys.iter().map(|key| unwound(|| self.of.find_one(conn, *key))).collect(),
+            Err(why) if why.code() == Code::Fault => {
+                keys.iter().map(|key| unwound(|| self.of.find_one(conn, *key))).collect()
+            }
+            Err(why) => {
+                let why = why.into_reason();
+                keys.iter().map(|_| Err(Error::unavailable(2, why.clone()))).collect()
+            }
+        };
+        let (mut there, mut suspect) = (VecDeque::with_capacity(askers.len()), false);
+        for (asker, found) in askers.into_iter().zip(found) {
+            match excused(conn, found) {
+                Ok(found) => there.push_back((asker, found)),
+                Err(why) => suspect |= asker.go_on(Err(why)),
+            }
+        }
+        let mut desk = self.of.desk();
+        desk.asking -= 1;
+        desk.found.append(&mut there);
+        suspect
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use diesel::connection::Connection as _;
     use diesel::sqlite::SqliteConnection;
 
     use super::*;
-    use crate::platform::error::Code;
 
-    /// Ten times what is asked; a fault where 99 is among it.
-    fn find(_: &mut Conn, keys: &[u32]) -> Result<Vec<u32>> {
-        if keys.contains(&99) { Err(Error::fault("99")) } else { Ok(keys.iter().map(|key| key * 10).collect()) }
+    /// What an asker does when it comes to it.
+    type Then = Box<dyn FnOnce() + Send>;
+
+    struct Somebody {
+        key: u32,
+        waits: bool,
+        then: Then,
+        tell: flume::Sender<(u32, Result<u32, Code>)>,
     }
 
-    type Told = mpsc::Receiver<(u32, Result<u32>)>;
+    impl Asker<u32> for Somebody {
+        fn begins(&self) -> bool {
+            self.waits
+        }
+        fn go_on(self: Box<Self>, found: Result<(&mut Conn, u32)>) -> bool {
+            let Self { key, then, tell, .. } = *self;
+            then();
+            let told = found.map(|(_, found)| found).map_err(|error| error.code());
+            let suspect = told.is_err();
+            let _ = tell.send((key, told));
+            suspect
+        }
+    }
 
-    struct Desk {
+    struct Room {
         gathered: Arc<Gathered<u32, u32>>,
         readers: Readers,
         queued: flume::Receiver<ReadJob>,
-        told: Told,
-        tell: mpsc::Sender<(u32, Result<u32>)>,
-        conn: Conn,
+        told: flume::Receiver<(u32, Result<u32, Code>)>,
+        tell: flume::Sender<(u32, Result<u32, Code>)>,
+        statements: Arc<AtomicUsize>,
     }
 
-    fn desk(queue: usize) -> Desk {
+    fn conn() -> Conn {
+        Conn::Sqlite(SqliteConnection::establish(":memory:").expect("in memory"))
+    }
+
+    /// Ten times what is asked; a fault where 99 is among it, and out of reach where 98 is.
+    fn room(queue: usize) -> Room {
         let (sender, queued) = flume::bounded(queue);
-        let (tell, told) = mpsc::channel();
-        let conn = Conn::Sqlite(SqliteConnection::establish(":memory:").expect("in memory"));
-        let readers = Readers { queue: sender, many: 3, may_wait: 100 };
-        Desk { gathered: Gathered::new(find), readers, queued, told, tell, conn }
+        let (tell, told) = flume::unbounded();
+        let statements = Arc::new(AtomicUsize::new(0));
+        let count = statements.clone();
+        let gathered = Gathered::new(move |_: &mut Conn, keys: &[u32]| {
+            count.fetch_add(1, Ordering::Relaxed);
+            match keys {
+                keys if keys.contains(&99) => Err(Error::fault("99")),
+                keys if keys.contains(&98) => Err(Error::unavailable(1, "98")),
+                keys => Ok(keys.iter().map(|key| key * 10).collect()),
+            }
+        });
+        Room { gathered, readers: Readers { queue: sender, many: 3 }, queued, told, tell, statements }
     }
 
-    impl Desk {
-        fn put(&self, key: u32) -> Result<Option<ReadJob>> {
-            self.put_with(key, Ticket::default())
+    impl Room {
+        fn put(&self, key: u32) -> Option<ReadJob> {
+            self.put_who(key, true, Box::new(|| ()))
         }
-        fn put_with(&self, key: u32, ticket: Ticket) -> Result<Option<ReadJob>> {
-            let tell = self.tell.clone();
-            let rest: Rest<u32> = Box::new(move |found| {
-                let found = found.map(|(_, found)| found);
-                (false, Box::new(move || drop(tell.send((key, found)))))
-            });
-            self.gathered.put(Item { key, ticket, rest }, &self.readers)
+        fn put_who(&self, key: u32, waits: bool, then: Then) -> Option<ReadJob> {
+            let asker = Box::new(Somebody { key, waits, then, tell: self.tell.clone() });
+            self.gathered.put(Item { key, asker, _place: None }, &self.readers)
         }
         fn told(&self) -> Vec<(u32, Result<u32, Code>)> {
-            self.told.try_iter().map(|(key, found)| (key, found.map_err(|error| error.code()))).collect()
+            self.told.try_iter().collect()
         }
-        fn runs(&self) -> usize {
-            self.gathered.waiting().runs
+        fn statements(&self) -> usize {
+            self.statements.swap(0, Ordering::Relaxed)
         }
+        /// Does what is queued, with one reader after the other.
+        fn work(&self) {
+            while let Ok(job) = self.queued.try_recv() {
+                job(Ok(&mut conn()));
+            }
+        }
+        fn is_quiet(&self) -> bool {
+            let desk = self.gathered.desk();
+            desk.asked.is_empty()
+                && desk.found.is_empty()
+                && (desk.asking, desk.readers, desk.is_called) == (0, 0, false)
+        }
+    }
+
+    fn tenfold(keys: std::ops::RangeInclusive<u32>) -> Vec<(u32, Result<u32, Code>)> {
+        keys.map(|key| (key, Ok(key * 10))).collect()
     }
 
     #[test]
     fn what_came_meanwhile_is_asked_together() {
-        let mut desk = desk(4);
-        let first = desk.put(1).expect("taken").expect("a reader is needed");
-        let second = desk.put(2).expect("taken").expect("at ease, two may be at it");
-        for key in 3..=20 {
-            let third = desk.put(key).expect("taken");
-            assert_eq!(third.is_some(), key >= 16, "one more when as many wait as one takes: {key}");
-            drop(third);
+        let room = room(4);
+        let call = room.put(1).expect("a reader is called");
+        for key in 2..=20 {
+            assert!(room.put(key).is_none(), "one is called already");
         }
-        assert_eq!(
-            (desk.runs(), desk.told()),
-            (2, vec![]),
-            "a turn that is dropped is nobody's where others are to come"
-        );
-        desk.readers.queue.send(Box::new(|_| false)).expect("room");
-        assert!(!first(Ok(&mut desk.conn)));
-        assert_eq!(desk.told(), (1..=16).map(|key| (key, Ok(key * 10))).collect::<Vec<_>>());
-        let [_, again] = [(); 2].map(|()| desk.queued.try_recv().expect("it comes back behind the others"));
-        assert!(!second(Ok(&mut desk.conn)));
-        assert_eq!(desk.told(), (17..=20).map(|key| (key, Ok(key * 10))).collect::<Vec<_>>());
-        again(Ok(&mut desk.conn));
-        assert_eq!((desk.runs(), desk.told()), (0, vec![]));
-        assert!(desk.put(21).expect("taken").is_some(), "the next begins anew");
+        assert!(!call(Ok(&mut conn())));
+        room.work();
+        let mut told = room.told();
+        told.sort_unstable_by_key(|(key, _)| *key);
+        assert_eq!((told, room.statements()), (tenfold(1..=20), 2));
+        assert!(room.is_quiet());
+        assert!(room.put(21).is_some(), "the next begins anew");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_neighbour() {
+        let room = Arc::new(room(4));
+        let other = room.clone();
+        // The first takes long: meanwhile another reader does the rest, and what comes then.
+        let then = move || {
+            other.work();
+            assert_eq!(other.told(), tenfold(2..=3));
+            assert!(other.put(4).map(|call| call(Ok(&mut conn()))) == Some(false));
+            assert_eq!(other.told(), tenfold(4..=4));
+        };
+        let call = room.put_who(1, true, Box::new(then)).expect("a reader is called");
+        for key in 2..=3 {
+            assert!(room.put(key).is_none());
+        }
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!(room.told(), tenfold(1..=1));
+        assert!(room.is_quiet());
+    }
+
+    #[test]
+    fn a_statement_that_takes_long_keeps_others_waiting_for_a_moment_only() {
+        let room = room(4);
+        room.gathered.desk().readers = 3;
+        for asking in 0..3 {
+            room.gathered.desk().asking = asking;
+            room.gathered.desk().began = Monotonic::now();
+            let call = room.put(asking.try_into().expect("small"));
+            assert_eq!(call.is_some(), asking < AT_EASE, "{asking}");
+            if let Some(call) = call {
+                std::mem::forget(call);
+            }
+            room.gathered.desk().is_called = false;
+        }
+        room.gathered.desk().asking = 2;
+        room.gathered.desk().began = Monotonic::now() - PATIENCE - Duration::from_millis(1);
+        assert!(room.put(3).is_some(), "one more");
+        room.gathered.desk().is_called = false;
+        room.gathered.desk().asking = 3;
+        assert!(room.put(4).is_none(), "there are no more readers");
+        room.gathered.desk().asking = 2;
+        room.gathered.desk().began = Monotonic::now();
+        let called = (5..=15).map(|key| room.put(key).map(std::mem::forget).is_some()).collect::<Vec<_>>();
+        assert_eq!(called.iter().position(|called| *called), Some(TOGETHER - 6), "as many wait as one takes");
     }
 
     #[test]
     fn what_is_wrong_with_one_is_told_to_that_one() {
-        let mut desk = desk(4);
-        let job = desk.put(12).expect("taken").expect("a reader is needed");
+        let room = room(4);
+        let call = room.put(12).expect("a reader is called");
         for key in [99, 14] {
-            let _ = desk.put(key).expect("taken").map(std::mem::forget);
+            assert!(room.put(key).is_none());
         }
-        job(Ok(&mut desk.conn));
-        assert_eq!(desk.told(), [(12, Ok(120)), (99, Err(Code::Fault)), (14, Ok(140))]);
+        assert!(call(Ok(&mut conn())), "the connection is to be looked at");
+        room.work();
+        assert_eq!(room.told(), [(99, Err(Code::Fault)), (12, Ok(120)), (14, Ok(140))]);
+        assert_eq!(room.statements(), 4);
+        assert!(room.is_quiet());
+    }
+
+    #[test]
+    fn a_database_out_of_reach_is_asked_once_and_another_connection_goes_on() {
+        let room = room(4);
+        let call = room.put(98).expect("a reader is called");
+        for key in 1..=16 {
+            assert!(room.put(key).is_none());
+        }
+        assert!(call(Ok(&mut conn())), "the connection is to be looked at");
+        assert_eq!(room.told().len(), TOGETHER, "all of them were told");
+        assert_eq!(room.statements(), 1);
+        room.work();
+        assert_eq!(room.told(), tenfold(16..=16));
+        let call = room.put(3).expect("a reader is called");
+        assert!(!call(Err(Error::unavailable(2, "gone"))));
+        assert_eq!(room.told(), [(3, Err(Code::Unavailable))]);
+        assert!(room.is_quiet());
     }
 
     #[test]
     fn whoever_is_not_answered_is_told_so() {
-        let mut desk = desk(4);
-        let job = desk.put(1).expect("taken");
-        let other = desk.put(2).expect("taken");
-        drop(other);
-        assert_eq!((desk.runs(), desk.told()), (1, vec![]));
-        drop(job);
-        assert_eq!(desk.told(), [(1, Err(Code::Unavailable)), (2, Err(Code::Unavailable))]);
-        assert_eq!(desk.runs(), 0);
-        let job = desk.put(3).expect("taken").expect("a reader is needed");
-        job(Err(Error::unavailable(2, "gone")));
-        assert_eq!((desk.runs(), desk.told()), (0, vec![(3, Err(Code::Unavailable))]));
-        let gone = Ticket::default();
-        let job = desk.put_with(4, gone.clone()).expect("taken").expect("a reader is needed");
-        assert!(gone.give_up());
-        job(Ok(&mut desk.conn));
-        assert_eq!((desk.runs(), desk.told()), (0, vec![]), "who has given up is not asked for");
-        let held: Vec<_> = (0..100).map(|key| desk.put(key).expect("taken")).collect();
-        assert!(matches!(desk.put(100), Err(error) if error.code() == Code::Unavailable), "as many as may");
-        drop(held);
-        assert_eq!(desk.told().len(), 100);
+        let room = room(4);
+        let call = room.put(1);
+        assert!(room.put(2).is_none());
+        drop(call);
+        assert_eq!(room.told(), [(1, Err(Code::Unavailable)), (2, Err(Code::Unavailable))]);
+        assert!(room.is_quiet());
+        let call = room.put_who(4, false, Box::new(|| ())).expect("a reader is called");
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!((room.told(), room.statements()), (vec![], 0), "who has gone is not asked for");
+        assert!(room.is_quiet());
+    }
+
+    #[test]
+    fn others_who_wait_for_a_reader_come_in_between() {
+        let room = room(2);
+        let call = room.put(1).expect("a reader is called");
+        for key in 2..=40 {
+            assert!(room.put(key).is_none());
+        }
+        room.readers.queue.send(Box::new(|_| false)).expect("room");
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!(room.told().len(), TOGETHER, "one statement");
+        room.work();
+        assert_eq!(room.told().len(), 40 - TOGETHER);
+        assert!(room.is_quiet());
     }
 
     #[test]
     fn a_full_queue_keeps_nobody_waiting() {
-        let mut desk = desk(1);
-        desk.readers.queue.send(Box::new(|_| false)).expect("room for one");
-        let job = desk.put(20).expect("taken").expect("a reader is needed");
-        for key in 21..60 {
-            let _ = desk.put(key).expect("taken").map(std::mem::forget);
+        let room = room(1);
+        room.readers.queue.send(Box::new(|_| false)).expect("room for one");
+        let call = room.put(1).expect("a reader is called");
+        for key in 2..=40 {
+            assert!(room.put(key).is_none());
         }
-        job(Ok(&mut desk.conn));
-        assert_eq!(desk.told(), (20..60).map(|key| (key, Ok(key * 10))).collect::<Vec<_>>());
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!((room.told(), room.statements()), (tenfold(1..=40), 3));
+        assert!(room.is_quiet());
     }
 }

@@ -348,7 +348,7 @@ impl Tx<'_> {
     /// transaction.
     ///
     /// # Errors
-    /// None.
+    /// None here: where it can't be written, nothing is changed and a fault is answered.
     pub fn recorded<T>(&mut self, entry: Entry, answer: T) -> Result<Recorded<T>> {
         Ok(Recorded { answer, record: Some(record::made(entry, &self.by, self.envelope, self.now)) })
     }

@@ -59,4 +59,48 @@ async fn everybody_is_told_what_they_are_told_alone(app: App) {
     }
 }
 
+/// What follows for one may take long: nobody else waits for it, whether they came with it or later.
+async fn nobody_waits_for_whoever_takes_long(app: App) {
+    let world = app.world().await;
+    let mut paths = Vec::new();
+    for n in 0..12 {
+        let made = app.meeting(&world, json!({})).await;
+        let path = format!("/meetings/{}", made.id());
+        if n == 0 {
+            let other = json!({"title": "Lamps again"});
+            app.patch(&path).by(&world.civilian_leader).if_match(1).json(other).send().await.expect(200);
+        }
+        paths.push(path);
+    }
+    let (slow, quick) = paths.split_at(1);
+    let ask = |paths: &[String]| {
+        join_all(paths.iter().map(|path| app.get(path).by(&world.member).send()).collect::<Vec<_>>())
+    };
+    for later in [0, 50] {
+        // Only meetings that were changed need this.
+        let mut other = app.state.db.engine().open().unwrap();
+        other.batch_execute("BEGIN; LOCK TABLE meeting_times IN ACCESS EXCLUSIVE MODE").unwrap();
+        let others = async {
+            tokio::time::sleep(std::time::Duration::from_millis(later)).await;
+            for answer in ask(quick).await {
+                answer.expect(200);
+            }
+            other.batch_execute("COMMIT").unwrap();
+        };
+        let (slow, ()) = tokio::join!(ask(slow), others);
+        for answer in slow {
+            answer.expect(200);
+        }
+    }
+}
+
+mod postgres_alone {
+    use crate::support::engines::{Engine, run};
+
+    #[test]
+    fn nobody_waits_for_whoever_takes_long() {
+        run(Engine::Postgres, super::nobody_waits_for_whoever_takes_long);
+    }
+}
+
 both_engines![everybody_is_told_what_they_are_told_alone];
