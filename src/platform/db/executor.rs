@@ -388,17 +388,30 @@ fn reading<T: Send + 'static>(
     ticket: Ticket,
     answer: oneshot::Sender<Result<T>>,
 ) -> ReadJob {
-    let caller = Caller { f: move |conn: &mut Conn, ()| f(conn), ticket, answer };
     Box::new(move |conn| {
-        if !Asker::<()>::begins(&caller) {
+        if answer.is_closed() || !ticket.begin() {
             return false;
         }
-        let caller = Box::new(caller);
-        match conn {
-            Ok(conn) => conn.reading(|conn| caller.go_on(Ok((conn, ())))),
-            Err(unreachable) => caller.go_on(Err(unreachable)),
-        }
+        let result = conn.and_then(|conn| conn.reading(|conn| done(conn, f)));
+        tell(answer, result)
     })
+}
+
+/// What comes of a read.
+fn done<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() {
+        return Err(Error::fault("no file"));
+    }
+    let result = unwound(|| f(conn));
+    excused(conn, result)
+}
+
+/// Tells a caller; whether the connection may be broken.
+fn tell<T>(answer: oneshot::Sender<Result<T>>, result: Result<T>) -> bool {
+    let suspect = is_suspect(&result);
+    // The caller may have gone; a read leaves nothing behind.
+    let _ = answer.send(result);
+    suspect
 }
 
 /// Whoever asks for a read.
@@ -415,20 +428,7 @@ impl<V, T: Send, F: FnOnce(&mut Conn, V) -> Result<T> + Send> Asker<V> for Calle
 
     fn go_on(self: Box<Self>, found: Result<(&mut Conn, V)>) -> bool {
         let Self { f, answer, .. } = *self;
-        let result = match found {
-            Err(why) => Err(why),
-            Ok(_) if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() => {
-                Err(Error::fault("no file"))
-            }
-            Ok((conn, found)) => {
-                let result = unwound(|| f(conn, found));
-                excused(conn, result)
-            }
-        };
-        let suspect = is_suspect(&result);
-        // The caller may have gone; a read leaves nothing behind.
-        let _ = answer.send(result);
-        suspect
+        tell(answer, found.and_then(|(conn, found)| done(conn, |conn| f(conn, found))))
     }
 }
 
