@@ -3,6 +3,7 @@
 //! * [`connection`]: opening, checking and migrating either engine; [`Conn`] is what every query takes.
 //! * [`executor`]: the threads that own the connections. Readers share a queue; on SQLite one writer commits whatever
 //!   requests are waiting as one transaction, each in its own savepoint; on PostgreSQL several writers commit one by one.
+//!   What a thread holds is opened again after it was lost (`held`).
 //! * [`asked`] and [`gathered`]: what several ask in the same way at about the same time, and one statement answers.
 //! * [`types`]: SQL types that both engines store natively.
 //! * [`nodes`]: the few query parts that diesel's joint backend lacks; [`inserts`]: inserting rows;

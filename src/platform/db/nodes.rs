@@ -224,13 +224,8 @@ impl<A: Query, B: Query> Query for Together<A, B> {
 }
 impl<A, B, C> RunQueryDsl<C> for Together<A, B> {}
 impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> for Together<A, B> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("SELECT * FROM (");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(") AS one, (");
-        self.1.walk_ast(out.reborrow())?;
-        out.push_sql(") AS other");
-        Ok(())
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        joined(out, (&self.0, &self.1), "JOIN")
     }
 }
 
@@ -247,14 +242,25 @@ impl<A: Query, B: Query<SqlType: SqlType<IsNull = is_nullable::NotNull>>> Query 
 }
 impl<A, B, C> RunQueryDsl<C> for WithAny<A, B> {}
 impl<DB: Backend, A: QueryFragment<DB>, B: QueryFragment<DB>> QueryFragment<DB> for WithAny<A, B> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("SELECT * FROM (");
-        self.0.walk_ast(out.reborrow())?;
-        out.push_sql(") AS one LEFT JOIN (");
-        self.1.walk_ast(out.reborrow())?;
-        out.push_sql(") AS other ON TRUE");
-        Ok(())
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        joined(out, (&self.0, &self.1), "LEFT JOIN")
     }
+}
+
+/// The rows of the one joined in this way with all of the other's.
+fn joined<'b, DB: Backend>(
+    mut out: AstPass<'_, 'b, DB>,
+    (one, other): (&'b impl QueryFragment<DB>, &'b impl QueryFragment<DB>),
+    join: &str,
+) -> QueryResult<()> {
+    out.push_sql("SELECT * FROM (");
+    one.walk_ast(out.reborrow())?;
+    out.push_sql(") AS one ");
+    out.push_sql(join);
+    out.push_sql(" (");
+    other.walk_ast(out.reborrow())?;
+    out.push_sql(") AS other ON TRUE");
+    Ok(())
 }
 
 // ------------------------------------------------------------------------------------------------ row values

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use threekeys::platform::db::{Conn, Engine};
+use threekeys::platform::db::executor::Limits;
+use threekeys::platform::db::{Conn, Db, Engine, Gathered};
 use threekeys::platform::error::{Error, Result};
 use threekeys::schema::installation;
 
@@ -105,6 +106,33 @@ async fn a_failure_that_is_not_told_is_not_answered_with_success(app: App) {
     assert!(names.contains(&"after".to_owned()), "{names:?}");
 }
 
+/// Of what is gathered, whoever was first calls a reader for all, and may go away before there is room for the call.
+async fn whoever_waits_beside_somebody_who_goes_away_is_answered(app: App) {
+    let (wait, answer) = (Duration::from_secs(3), Duration::from_secs(4));
+    let limits = Limits { readers: 1, writers: 1, queue: 2, wait, answer };
+    let db = Db::start(Engine::parse(app.database_url()).unwrap(), limits).unwrap();
+    let tenfold = Gathered::new(|_: &mut Conn, keys: &[u32]| Ok(keys.iter().map(|key| key * 10).collect()));
+    let busy = || {
+        db.read(|_: &mut Conn| {
+            std::thread::sleep(Duration::from_millis(200));
+            Ok(())
+        })
+    };
+    let after = |milliseconds| tokio::time::sleep(Duration::from_millis(milliseconds));
+    let goes = async {
+        after(20).await;
+        tokio::time::timeout(Duration::from_millis(60), db.read_gathered(&tenfold, 1, |_, found| Ok(found))).await
+    };
+    let stays = async {
+        after(40).await;
+        db.read_gathered(&tenfold, 2, |_, found| Ok(found)).await
+    };
+    let (first, second, third, gone, stayed) = tokio::join!(busy(), busy(), busy(), goes, stays);
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert!(gone.is_err(), "there was room for the call all the time");
+    assert_eq!(stayed.unwrap(), 20);
+}
+
 /// What ends one connection often ends all: the server was restarted.
 async fn a_restarted_database_costs_one_request_and_not_one_for_each_connection(app: App) {
     let mut other = Engine::parse(app.database_url()).unwrap().open().unwrap();
@@ -142,4 +170,5 @@ both_engines![
     a_panic_undoes_its_own_work_and_nothing_else,
     what_is_left_open_within_a_transaction_is_no_reason_to_acknowledge_it,
     a_failure_that_is_not_told_is_not_answered_with_success,
+    whoever_waits_beside_somebody_who_goes_away_is_answered,
 ];
