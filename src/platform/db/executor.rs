@@ -13,7 +13,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
 
 use diesel::connection::SimpleConnection as _;
@@ -21,8 +21,10 @@ use diesel::prelude::*;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::connection::{Conn, Engine, Unusable};
-use super::gathered::{Asker, Gathered, Item, Readers};
+use super::desk::{Item, PATIENCE};
+use super::gathered::{Gathered, Readers};
 use super::held::{Connections, Held};
+use super::waiting::{Caller, Ticket, Waits};
 use crate::platform::error::{Code, Error, Result};
 use crate::platform::faults::is_planted;
 
@@ -81,27 +83,6 @@ struct Threads {
     connections: Arc<Connections>,
     /// Threads that there are.
     total: usize,
-}
-
-/// Whether a thread has begun a piece of work or its caller has given up on it: whichever comes first.
-#[derive(Clone, Default)]
-struct Ticket(Arc<AtomicU8>);
-
-impl Ticket {
-    const BEGUN: u8 = 1;
-    const GIVEN_UP: u8 = 2;
-
-    fn decide(&self, fate: u8) -> bool {
-        self.0.compare_exchange(0, fate, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-    /// Whether the caller still waits.
-    fn begin(&self) -> bool {
-        self.decide(Self::BEGUN)
-    }
-    /// Whether it had not begun; then it never will.
-    fn give_up(&self) -> bool {
-        !is_planted("waits_without_end") && self.decide(Self::GIVEN_UP)
-    }
 }
 
 impl Db {
@@ -248,18 +229,33 @@ impl Db {
         let place = tokio::time::timeout(self.0.wait, self.0.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = place else { return Err(busy()) };
         let asker = Box::new(Caller { f, ticket: ticket.clone(), answer });
+        let mut waits = Waits { of: gathered, answered, is_answered: false };
         if let Some(job) = gathered.put(Item { key, asker, _place: Some(place) }, &self.0.read) {
-            if is_planted("calls_go_with_their_callers") {
-                let _ = tokio::time::timeout(self.0.wait, self.0.read.queue.send_async(job)).await;
-            } else {
+            self.call(job);
+        }
+        let (wait, answer) = self.limits(asked);
+        loop {
+            let now = Monotonic::now();
+            let due = [wait, answer].into_iter().filter(|limit| *limit > now).fold(now + PATIENCE, Monotonic::min);
+            if let Ok(result) = tokio::time::timeout_at(due.into(), &mut waits.answered).await {
+                waits.is_answered = true;
+                return result.unwrap_or_else(|_| Err(lost()));
+            }
+            let now = Monotonic::now();
+            if now >= wait && ticket.give_up() {
+                return Err(busy());
+            }
+            if now >= answer {
+                return Err(late());
+            }
+            if let Some(job) = gathered.look(&self.0.read) {
                 self.call(job);
             }
         }
-        self.answered(answered, &ticket, asked).await
     }
 
     /// Puts a call into the queue of the readers, also where whoever made it does not wait for that: others wait for it as well.
-    /// Where it can't be put there in time, it is dropped, and says so to them.
+    /// Where it can't be put there in time, it is dropped, and whoever still waits calls again.
     fn call(&self, job: ReadJob) {
         if let Err(flume::TrySendError::Full(job)) = self.0.read.queue.try_send(job) {
             let (queue, wait) = (self.0.read.queue.clone(), self.0.wait);
@@ -294,10 +290,7 @@ impl Db {
         ticket: &Ticket,
         asked: Monotonic,
     ) -> Result<T> {
-        let (wait, mut answer) = (asked + self.0.wait, asked + self.0.answer.max(self.0.wait));
-        if is_planted("answers_without_limit") {
-            answer += Duration::from_secs(60);
-        }
+        let (wait, answer) = self.limits(asked);
         let mut result = tokio::time::timeout_at(wait.into(), &mut answered).await;
         if result.is_err() {
             if ticket.give_up() {
@@ -308,8 +301,15 @@ impl Db {
         match result {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(lost()),
-            Err(_) => Err(Error::unavailable(2, "the database did not answer in time")),
+            Err(_) => Err(late()),
         }
+    }
+
+    /// Until when somebody waits for a thread, and until when for an answer.
+    fn limits(&self, asked: Monotonic) -> (Monotonic, Monotonic) {
+        let (wait, answer) = (asked + self.0.wait, asked + self.0.answer.max(self.0.wait));
+        let more = if is_planted("answers_without_limit") { Duration::from_secs(60) } else { Duration::ZERO };
+        (wait, answer + more)
     }
 
     /// [`read`](Self::read) for threads that may block: jobs and commands.
@@ -342,8 +342,11 @@ impl Db {
     }
 }
 
-pub(super) fn busy() -> Error {
+fn busy() -> Error {
     Error::unavailable(1, "no database thread was free in time")
+}
+fn late() -> Error {
+    Error::unavailable(2, "the database did not answer in time")
 }
 fn lost() -> Error {
     Error::unavailable(1, "the database thread gave no answer")
@@ -411,7 +414,7 @@ fn reading<T: Send + 'static>(
 }
 
 /// What comes of a read.
-fn done<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+pub(super) fn done<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     if is_planted("needs_a_file") && std::fs::File::open("/dev/null").is_err() {
         return Err(Error::fault("no file"));
     }
@@ -420,29 +423,11 @@ fn done<T>(conn: &mut Conn, f: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T>
 }
 
 /// Tells a caller; whether the connection may be broken.
-fn tell<T>(answer: oneshot::Sender<Result<T>>, result: Result<T>) -> bool {
+pub(super) fn tell<T>(answer: oneshot::Sender<Result<T>>, result: Result<T>) -> bool {
     let suspect = is_suspect(&result);
     // The caller may have gone; a read leaves nothing behind.
     let _ = answer.send(result);
     suspect
-}
-
-/// Whoever asks for a read.
-struct Caller<F, T> {
-    f: F,
-    ticket: Ticket,
-    answer: oneshot::Sender<Result<T>>,
-}
-
-impl<V, T: Send, F: FnOnce(&mut Conn, V) -> Result<T> + Send> Asker<V> for Caller<F, T> {
-    fn begins(&self) -> bool {
-        !self.answer.is_closed() && self.ticket.begin()
-    }
-
-    fn go_on(self: Box<Self>, found: Result<(&mut Conn, V)>) -> bool {
-        let Self { f, answer, .. } = *self;
-        tell(answer, found.and_then(|(conn, found)| done(conn, |conn| f(conn, found))))
-    }
 }
 
 /// Whether what happened may mean that the connection is lost.

@@ -8,43 +8,25 @@
 //!
 //! What follows for each may ask the database again and take long, and so may the statement. So what was found for several lies on
 //! the desk as well, and whoever turns to something first calls another reader for what is left there: a neighbour who takes long
-//! keeps one reader, and not those who wait beside them.
+//! keeps one reader, and not those who wait beside them. Where nobody could be called, or those who were are stuck, whoever waits
+//! looks after a moment (`Gathered::look`), as long as they wait. What lay there for long is asked again before it is gone on
+//! with, so that nobody is told what has come since by rights that they had before; who has gone is taken off the desk.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Monotonic};
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::connection::Conn;
-use super::executor::{ReadJob, busy, excused, unwound};
+use super::desk::{Desk, Found, Item, TOGETHER};
+use super::executor::{ReadJob, excused, unwound};
 use crate::platform::error::{Code, Error, Result};
+use crate::platform::faults::is_planted;
 
-/// How many are asked in one statement at most.
-const TOGETHER: usize = 16;
-/// Readers that may ask at the same time while fewer wait than one of them takes, so that not each asks for one.
-const AT_EASE: usize = 2;
-/// After so long a statement is no reason any more not to begin another.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// What was found so long ago is asked again.
+const LASTS: Duration = Duration::from_millis(250);
 
 /// Answers all that is asked, each in its place.
 type Find<K, V> = Box<dyn Fn(&mut Conn, &[K]) -> Result<Vec<V>> + Send + Sync>;
-
-/// Somebody who waits for what a reader finds.
-pub(super) trait Asker<V>: Send {
-    /// Whether they still wait; from now on for the answer.
-    fn begins(&self) -> bool;
-    /// Goes on with what was found, and tells them; whether the connection may be broken.
-    fn go_on(self: Box<Self>, found: Result<(&mut Conn, V)>) -> bool;
-}
-
-/// Somebody's question.
-pub(super) struct Item<K, V> {
-    pub key: K,
-    pub asker: Box<dyn Asker<V>>,
-    /// Their place among those who may wait.
-    pub _place: Option<OwnedSemaphorePermit>,
-}
 
 /// The readers, as far as they matter here.
 #[derive(Clone)]
@@ -61,46 +43,11 @@ pub struct Gathered<K, V> {
     desk: Mutex<Desk<K, V>>,
 }
 
-struct Desk<K, V> {
-    /// To be asked.
-    asked: VecDeque<Item<K, V>>,
-    /// Found, to be gone on with.
-    found: VecDeque<(Box<dyn Asker<V>>, V)>,
-    /// Readers that are asking.
-    asking: usize,
-    /// When the last of them began.
-    began: Monotonic,
-    /// Readers at the desk.
-    readers: usize,
-    /// Whether one more is called: waits in their queue, or is about to.
-    is_called: bool,
-}
-
-impl<K, V> Desk<K, V> {
-    fn may_ask(&self, readers: usize) -> bool {
-        let is_enough = self.asking >= AT_EASE && self.asked.len() < TOGETHER * (self.asking - 1);
-        !self.asked.is_empty() && self.asking < readers && (!is_enough || self.began.elapsed() > PATIENCE)
-    }
-
-    /// Whether another reader is to be called, who then is.
-    fn calls(&mut self, readers: usize) -> bool {
-        let is_left = !self.found.is_empty() || self.may_ask(readers);
-        self.calls_where(is_left)
-    }
-
-    /// Whether another reader is to be called where there is a reason to: none is yet. Then they are.
-    fn calls_where(&mut self, is_reason: bool) -> bool {
-        let calls = is_reason && !self.is_called;
-        self.is_called |= calls;
-        calls
-    }
-}
-
 impl<K: Copy + Send + 'static, V: Send + 'static> Gathered<K, V> {
     /// Answered by `find`, which returns one answer for each that is asked, in order.
     pub fn new(find: impl Fn(&mut Conn, &[K]) -> Result<Vec<V>> + Send + Sync + 'static) -> Arc<Self> {
         let (asked, found) = (VecDeque::new(), VecDeque::new());
-        let desk = Desk { asked, found, asking: 0, began: Monotonic::now(), readers: 0, is_called: false };
+        let desk = Desk { asked, found, asking: Vec::new(), is_called: false };
         Arc::new(Self { find: Box::new(find), desk: Mutex::new(desk) })
     }
 
@@ -119,29 +66,35 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Gathered<K, V> {
     }
 
     /// Puts a question down. Where a reader is to be called for it, returns the work that is to be put into the queue of the
-    /// readers; where that is dropped and no reader is at the desk, everybody who waits is told that the database is busy.
+    /// readers.
     pub(super) fn put(self: &Arc<Self>, item: Item<K, V>, readers: &Readers) -> Option<ReadJob> {
         let mut desk = self.desk();
         desk.asked.push_back(item);
         desk.calls(readers.many).then(|| Call { of: self.clone(), readers: readers.clone() }.job())
     }
 
-    /// Calls another reader, if the queue has room.
-    fn call(self: &Arc<Self>, readers: &Readers) -> bool {
-        readers.queue.try_send(Call { of: self.clone(), readers: readers.clone() }.job()).is_ok()
+    /// [`put`](Self::put) without a question: for whoever has waited for a moment.
+    pub(super) fn look(self: &Arc<Self>, readers: &Readers) -> Option<ReadJob> {
+        let calls = !is_planted("nobody_looks") && self.desk().calls(readers.many);
+        calls.then(|| Call { of: self.clone(), readers: readers.clone() }.job())
     }
 
-    /// Tells everybody that nobody comes, where that is so.
-    fn refuse_left(&self, mut desk: MutexGuard<'_, Desk<K, V>>) {
-        if desk.readers > 0 || desk.is_called {
-            return;
-        }
-        let (asked, found) = (std::mem::take(&mut desk.asked), std::mem::take(&mut desk.found));
+    /// Takes whatever is for those who have gone off the desk.
+    pub(super) fn forget_gone(&self) {
+        let mut desk = self.desk();
+        let (asked, gone): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut desk.asked).into_iter().partition(|item| item.asker.is_there());
+        let (found, left): (VecDeque<_>, VecDeque<_>) =
+            std::mem::take(&mut desk.found).into_iter().partition(|found| found.asker.is_there());
+        (desk.asked, desk.found) = (asked, found);
+        // What they wanted to do may be dropped without anybody waiting for that.
         drop(desk);
-        let left = asked.into_iter().map(|item| item.asker).chain(found.into_iter().map(|(asker, _)| asker));
-        left.for_each(|asker| {
-            asker.go_on(Err(busy()));
-        });
+        drop((gone, left));
+    }
+
+    /// Calls another reader, if the queue has room: where it has none, whoever waits looks again.
+    fn call(self: &Arc<Self>, readers: &Readers) -> bool {
+        readers.queue.try_send(Call { of: self.clone(), readers: readers.clone() }.job()).is_ok()
     }
 }
 
@@ -153,9 +106,7 @@ struct Call<K: Copy + Send + 'static, V: Send + 'static> {
 
 impl<K: Copy + Send + 'static, V: Send + 'static> Drop for Call<K, V> {
     fn drop(&mut self) {
-        let mut desk = self.of.desk();
-        desk.is_called = false;
-        self.of.refuse_left(desk);
+        self.of.desk().is_called = false;
     }
 }
 
@@ -163,7 +114,6 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Call<K, V> {
     fn job(self) -> ReadJob {
         Box::new(move |conn| {
             let (of, readers) = (self.of.clone(), self.readers.clone());
-            of.desk().readers += 1;
             drop(self);
             Turn { of, readers }.take(conn)
         })
@@ -176,18 +126,11 @@ struct Turn<K: Copy + Send + 'static, V: Send + 'static> {
     readers: Readers,
 }
 
-impl<K: Copy + Send + 'static, V: Send + 'static> Drop for Turn<K, V> {
-    fn drop(&mut self) {
-        let mut desk = self.of.desk();
-        desk.readers -= 1;
-        self.of.refuse_left(desk);
-    }
-}
-
 /// What a reader turns to.
 enum Work<K, V> {
-    Ask(Vec<Item<K, V>>),
-    GoOn(Box<dyn Asker<V>>, V),
+    /// These, in a statement that begins then.
+    Ask(Vec<Item<K, V>>, Monotonic),
+    GoOn(Found<K, V>),
 }
 
 impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
@@ -196,7 +139,15 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
         let conn = match conn {
             Ok(conn) => conn,
             Err(unreachable) => {
-                let asked = std::mem::take(&mut self.of.desk().asked);
+                let mut desk = self.of.desk();
+                let asked = std::mem::take(&mut desk.asked);
+                // What was found was found by others.
+                let is_left = !desk.found.is_empty();
+                let calls = desk.calls_where(is_left);
+                drop(desk);
+                if calls {
+                    self.of.call(&self.readers);
+                }
                 let why = unreachable.into_reason();
                 for item in asked {
                     item.asker.go_on(Err(Error::unavailable(2, why.clone())));
@@ -210,10 +161,10 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
                 self.of.call(&self.readers);
             }
             let suspect = match work {
-                Work::GoOn(asker, found) => asker.go_on(Ok((conn, found))),
-                Work::Ask(items) => {
+                Work::GoOn(found) => self.go_on(conn, found),
+                Work::Ask(items, began) => {
                     has_asked = true;
-                    self.ask(conn, items)
+                    self.ask(conn, items, began)
                 }
             };
             if suspect {
@@ -234,10 +185,13 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
     /// What is to be done next, and whether another reader is to be called for what is left then. Nothing where nothing is left,
     /// or where after a statement somebody else waits for a reader: then another turn is put behind them.
     fn next(&self, has_asked: bool) -> Option<(Work<K, V>, bool)> {
+        // Dropped when the desk is free for others again.
+        let mut gone = Vec::new();
         let mut desk = self.of.desk();
-        if let Some((asker, found)) = desk.found.pop_front() {
+        if let Some(found) = desk.found(&mut gone) {
             let calls = desk.calls(self.readers.many);
-            return Some((Work::GoOn(asker, found), calls));
+            drop(desk);
+            return Some((Work::GoOn(found), calls));
         }
         let others = self.readers.queue.len() > usize::from(desk.is_called);
         if has_asked && others && !desk.asked.is_empty() {
@@ -252,15 +206,27 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
             return None;
         }
         let most = desk.asked.len().min(TOGETHER);
-        let items = desk.asked.drain(..most).filter(|item| item.asker.begins()).collect();
-        desk.asking += 1;
-        desk.began = Monotonic::now();
+        let (items, left): (Vec<_>, Vec<_>) = desk.asked.drain(..most).partition(|item| item.asker.begins());
+        gone.extend(left.into_iter().map(|item| item.asker));
+        let began = Monotonic::now();
+        desk.asking.push(began);
         let calls = desk.calls(self.readers.many);
-        Some((Work::Ask(items), calls))
+        drop(desk);
+        Some((Work::Ask(items, began), calls))
+    }
+
+    /// Goes on with what was found, asked again where it lay for long; whether the connection may be broken.
+    fn go_on(&self, conn: &mut Conn, Found { key, asker, value, since }: Found<K, V>) -> bool {
+        if since.elapsed() <= LASTS {
+            return asker.go_on(Ok((conn, value)));
+        }
+        let again = unwound(|| self.of.find_one(conn, key));
+        let again = excused(conn, again);
+        asker.go_on(again.map(|value| (conn, value)))
     }
 
     /// Asks for what these want and puts what is found on the desk; whether the connection may be broken.
-    fn ask(&self, conn: &mut Conn, items: Vec<Item<K, V>>) -> bool {
+    fn ask(&self, conn: &mut Conn, items: Vec<Item<K, V>>, began: Monotonic) -> bool {
         let (keys, askers): (Vec<K>, Vec<_>) = items.into_iter().map(|item| (item.key, item.asker)).unzip();
         let found = if keys.is_empty() { Ok(Vec::new()) } else { unwound(|| (self.of.find)(conn, &keys)) };
         let found: Vec<Result<V>> = match excused(conn, found) {
@@ -277,14 +243,20 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
             }
         };
         let (mut there, mut suspect) = (VecDeque::with_capacity(askers.len()), false);
-        for (asker, found) in askers.into_iter().zip(found) {
+        let since = Monotonic::now();
+        for ((key, asker), found) in keys.into_iter().zip(askers).zip(found) {
             match excused(conn, found) {
-                Ok(found) => there.push_back((asker, found)),
+                Ok(value) => {
+                    asker.waits_again();
+                    there.push_back(Found { key, asker, value, since });
+                }
                 Err(why) => suspect |= asker.go_on(Err(why)),
             }
         }
         let mut desk = self.of.desk();
-        desk.asking -= 1;
+        if let Some(place) = desk.asking.iter().position(|other| *other == began) {
+            desk.asking.swap_remove(place);
+        }
         desk.found.append(&mut there);
         suspect
     }
@@ -297,6 +269,7 @@ mod tests {
     use diesel::connection::Connection as _;
     use diesel::sqlite::SqliteConnection;
 
+    use super::super::desk::{Asker, PATIENCE};
     use super::*;
 
     /// What an asker does when it comes to it.
@@ -310,9 +283,13 @@ mod tests {
     }
 
     impl Asker<u32> for Somebody {
+        fn is_there(&self) -> bool {
+            self.waits
+        }
         fn begins(&self) -> bool {
             self.waits
         }
+        fn waits_again(&self) {}
         fn go_on(self: Box<Self>, found: Result<(&mut Conn, u32)>) -> bool {
             let Self { key, then, tell, .. } = *self;
             then();
@@ -361,6 +338,15 @@ mod tests {
             let asker = Box::new(Somebody { key, waits, then, tell: self.tell.clone() });
             self.gathered.put(Item { key, asker, _place: None }, &self.readers)
         }
+        /// Puts something that was found for somebody so long ago on the desk.
+        fn put_found(&self, key: u32, waits: bool, value: u32, ago: Duration) {
+            let asker = Box::new(Somebody { key, waits, then: Box::new(|| ()), tell: self.tell.clone() });
+            let since = Monotonic::now().checked_sub(ago).expect("not long ago");
+            self.gathered.desk().found.push_back(Found { key, asker, value, since });
+        }
+        fn look(&self) -> Option<ReadJob> {
+            self.gathered.look(&self.readers)
+        }
         fn told(&self) -> Vec<(u32, Result<u32, Code>)> {
             self.told.try_iter().collect()
         }
@@ -375,9 +361,7 @@ mod tests {
         }
         fn is_quiet(&self) -> bool {
             let desk = self.gathered.desk();
-            desk.asked.is_empty()
-                && desk.found.is_empty()
-                && (desk.asking, desk.readers, desk.is_called) == (0, 0, false)
+            desk.asked.is_empty() && desk.found.is_empty() && desk.asking.is_empty() && !desk.is_called
         }
     }
 
@@ -424,27 +408,71 @@ mod tests {
     #[test]
     fn a_statement_that_takes_long_keeps_others_waiting_for_a_moment_only() {
         let room = room(4);
-        room.gathered.desk().readers = 3;
-        for asking in 0..3 {
-            room.gathered.desk().asking = asking;
-            room.gathered.desk().began = Monotonic::now();
-            let call = room.put(asking.try_into().expect("small"));
-            assert_eq!(call.is_some(), asking < AT_EASE, "{asking}");
-            if let Some(call) = call {
-                std::mem::forget(call);
-            }
+        let (young, old) = (Monotonic::now(), Monotonic::now() - PATIENCE - Duration::from_millis(1));
+        let asking = |statements: &[Monotonic]| room.gathered.desk().asking = statements.to_vec();
+        let calls = |key| {
+            let call = room.put(key).map(std::mem::forget).is_some();
             room.gathered.desk().is_called = false;
+            call
+        };
+        for (key, statements) in (1..).zip([&[][..], &[young], &[old, young], &[old, old]]) {
+            asking(statements);
+            assert!(calls(key), "{statements:?}");
         }
-        room.gathered.desk().asking = 2;
-        room.gathered.desk().began = Monotonic::now() - PATIENCE - Duration::from_millis(1);
-        assert!(room.put(3).is_some(), "one more");
-        room.gathered.desk().is_called = false;
-        room.gathered.desk().asking = 3;
-        assert!(room.put(4).is_none(), "there are no more readers");
-        room.gathered.desk().asking = 2;
-        room.gathered.desk().began = Monotonic::now();
-        let called = (5..=15).map(|key| room.put(key).map(std::mem::forget).is_some()).collect::<Vec<_>>();
+        asking(&[old, old, old]);
+        assert!(!calls(5), "there are no more readers");
+        asking(&[young, young]);
+        let called = (6..=17).map(calls).collect::<Vec<_>>();
         assert_eq!(called.iter().position(|called| *called), Some(TOGETHER - 6), "as many wait as one takes");
+    }
+
+    #[test]
+    fn whoever_could_call_nobody_looks_after_a_moment() {
+        let room = room(4);
+        room.gathered.desk().asking = vec![Monotonic::now(); 2];
+        assert!(room.put(1).is_none() && room.look().is_none(), "two statements are being run");
+        std::thread::sleep(PATIENCE + Duration::from_millis(5));
+        let call = room.look().expect("they are stuck");
+        assert!(room.look().is_none(), "one call is enough");
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!(room.told(), tenfold(1..=1));
+        assert!(room.look().is_none(), "nothing is left");
+    }
+
+    #[test]
+    fn what_was_found_long_ago_is_asked_again() {
+        let room = room(4);
+        room.put_found(1, true, 7, Duration::ZERO);
+        room.put_found(2, true, 7, LASTS + Duration::from_millis(1));
+        room.put_found(99, true, 7, LASTS + Duration::from_millis(1));
+        let call = room.look().expect("a reader is called");
+        assert!(call(Ok(&mut conn())), "the connection is to be looked at");
+        assert_eq!(room.told(), [(1, Ok(7)), (2, Ok(20)), (99, Err(Code::Fault))]);
+        assert_eq!(room.statements(), 2);
+        room.work();
+        assert!(room.is_quiet());
+    }
+
+    #[test]
+    fn nothing_is_done_for_those_who_have_gone() {
+        let room = room(4);
+        let call = room.put_who(4, false, Box::new(|| ())).expect("a reader is called");
+        room.put_found(5, false, 7, Duration::ZERO);
+        assert!(!call(Ok(&mut conn())));
+        assert_eq!((room.told(), room.statements()), (vec![], 0));
+        assert!(room.is_quiet());
+        let call = room.put_who(4, false, Box::new(|| ()));
+        assert!(room.put(1).is_none());
+        room.put_found(5, false, 7, Duration::ZERO);
+        room.put_found(6, true, 60, Duration::ZERO);
+        room.gathered.forget_gone();
+        let left = {
+            let desk = room.gathered.desk();
+            (desk.asked.iter().map(|item| item.key).collect::<Vec<_>>(), desk.found.len())
+        };
+        assert_eq!(left, (vec![1], 1));
+        assert!(call.is_some_and(|call| !call(Ok(&mut conn()))));
+        assert_eq!(room.told(), [(6, Ok(60)), (1, Ok(10))]);
     }
 
     #[test]
@@ -480,16 +508,27 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_not_answered_is_told_so() {
+    fn a_reader_without_a_connection_leaves_what_others_found_to_them() {
+        let room = room(4);
+        room.put_found(1, true, 10, Duration::ZERO);
+        let call = room.put(2).expect("a reader is called");
+        assert!(!call(Err(Error::unavailable(2, "gone"))));
+        assert_eq!(room.told(), [(2, Err(Code::Unavailable))]);
+        room.work();
+        assert_eq!(room.told(), tenfold(1..=1));
+        assert!(room.is_quiet());
+    }
+
+    #[test]
+    fn a_call_that_nobody_heard_is_made_again() {
         let room = room(4);
         let call = room.put(1);
-        assert!(room.put(2).is_none());
+        assert!(room.put(2).is_none() && room.look().is_none());
         drop(call);
-        assert_eq!(room.told(), [(1, Err(Code::Unavailable)), (2, Err(Code::Unavailable))]);
-        assert!(room.is_quiet());
-        let call = room.put_who(4, false, Box::new(|| ())).expect("a reader is called");
+        let call = room.look().expect("whoever waits calls again");
         assert!(!call(Ok(&mut conn())));
-        assert_eq!((room.told(), room.statements()), (vec![], 0), "who has gone is not asked for");
+        assert_eq!(room.told(), tenfold(1..=2));
+        room.work();
         assert!(room.is_quiet());
     }
 

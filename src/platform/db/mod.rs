@@ -3,7 +3,7 @@
 //! * [`connection`]: opening, checking and migrating either engine; [`Conn`] is what every query takes.
 //! * [`executor`]: the threads that own the connections. Readers share a queue; on SQLite one writer commits whatever
 //!   requests are waiting as one transaction, each in its own savepoint; on PostgreSQL several writers commit one by one.
-//!   What a thread holds is opened again after it was lost (`held`).
+//!   What a thread holds is opened again after it was lost (`held`); who waits for one gives up in time (`waiting`).
 //! * [`asked`] and [`gathered`]: what several ask in the same way at about the same time, and one statement answers.
 //! * [`types`]: SQL types that both engines store natively.
 //! * [`nodes`]: the few query parts that diesel's joint backend lacks; [`inserts`]: inserting rows;
@@ -19,6 +19,7 @@
 pub mod asked;
 pub mod connection;
 pub mod constraint;
+mod desk;
 pub mod executor;
 pub mod gathered;
 mod held;
@@ -27,6 +28,7 @@ pub mod nodes;
 pub mod schema;
 pub mod shapes;
 pub mod types;
+mod waiting;
 
 pub use asked::{Asked, ForEach, Given, Givens, Several, placed};
 pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};

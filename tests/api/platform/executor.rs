@@ -1,4 +1,5 @@
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -106,19 +107,33 @@ async fn a_failure_that_is_not_told_is_not_answered_with_success(app: App) {
     assert!(names.contains(&"after".to_owned()), "{names:?}");
 }
 
+fn after(milliseconds: u64) -> tokio::time::Sleep {
+    tokio::time::sleep(Duration::from_millis(milliseconds))
+}
+
+/// Readers of their own over the database of the app, with room for so many that wait, and something that is gathered: ten times
+/// what is asked, for which it takes a second and a half from 100 on.
+fn gathering(app: &App, readers: usize, queue: usize) -> (Db, Arc<Gathered<u64, u64>>) {
+    let (wait, answer) = (Duration::from_secs(3), Duration::from_secs(4));
+    let limits = Limits { readers, writers: 1, queue, wait, answer };
+    let tenfold = Gathered::new(|_: &mut Conn, keys: &[u64]| {
+        if keys.iter().any(|key| *key >= 100) {
+            std::thread::sleep(Duration::from_millis(1500));
+        }
+        Ok(keys.iter().map(|key| key * 10).collect())
+    });
+    (Db::start(Engine::parse(app.database_url()).unwrap(), limits).unwrap(), tenfold)
+}
+
 /// Of what is gathered, whoever was first calls a reader for all, and may go away before there is room for the call.
 async fn whoever_waits_beside_somebody_who_goes_away_is_answered(app: App) {
-    let (wait, answer) = (Duration::from_secs(3), Duration::from_secs(4));
-    let limits = Limits { readers: 1, writers: 1, queue: 2, wait, answer };
-    let db = Db::start(Engine::parse(app.database_url()).unwrap(), limits).unwrap();
-    let tenfold = Gathered::new(|_: &mut Conn, keys: &[u32]| Ok(keys.iter().map(|key| key * 10).collect()));
+    let (db, tenfold) = gathering(&app, 1, 2);
     let busy = || {
         db.read(|_: &mut Conn| {
             std::thread::sleep(Duration::from_millis(200));
             Ok(())
         })
     };
-    let after = |milliseconds| tokio::time::sleep(Duration::from_millis(milliseconds));
     let goes = async {
         after(20).await;
         tokio::time::timeout(Duration::from_millis(60), db.read_gathered(&tenfold, 1, |_, found| Ok(found))).await
@@ -131,6 +146,23 @@ async fn whoever_waits_beside_somebody_who_goes_away_is_answered(app: App) {
     assert!(first.is_ok() && second.is_ok() && third.is_ok());
     assert!(gone.is_err(), "there was room for the call all the time");
     assert_eq!(stayed.unwrap(), 20);
+}
+
+/// Two statements are enough while they are quick. Nobody waits for them to be quick again.
+async fn two_that_are_stuck_keep_nobody_waiting(app: App) {
+    let (db, tenfold) = gathering(&app, 4, 16);
+    let asks = |key: u64, at| {
+        let (db, tenfold) = (&db, &tenfold);
+        async move {
+            after(at).await;
+            let began = Instant::now();
+            let found = db.read_gathered(tenfold, key, |_, found| Ok(found)).await;
+            (found.unwrap(), began.elapsed())
+        }
+    };
+    let (stuck, other, third) = tokio::join!(asks(100, 0), asks(101, 20), asks(1, 40));
+    assert_eq!((stuck.0, other.0, third.0), (1000, 1010, 10));
+    assert!(third.1 < Duration::from_secs(1), "it waited for {:?}", third.1);
 }
 
 /// What ends one connection often ends all: the server was restarted.
@@ -171,4 +203,5 @@ both_engines![
     what_is_left_open_within_a_transaction_is_no_reason_to_acknowledge_it,
     a_failure_that_is_not_told_is_not_answered_with_success,
     whoever_waits_beside_somebody_who_goes_away_is_answered,
+    two_that_are_stuck_keep_nobody_waiting,
 ];
