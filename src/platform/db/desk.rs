@@ -31,7 +31,7 @@ pub(super) trait Asker<V>: Send {
 pub(super) struct Item<K, V> {
     pub key: K,
     pub asker: Box<dyn Asker<V>>,
-    /// Their place among those who may wait.
+    /// Their place among those who may wait for a reader, until one asks for them.
     pub _place: Option<OwnedSemaphorePermit>,
 }
 

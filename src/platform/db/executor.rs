@@ -108,7 +108,8 @@ impl Db {
                             }
                         }
                         Err(why) => {
-                            for job in std::iter::once(job).chain(queue.try_iter()) {
+                            // Those who wait now: others may come because of their answers.
+                            for job in std::iter::once(job).chain(queue.drain()) {
                                 job(Err(Error::unavailable(2, why.clone())));
                             }
                             std::thread::sleep(REOPEN);

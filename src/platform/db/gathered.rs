@@ -9,8 +9,9 @@
 //! What follows for each may ask the database again and take long, and so may the statement. So what was found for several lies on
 //! the desk as well, and whoever turns to something first calls another reader for what is left there: a neighbour who takes long
 //! keeps one reader, and not those who wait beside them. Where nobody could be called, or those who were are stuck, whoever waits
-//! looks after a moment (`Gathered::look`), as long as they wait. What lay there for long is asked again before it is gone on
-//! with, so that nobody is told what has come since by rights that they had before; who has gone is taken off the desk.
+//! looks after a moment (`Gathered::look`), as long as they wait. What lay there for longer than a quarter of a second is
+//! asked again before it is gone on with, so that what has come since is not told by rights that ended meanwhile, but for that
+//! moment; who has gone is taken off the desk.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -139,15 +140,9 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
         let conn = match conn {
             Ok(conn) => conn,
             Err(unreachable) => {
-                let mut desk = self.of.desk();
-                let asked = std::mem::take(&mut desk.asked);
-                // What was found was found by others.
-                let is_left = !desk.found.is_empty();
-                let calls = desk.calls_where(is_left);
-                drop(desk);
-                if calls {
-                    self.of.call(&self.readers);
-                }
+                // What was found was found by others. Nobody is called for it: that might be this reader again and again, and
+                // whoever waits looks after it.
+                let asked = std::mem::take(&mut self.of.desk().asked);
                 let why = unreachable.into_reason();
                 for item in asked {
                     item.asker.go_on(Err(Error::unavailable(2, why.clone())));
@@ -202,12 +197,17 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
             }
             desk = self.of.desk();
         }
-        if !desk.may_ask(self.readers.many) {
-            return None;
-        }
-        let most = desk.asked.len().min(TOGETHER);
-        let (items, left): (Vec<_>, Vec<_>) = desk.asked.drain(..most).partition(|item| item.asker.begins());
-        gone.extend(left.into_iter().map(|item| item.asker));
+        let items = loop {
+            if !desk.may_ask(self.readers.many) {
+                return None;
+            }
+            let most = desk.asked.len().min(TOGETHER);
+            let (items, left): (Vec<_>, Vec<_>) = desk.asked.drain(..most).partition(|item| item.asker.begins());
+            gone.extend(left.into_iter().map(|item| item.asker));
+            if !items.is_empty() {
+                break items;
+            }
+        };
         let began = Monotonic::now();
         desk.asking.push(began);
         let calls = desk.calls(self.readers.many);
@@ -228,7 +228,7 @@ impl<K: Copy + Send + 'static, V: Send + 'static> Turn<K, V> {
     /// Asks for what these want and puts what is found on the desk; whether the connection may be broken.
     fn ask(&self, conn: &mut Conn, items: Vec<Item<K, V>>, began: Monotonic) -> bool {
         let (keys, askers): (Vec<K>, Vec<_>) = items.into_iter().map(|item| (item.key, item.asker)).unzip();
-        let found = if keys.is_empty() { Ok(Vec::new()) } else { unwound(|| (self.of.find)(conn, &keys)) };
+        let found = unwound(|| (self.of.find)(conn, &keys));
         let found: Vec<Result<V>> = match excused(conn, found) {
             Ok(found) if found.len() == keys.len() => found.into_iter().map(Ok).collect(),
             Err(why) if keys.len() == 1 => vec![Err(why)],
@@ -514,7 +514,9 @@ mod tests {
         let call = room.put(2).expect("a reader is called");
         assert!(!call(Err(Error::unavailable(2, "gone"))));
         assert_eq!(room.told(), [(2, Err(Code::Unavailable))]);
-        room.work();
+        assert!(room.queued.is_empty(), "it would answer its own call");
+        let call = room.look().expect("whoever waits looks");
+        assert!(!call(Ok(&mut conn())));
         assert_eq!(room.told(), tenfold(1..=1));
         assert!(room.is_quiet());
     }
