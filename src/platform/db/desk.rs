@@ -40,6 +40,7 @@ pub(super) struct Found<K, V> {
     pub key: K,
     pub asker: Box<dyn Asker<V>>,
     pub value: V,
+    /// When its statement ended.
     pub since: Monotonic,
 }
 
@@ -56,6 +57,7 @@ pub(super) struct Desk<K, V> {
 }
 
 impl<K, V> Desk<K, V> {
+    /// Whether one more statement is to begin, by one of so many readers: not while enough are young, which soon take more.
     pub fn may_ask(&self, readers: usize) -> bool {
         let young = self.asking.iter().filter(|began| began.elapsed() <= PATIENCE).count();
         let is_enough = young >= AT_EASE && self.asked.len() < TOGETHER * (young - 1);
