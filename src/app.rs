@@ -14,7 +14,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Scope, get, web};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
-use crate::accounts;
+use crate::accounts::{self, Recoveries};
 use crate::communication;
 use crate::directory;
 use crate::ids::{DecisionId, TaskId};
@@ -244,6 +244,11 @@ fn departures() -> Departures {
     Departures(vec![meetings::withdraw_answers])
 }
 
+/// What follows when an account is recovered by mail, in slices above accounts.
+fn recoveries() -> Recoveries {
+    Recoveries(vec![meetings::end_calendar_address])
+}
+
 /// Which limits a request counts against.
 pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
     if method == "OPTIONS" || !route.starts_with(API) && route != "unmatched" {
@@ -270,8 +275,13 @@ pub fn rate_class(method: &str, route: &str, signed_in: bool) -> Class {
 /// # Errors
 /// With one line that says what is missing or unsafe.
 pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
-    let mut handed: Vec<Handed> =
-        vec![Box::new(surroundings()), Box::new(follow_up()), Box::new(open_ends()), Box::new(departures())];
+    let mut handed: Vec<Handed> = vec![
+        Box::new(surroundings()),
+        Box::new(follow_up()),
+        Box::new(open_ends()),
+        Box::new(departures()),
+        Box::new(recoveries()),
+    ];
     handed.extend(meetings::handed());
     State::build(config, clock, Upstairs { jobs: all_jobs(), kinds: kinds(), rate_class, handed })
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::model::{AccountKind, AccountState, SecondFactor, Side};
+use super::queries::accounts::find;
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
@@ -250,6 +252,26 @@ impl http::Actor for Actor {
             },
         }
     }
+}
+
+/// Whoever did something earlier that counts later, as somebody who did it now, with all factors: what they have no right to any
+/// more is not done in their name either. Nobody where the account is not active.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn acting(conn: &mut Conn, id: AccountId, now: Instant) -> Result<Option<Actor>> {
+    let account = find(conn, id)?.filter(|account| account.state == AccountState::Active);
+    Ok(account.map(|account| {
+        Actor::Person(Person {
+            id,
+            session: SessionId(Uuid::nil()),
+            kind: account.kind,
+            agency: account.agency_id,
+            verified: is_verified(account.kind, account.verified_until, now.date()),
+            fresh: true,
+            second_factor: SecondFactor::Given,
+        })
+    }))
 }
 
 #[cfg(test)]

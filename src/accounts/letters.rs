@@ -44,12 +44,16 @@ pub fn reset_password(to: Email, base_url: &str, token: &str) -> Letter {
     )
 }
 
-pub fn password_changed(to: Email, base_url: &str) -> Letter {
+pub fn password_changed(to: Email, base_url: &str, is_recovered: bool) -> Letter {
+    let calendar = match is_recovered {
+        true => "The secret address of your calendar, if it had one, was ended as well; make a new one if you use it.",
+        false => "The secret address of your calendar, if it has one, still works; replace it if others may know it.",
+    };
     letter(
         to,
         "Your password was changed",
         format!(
-            "The password of your account at {base_url} was changed, and other sessions were ended.\n\n\
+            "The password of your account at {base_url} was changed, and other sessions were ended. {calendar}\n\n\
              If it was not you, ask for a new password there at once and tell your administrator."
         ),
     )

@@ -55,6 +55,7 @@ pub use agenda::{
     FollowUpAsked, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources, action_item_outcomes,
     commitment_outcomes, follow_up_outcomes, open_action_items, open_commitments, open_follow_ups,
 };
+pub use calendars::end_calendar_address;
 pub use calendars::events as calendar_events;
 pub(crate) use calendars::policy as calendar_policy;
 pub use commitments::events as commitment_events;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::actor::{Actor, Ctx};
+use crate::accounts::actor::{Actor, Ctx, acting};
 use crate::accounts::model::{
     Account, AccountKind, AccountState, Invitation, InvitationId, InvitationState, PersonRef,
 };
@@ -12,7 +12,7 @@ use crate::accounts::policy::{self, Action, Facts, NOBODY};
 use crate::accounts::queries::people::people;
 use crate::accounts::queries::{accounts, invitations};
 use crate::accounts::routes::accounts::VERIFIED_FOR;
-use crate::accounts::routes::own::AccountDetail;
+use crate::accounts::routes::own::{AccountDetail, close};
 use crate::accounts::secret::{GivenToken, NewPassword};
 use crate::accounts::{events, letters, tokens};
 use crate::ids::{AccountId, AgencyId};
@@ -26,6 +26,7 @@ use crate::platform::http::{
     API, Attribution, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, Versioned, wrong,
 };
 use crate::platform::mail;
+use crate::platform::policy::Decision;
 use crate::platform::text::{Email, Line, fold};
 use crate::text_enum;
 
@@ -275,6 +276,15 @@ pub async fn revoke_invitation(ctx: Ctx, id: Path<InvitationId>, if_match: IfMat
     .await
 }
 
+/// Whether whoever invited has the right to it still.
+fn may_still_invite(conn: &mut Conn, invitation: &Invitation, now: Instant) -> Result<bool> {
+    let inviter = acting(conn, invitation.invited_by_id, now)?;
+    Ok(inviter.is_some_and(|inviter| {
+        let facts = facts(&inviter, invitation.kind, invitation.agency_id);
+        policy::allows(&inviter, facts, Action::CreateInvitation) == Decision::Allow
+    }))
+}
+
 fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, now: Instant) -> Result<Account> {
     let until =
         |today: NaiveDate| today.checked_add_months(VERIFIED_FOR).ok_or_else(|| Error::fault("the calendar ends"));
@@ -305,8 +315,9 @@ fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, no
 
 /// Accepts an invitation.
 ///
-/// Opens the account that the invitation is for. An address that has an account already keeps it as it is: the invitation
-/// is refused like an unknown one.
+/// Opens the account that the invitation is for, as long as whoever invited could still do so: an invitation ends with the right
+/// to invite. An address that has an account already keeps it as it is, and the invitation is refused like an unknown one; but an
+/// account whose address nobody has proved yet makes room.
 #[utoipa::path(post, path = "/invitations/accept",
     tag = "invitations", security(()), request_body = AcceptInvitation, responses((status = 201, body = AccountDetail)),
     extensions(("x-idempotency" = json!("none"))))]
@@ -326,8 +337,16 @@ pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Resul
             let digest = OneTimeToken::digest_of(tokens::INVITATION, token.expose()).ok_or_else(refused)?;
             let invitation = invitations::find_open(tx, &digest, now)?.filter(|i| i.email_key == email.key());
             let invitation = invitation.ok_or_else(refused)?;
-            if accounts::find_by_email(tx, &invitation.email_key)?.is_some() {
+            if !may_still_invite(tx, &invitation, now)? {
                 return Err(refused());
+            }
+            match accounts::find_by_email(tx, &invitation.email_key)? {
+                // Anybody can register an address; whoever has the token reads its mail.
+                Some(unproved) if unproved.state == AccountState::PendingVerification => {
+                    close(tx, &unproved, now)?;
+                }
+                Some(_) => return Err(refused()),
+                None => {}
             }
             let account = account(&invitation, &display_name, hash, now)?;
             accounts::insert(tx, &account)?;

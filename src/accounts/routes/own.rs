@@ -10,7 +10,9 @@ use crate::accounts::model::{Account, AccountKind, AccountState, EndReason, Side
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges};
 use crate::accounts::queries::{authenticators, profiles, sessions};
+use crate::accounts::routes::passwords::failures_of;
 use crate::accounts::secret::GivenPassword;
+use crate::accounts::throttle;
 use crate::ids::{AccountId, AgencyId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -242,14 +244,17 @@ pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account
 /// Closes your account for good.
 ///
 /// Your name and contact data are removed; what you contributed stays, as that of a former member. The last administrator
-/// can't leave.
+/// can't leave. Wrong passwords are counted like failed sign-ins.
 #[utoipa::path(post, path = "/account/close",
     tag = "accounts", security(("bearer" = [])), request_body = CloseOwnAccount,
-    responses((status = 204, description = "The account is closed.")))]
+    responses((status = 204, description = "The account is closed.")), extensions(("x-idempotency" = json!("none"))))]
 pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result<Reply> {
+    let (failures, key) = failures_of(&ctx);
+    let (looked_up, now) = (key.clone(), ctx.now());
     let hash = ctx
-        .look(|conn, actor| {
+        .look(move |conn, actor| {
             policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
+            throttle::demand(conn, failures, &looked_up, now)?;
             Ok(load(conn, actor.owner()?.id)?.password_hash)
         })
         .await?;
@@ -259,17 +264,22 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
         .turn_of(Who::address(ctx.envelope.ip))
         .verify(body.0.password.into_secret(), hash.clone())
         .await?;
-    ctx.write(move |tx, actor| {
-        policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
-        let (person, now) = (actor.owner()?, tx.now());
-        let account = load(tx, person.id)?;
-        if !right || account.password_hash != hash {
-            return Err(Error::new(Code::CredentialsRejected, "The password is not right."));
-        }
-        close(tx, &account, now)?;
-        tx.recorded(events::CLOSED.on(person.id.0), NoContent)
-    })
-    .await
+    ctx.unkept()
+        .write(move |tx, actor| {
+            policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
+            let (person, now) = (actor.owner()?, tx.now());
+            // Looked at again: others may have failed while this password was being looked at.
+            throttle::demand(tx, failures, &key, now)?;
+            let account = load(tx, person.id)?;
+            if !right || account.password_hash != hash {
+                throttle::count(tx, failures, &key, now)?;
+                let error = Error::new(Code::CredentialsRejected, "The password is not right.");
+                return tx.recorded(events::CLOSED.on(person.id.0).failed(), Err(error));
+            }
+            close(tx, &account, now)?;
+            tx.recorded(events::CLOSED.on(person.id.0), Ok(NoContent))
+        })
+        .await
 }
 
 /// Lists what happened to your account and what you did.

@@ -11,7 +11,7 @@ use crate::accounts::queries::sessions;
 use crate::accounts::routes::registration::{CHECK_YOUR_MAIL, Notice, RequestMail, send_token};
 use crate::accounts::secret::{GivenPassword, GivenToken, NewPassword};
 use crate::accounts::throttle::{self, Bucket};
-use crate::accounts::{events, letters, tokens};
+use crate::accounts::{events, letters, recovery, tokens};
 use crate::ids::SessionId;
 use crate::platform::State;
 use crate::platform::crypto::OneTimeToken;
@@ -52,16 +52,27 @@ fn about(account: &Account) -> Vec<String> {
     [account.email.clone(), Some(account.display_name.clone()), account.alias.clone()].into_iter().flatten().collect()
 }
 
+/// Where wrong passwords of whoever asks are counted, with those of failed sign-ins.
+pub fn failures_of(ctx: &Ctx) -> (Bucket, Vec<u8>) {
+    let failures = Bucket::login_failures(ctx.state.config.limits.login_failures);
+    let key = failures.key(&ctx.state.secrets, &ctx.envelope.caller());
+    (failures, key)
+}
+
+/// Gives the account another password and ends what the old one let in: all sessions but the one that is `kept`, and where none
+/// is, because the account was recovered by mail, whatever else others may have got hold of.
 fn replace(tx: &mut Tx<'_>, state: &State, account: &Account, hash: String, kept: Option<SessionId>) -> Result<()> {
     let now = tx.now();
     let changes = AccountChanges { password_hash: Some(Some(hash)), ..AccountChanges::default() };
     accounts::update(tx, account.id, changes, now)?;
     accounts::drop_mail_tokens(tx, account.id)?;
     sessions::end_all(tx, account.id, kept, EndReason::PasswordChanged, now)?;
-    match account.email.as_deref().and_then(|email| email.parse().ok()) {
-        Some(to) => mail::queue(tx, &state.secrets, letters::password_changed(to, &state.base_url), now).map(|_| ()),
-        None => Ok(()),
+    let is_recovered = kept.is_none();
+    if is_recovered {
+        recovery::tell(tx, state, account.id)?;
     }
+    let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(()) };
+    mail::queue(tx, &state.secrets, letters::password_changed(to, &state.base_url, is_recovered), now).map(|_| ())
 }
 
 /// Changes your password.
@@ -73,11 +84,7 @@ fn replace(tx: &mut Tx<'_>, state: &State, account: &Account, hash: String, kept
 pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Reply> {
     let Valid(ChangePassword { current_password, new_password }) = body;
     let state = ctx.state.clone();
-    let failures = Bucket::login_failures(state.config.limits.login_failures);
-    let key = {
-        let subject = ctx.envelope.caller();
-        failures.key(&state.secrets, &subject)
-    };
+    let (failures, key) = failures_of(&ctx);
     let (looked_up, now) = (key.clone(), ctx.now());
     let account = ctx
         .look(move |conn, actor| {
@@ -147,7 +154,7 @@ pub async fn request_password_reset(ctx: Ctx, body: Valid<RequestMail>) -> Resul
 
 /// Chooses a new password with the code from the mail.
 ///
-/// All sessions of the account end.
+/// All sessions of the account end, and so does the secret address of its calendar.
 #[utoipa::path(post, path = "/password-resets",
     tag = "accounts", security(()), request_body = ResetPassword,
     responses((status = 204, description = "The new password counts.")), extensions(("x-idempotency" = json!("none"))))]

@@ -7,10 +7,12 @@ use super::model::{CalendarAddress, CalendarAddressId, CalendarToken, TOKEN};
 use super::policy::{self, Action};
 use super::{events, queries};
 use crate::accounts::{Actor, Ctx};
+use crate::ids::AccountId;
 use crate::meetings::model::MeetingVisibility;
 use crate::partnerships::{PartnershipState, Standing};
 use crate::platform::clock::Instant;
 use crate::platform::crypto::OneTimeToken;
+use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{API, Created, Found, NoContent, Reply};
 
@@ -37,8 +39,8 @@ fn demand(actor: &Actor, action: Action) -> Result<()> {
 
 /// Makes the secret address of your calendar; the one before ends.
 ///
-/// It is told this once and stored nowhere. It stands until you revoke or replace it, and tells nothing while the account is
-/// stopped.
+/// It is told this once and stored nowhere. It stands until you revoke or replace it or reset your password by mail, and tells
+/// nothing while the account is stopped.
 #[utoipa::path(post, path = "/account/calendar-address",
     tag = "calendars", security(("bearer" = [])),
     responses((status = 201, body = NewCalendarAddress)), extensions(("x-idempotency" = json!("none"))))]
@@ -92,6 +94,15 @@ pub async fn revoke_calendar_address(ctx: Ctx) -> Result<Reply> {
         tx.recorded(events::REVOKED.on(address.id.0), NoContent)
     })
     .await
+}
+
+/// Ends the secret address of somebody's calendar, if there is one: its owner had to recover the account, and others may have made
+/// or copied it.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn end_calendar_address(conn: &mut Conn, of: AccountId) -> Result<()> {
+    queries::delete_address(conn, of).map(|_| ())
 }
 
 crate::operations! {

@@ -23,6 +23,8 @@ mod queries;
 mod routes;
 mod zones;
 
+pub use addresses::end_calendar_address;
+
 use crate::event_kinds;
 use crate::platform::http::Operations;
 

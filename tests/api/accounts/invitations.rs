@@ -1,9 +1,10 @@
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use threekeys::platform::clock::{hours, minutes};
+use threekeys::platform::clock::{days, hours, minutes};
 use threekeys::schema::{accounts, installation};
 
 use crate::support::App;
+use crate::support::people::Person;
 
 fn invitation(email: &str, kind: &str, agency: Option<String>) -> Value {
     json!({"email": email, "kind": kind, "agency_id": agency, "badge_number": "4711", "rank": "Sergeant"})
@@ -66,6 +67,90 @@ async fn invitations_lapse_after_72_hours_and_can_be_taken_back(app: App) {
     let second = invite().send().await.expect(201);
     app.post(format!("/invitations/{}/revoke", second.id())).by(&admin).if_match(1).send().await.expect(200);
     accept(app.mailed_code("kim@kck.example.org", "tki_").await).send().await.problem(401, "token_rejected");
+}
+
+async fn an_invitation_ends_with_the_right_to_invite(app: App) {
+    let (agency, admin) = (app.agency().await, app.administrator().await);
+    let accept = |email: &str, code: String| {
+        let body =
+            json!({"token": code, "email": email, "password": "seven gray herons at dawn", "display_name": "Kim"});
+        app.post("/invitations/accept").json(body)
+    };
+    let invite = async |by: &Person, kind: &str, email: &str| {
+        let agency = (kind != "administrator").then(|| agency.to_string());
+        app.post("/invitations").by(by).fresh_key().json(invitation(email, kind, agency)).send().await.expect(201);
+        app.mailed_code(email, "tki_").await
+    };
+    let stop = |who: &Person, how: &str, version: i64| {
+        let path = format!("/accounts/{}/{how}", who.id);
+        app.post(path).by(&admin).if_match(version).json(json!({"reason": "Under inquiry."}))
+    };
+    let (kim, lee) = ("kim@kck.example.org", "lee@kck.example.org");
+    let commander = app.commander(agency).await;
+    let codes = (invite(&commander, "officer", kim).await, invite(&commander, "officer", lee).await);
+    stop(&commander, "suspend", 1).send().await.expect(200);
+    accept(kim, codes.0.clone()).send().await.problem(401, "token_rejected");
+    stop(&commander, "reinstate", 2).send().await.expect(200);
+    accept(kim, codes.0).send().await.expect(201);
+    stop(&commander, "close", 3).send().await.expect(200);
+    accept(lee, codes.1).send().await.problem(401, "token_rejected");
+    // By what the inviter may do now, and not by what the account was then.
+    let other = app.administrator().await;
+    let code = invite(&other, "administrator", "max@kck.example.org").await;
+    let id = other.id;
+    app.db(move |conn| diesel::update(accounts::table.find(id)).set(accounts::kind.eq("citizen")).execute(conn)).await;
+    accept("max@kck.example.org", code).send().await.problem(401, "token_rejected");
+    let late = app.commander(agency).await;
+    app.pass(days(336));
+    let token = app.session(late.id).await.1;
+    let body = invitation("pat@kck.example.org", "officer", Some(agency.to_string()));
+    let call = app.post("/invitations").header("authorization", format!("Bearer {token}")).fresh_key().json(body);
+    call.send().await.expect(201);
+    let code = app.mailed_code("pat@kck.example.org", "tki_").await;
+    app.pass(days(1));
+    accept("pat@kck.example.org", code).send().await.problem(401, "token_rejected");
+}
+
+async fn nobody_keeps_an_invited_person_out_by_registering_the_address(app: App) {
+    let (agency, commander) = {
+        let agency = app.agency().await;
+        (agency, app.commander(agency).await)
+    };
+    let register = async |email: &str| {
+        let body = json!({"email": email, "password": "a stranger chose this one", "display_name": "Stranger",
+            "is_13_or_older": true});
+        app.post("/accounts").json(body).send().await.expect(202);
+    };
+    for (email, is_before) in [("kim@kck.example.org", true), ("lee@kck.example.org", false)] {
+        if is_before {
+            register(email).await;
+        }
+        let body = invitation(email, "officer", Some(agency.to_string()));
+        app.post("/invitations").by(&commander).fresh_key().json(body).send().await.expect(201);
+        let code = app.mailed_code(email, "tki_").await;
+        if !is_before {
+            register(email).await;
+        }
+        let verification = app.mailed_code(email, "tkv_").await;
+        let body =
+            json!({"token": code, "email": email, "password": "seven gray herons at dawn", "display_name": "Kim"});
+        let made = app.post("/invitations/accept").json(body).send().await.expect(201);
+        assert_eq!(made.body["kind"], "officer");
+        // What the stranger began leads nowhere.
+        let body = json!({"token": verification, "password": "a stranger chose this one"});
+        app.post("/email-verifications").json(body).send().await.problem(401, "token_rejected");
+        let login = json!({"email": email, "password": "a stranger chose this one"});
+        app.post("/sessions").json(login).send().await.problem(401, "credentials_rejected");
+    }
+    // Whoever has proved the address keeps what is there.
+    let ann = app.citizen().await;
+    let body = invitation(&ann.email, "officer", Some(agency.to_string()));
+    app.post("/invitations").by(&commander).fresh_key().json(body).send().await.expect(201);
+    let code = app.mailed_code(&ann.email, "tki_").await;
+    let body =
+        json!({"token": code, "email": ann.email, "password": "seven gray herons at dawn", "display_name": "Ann"});
+    app.post("/invitations/accept").json(body).send().await.problem(401, "token_rejected");
+    app.get("/account").by(&ann).send().await.expect(200);
 }
 
 async fn nobody_invites_beyond_their_own_right(app: App) {
@@ -161,6 +246,8 @@ async fn bootstrap_makes_one_administrator_once_within_the_hour(app: App) {
 both_engines![
     invitation_makes_the_account_that_it_is_for,
     invitations_lapse_after_72_hours_and_can_be_taken_back,
+    an_invitation_ends_with_the_right_to_invite,
+    nobody_keeps_an_invited_person_out_by_registering_the_address,
     nobody_invites_beyond_their_own_right,
     the_same_key_invites_once_and_gets_the_same_answer,
     bootstrap_makes_one_administrator_once_within_the_hour,

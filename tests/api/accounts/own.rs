@@ -1,4 +1,5 @@
 use serde_json::json;
+use threekeys::platform::clock::minutes;
 
 use crate::support::App;
 use crate::support::people::PASSWORD;
@@ -91,6 +92,25 @@ async fn close_own_account_anonymises_and_keeps_the_last_administrator(app: App)
     app.mailed_code(&ann.email, "tkv_").await;
 }
 
+async fn close_own_account_counts_wrong_passwords_with_the_others(app: App) {
+    let ann = app.citizen().await;
+    let close = |password: &str| app.post("/account/close").by(&ann).json(json!({"password": password}));
+    for tried in 0..5 {
+        close(&format!("not my password at all {tried}")).leaving(1).send().await.problem(401, "credentials_rejected");
+    }
+    let refused = close(PASSWORD).send().await.problem(429, "quota_exceeded");
+    assert!(refused.header("retry-after").is_some());
+    let body = json!({"current_password": PASSWORD, "new_password": "green kettle on the north porch"});
+    app.post("/account/password").by(&ann).json(body).send().await.problem(429, "quota_exceeded");
+    let told = app.get("/account/timeline").by(&ann).send().await.expect(200);
+    assert_eq!(told.items().len(), 5);
+    assert!(told.items().iter().all(|one| one["action"] == "account.closed" && one["outcome"] == "failed"));
+    app.pass(minutes(15));
+    let token = app.session(ann.id).await.1;
+    let call = app.post("/account/close").header("authorization", format!("Bearer {token}"));
+    call.json(json!({"password": PASSWORD})).send().await.expect(204);
+}
+
 async fn own_timeline_has_what_was_done_and_tried(app: App) {
     let ann = app.citizen().await;
     app.post("/sessions")
@@ -112,5 +132,6 @@ both_engines![
     get_own_account_answers_304_to_a_known_tag,
     update_own_profile_replaces_each_list_that_is_given,
     close_own_account_anonymises_and_keeps_the_last_administrator,
+    close_own_account_counts_wrong_passwords_with_the_others,
     own_timeline_has_what_was_done_and_tried,
 ];

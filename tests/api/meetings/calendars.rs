@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use threekeys::platform::clock::{days, hours};
 use threekeys::schema::{accounts, calendar_addresses, leadership_seats, memberships};
 
+use crate::support::people::PASSWORD;
 use crate::support::world::merge;
 use crate::support::{Answer, App, Person, World};
 
@@ -390,6 +391,23 @@ async fn an_address_is_told_once_replaced_revoked_and_silent_while_its_owner_is_
     assert_eq!((of("calendar_address.made"), of("calendar_address.revoked")), (2, 1));
 }
 
+async fn an_address_ends_when_the_account_is_recovered_by_mail(app: App) {
+    let world = app.world().await;
+    let (mine, others) = (own(&app, &world.member).await, own(&app, &world.secretary).await);
+    let (first, second) = ("green kettle on the north porch", "yellow ladder by the old mill");
+    let body = json!({"current_password": PASSWORD, "new_password": first});
+    app.post("/account/password").by(&world.member).json(body).send().await.expect(204);
+    assert!(app.mails(&world.member.email).await[0].contains("calendar, if it has one, still works"));
+    app.get(&mine).send().await.expect(200);
+    let email = &world.member.email;
+    app.post("/password-resets/requests").json(json!({"email": email})).send().await.expect(202);
+    let body = json!({"token": app.mailed_code(email, "tkp_").await, "new_password": second});
+    app.post("/password-resets").json(body).send().await.expect(204);
+    assert!(app.mails(email).await[0].contains("was ended as well"));
+    app.get(&mine).send().await.problem(404, "not_found");
+    app.get(&others).send().await.expect(200);
+}
+
 async fn unchanged_feeds_answer_304_and_every_change_has_another_tag(app: App) {
     let world = app.world().await;
     let leader = &world.civilian_leader;
@@ -479,6 +497,7 @@ both_engines![
     one_meeting_tells_each_reader_what_the_meeting_tells,
     an_own_calendar_has_what_its_owner_may_see_at_the_moment,
     an_address_is_told_once_replaced_revoked_and_silent_while_its_owner_is_stopped,
+    an_address_ends_when_the_account_is_recovered_by_mail,
     unchanged_feeds_answer_304_and_every_change_has_another_tag,
     five_hundred_meetings_take_less_than_five_times_as_long_as_one
 ];
