@@ -25,21 +25,8 @@ pub fn find(conn: &mut Conn, id: MembershipInvitationId) -> Result<Option<Member
 /// # Errors
 /// A conflict when one is still open.
 pub fn insert(conn: &mut Conn, invitation: &MembershipInvitation) -> Result<()> {
-    diesel::update(
-        invitations::table.filter(
-            invitations::partnership_id
-                .eq(invitation.partnership_id)
-                .and(invitations::email_key.eq(&invitation.email_key))
-                .and(invitations::state.eq(MembershipInvitationState::Open))
-                .and(invitations::expires_at.le(invitation.created_at)),
-        ),
-    )
-    .set((
-        invitations::state.eq(MembershipInvitationState::Revoked),
-        invitations::version.eq(invitations::version + 1),
-        invitations::updated_at.eq(invitation.created_at),
-    ))
-    .execute(conn)?;
+    let (partnership, created_at) = (invitation.partnership_id, invitation.created_at);
+    withdraw(conn, partnership, &invitation.email_key, created_at, created_at)?;
     diesel::insert_into(invitations::table)
         .values(invitation)
         .execute(conn)
@@ -69,6 +56,32 @@ pub fn answer(
         .get_result(conn)
         .optional()?
         .ok_or_else(|| Error::conflict("The invitation is not open any more."))
+}
+
+/// Takes back what is open of invitations of this address into this partnership and expires by then.
+///
+/// # Errors
+/// When the database can't do it.
+pub fn withdraw(
+    conn: &mut Conn,
+    from: PartnershipId,
+    email_key: &str,
+    expiring_by: Instant,
+    now: Instant,
+) -> Result<()> {
+    let open = invitations::partnership_id
+        .eq(from)
+        .and(invitations::email_key.eq(email_key))
+        .and(invitations::state.eq(MembershipInvitationState::Open))
+        .and(invitations::expires_at.le(expiring_by));
+    diesel::update(invitations::table.filter(open))
+        .set((
+            invitations::state.eq(MembershipInvitationState::Revoked),
+            invitations::version.eq(invitations::version + 1),
+            invitations::updated_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Whose invitations to list.

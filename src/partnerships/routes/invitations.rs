@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx, PersonRef, Side, email_key_of, people};
+use crate::accounts::{Actor, Ctx, PersonRef, Side, acting, email_key_of, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::events;
 use crate::partnerships::letters;
@@ -16,7 +16,7 @@ use crate::partnerships::queries::members::{self, active_members};
 use crate::partnerships::queries::partnerships::{PartnershipRef, partnership_refs};
 use crate::partnerships::routes::memberships::{joined, new, requested};
 use crate::partnerships::routes::partnerships::load_for;
-use crate::partnerships::standing::{Purpose, Standing, find};
+use crate::partnerships::standing::{Purpose, Standing, find, standing};
 use crate::platform::State;
 use crate::platform::clock::{Instant, days};
 use crate::platform::db::Conn;
@@ -27,7 +27,7 @@ use crate::platform::mail;
 use crate::platform::text::Email;
 
 /// How long an invitation can be accepted (`domain/20` 6.7).
-const OPEN_FOR: std::time::Duration = days(30);
+pub const OPEN_FOR: std::time::Duration = days(30);
 
 /// Whom to invite.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -235,7 +235,18 @@ fn own(conn: &mut Conn, actor: &Actor, id: MembershipInvitationId) -> Result<Mem
     invitations::find(conn, id)?.filter(|row| row.email_key == key).ok_or_else(Error::not_found)
 }
 
+/// Whether whoever invited is somebody in the partnership still. Who invited as a member, while the side had no leader, has no right
+/// to it any more once it has one; what they sent before counts all the same.
+fn still_belongs(conn: &mut Conn, inviter: AccountId, partnership: &Partnership, now: Instant) -> Result<bool> {
+    match acting(conn, inviter, now)? {
+        Some(inviter) => Ok(standing(conn, &inviter, partnership, now)?.is_inside()),
+        None => Ok(false),
+    }
+}
+
 /// Accepts an invitation to become a member.
+///
+/// It counts as long as whoever invited is a member still, or sees the partnership by office.
 #[utoipa::path(post, path = "/membership-invitations/{invitation_id}/accept",
     tag = "memberships", security(("bearer" = [])),
     params(("invitation_id" = MembershipInvitationId, Path, description = "The invitation."), IfMatchParam),
@@ -254,7 +265,8 @@ pub async fn accept_membership_invitation(
         if_match.demand(row.version)?;
         let joinable =
             partnership.state.is_live() || partnership.state == crate::partnerships::PartnershipState::Proposed;
-        if row.state != MembershipInvitationState::Open || row.expires_at <= now || !joinable {
+        let is_open = row.state == MembershipInvitationState::Open && row.expires_at > now && joinable;
+        if !is_open || !still_belongs(tx, row.invited_by_id, &partnership, now)? {
             return Err(Error::conflict("The invitation is not open any more."));
         }
         let side = person.side().ok_or_else(|| Error::forbidden("Administrators join no partnerships."))?;

@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
+use crate::accounts::{Actor, Ctx, PersonRef, Side, email_key_of, people};
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{MemberRole, Membership, MembershipState};
 use crate::partnerships::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::queries::members::{self, Wanted};
-use crate::partnerships::queries::seats;
+use crate::partnerships::queries::{invitations, seats};
+use crate::partnerships::routes::invitations::OPEN_FOR;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::stages::reconsider;
 use crate::partnerships::standing::{Purpose, Scoped};
@@ -355,6 +356,10 @@ fn part(tx: &mut Tx<'_>, state: &State, row: &Membership, to: MembershipState) -
     // Whoever only asked to join had nothing as a member.
     if row.state == MembershipState::Active {
         leaving::tell(tx, state, whose, now)?;
+        // Whoever left comes back by a new invitation, not by one that is left over from before.
+        if let Some(email_key) = email_key_of(tx, row.account_id)? {
+            invitations::withdraw(tx, row.partnership_id, &email_key, now.plus(OPEN_FOR), now)?;
+        }
     }
     Ok(shown)
 }

@@ -1,7 +1,10 @@
+use diesel::prelude::*;
 use serde_json::json;
+use threekeys::ids::PartnershipId;
 use threekeys::platform::clock::days;
+use threekeys::schema::{accounts, memberships};
 
-use crate::support::App;
+use crate::support::{App, Person};
 
 async fn request_membership_computes_the_side(app: App) {
     let p = app.forming().await;
@@ -152,6 +155,49 @@ async fn invitations_are_found_by_the_invited_address_alone(app: App) {
     app.get(p.path("/memberships")).by(&friend).send().await.expect(200);
 }
 
+async fn an_invitation_counts_no_longer_than_whoever_sent_it_belongs(app: App) {
+    let p = app.led().await;
+    let invite = async |who: &Person| {
+        let body = json!({"email": who.email});
+        app.post(p.path("/invitations")).by(&p.resident).fresh_key().json(body).send().await.expect(201).id()
+    };
+    let accept = |id: &str, who: &Person| app.post(format!("/membership-invitations/{id}/accept")).by(who).if_match(1);
+    // What is left over from before lets nobody in again who was removed, or left.
+    for step in ["remove", "leave"] {
+        let friend = app.citizen().await;
+        let left_over = invite(&friend).await;
+        let membership = app.join(&p, &friend, &p.resident).await;
+        let by = if step == "leave" { &friend } else { &p.resident };
+        let call = app.post(format!("/memberships/{membership}/{step}")).by(by).if_match(2);
+        let call = if step == "remove" { call.json(json!({"reason": "Threatened a neighbor."})) } else { call };
+        call.send().await.expect(200);
+        accept(&left_over, &friend).send().await.problem(412, "precondition_failed");
+        let call = app.post(format!("/membership-invitations/{left_over}/accept")).by(&friend).if_match(2);
+        call.send().await.problem(409, "conflict");
+        app.get(p.path("/memberships")).by(&friend).send().await.problem(404, "not_found");
+        accept(&invite(&friend).await, &friend).send().await.expect(200);
+    }
+    let (late, later) = (app.citizen().await, app.citizen().await);
+    let (first, second) = (invite(&late).await, invite(&later).await);
+    let set = async |state: &'static str| {
+        let id = p.resident.id;
+        app.db(move |conn| diesel::update(accounts::table.find(id)).set(accounts::state.eq(state)).execute(conn)).await;
+    };
+    set("suspended").await;
+    accept(&first, &late).send().await.problem(409, "conflict");
+    set("active").await;
+    accept(&first, &late).send().await.expect(200);
+    let (partnership, resident, now) = (PartnershipId(p.id.parse().unwrap()), p.resident.id, app.now());
+    app.db(move |conn| {
+        let own = memberships::partnership_id.eq(partnership).and(memberships::account_id.eq(resident));
+        diesel::update(memberships::table.filter(own))
+            .set((memberships::state.eq("left"), memberships::ended_at.eq(now)))
+            .execute(conn)
+    })
+    .await;
+    accept(&second, &later).send().await.problem(409, "conflict");
+}
+
 async fn invitations_lapse_are_declined_and_taken_back(app: App) {
     let p = app.led().await;
     let people = [app.citizen().await, app.citizen().await, app.citizen().await];
@@ -223,6 +269,7 @@ both_engines![
     leaders_hand_over_before_they_leave,
     update_membership_gives_roles_by_leaders_of_the_side,
     invitations_are_found_by_the_invited_address_alone,
+    an_invitation_counts_no_longer_than_whoever_sent_it_belongs,
     invitations_lapse_are_declined_and_taken_back,
     list_memberships_pages_stably_while_others_join,
 ];
