@@ -76,8 +76,9 @@ pub struct RenditionShown {
     /// SHA-256, in lower-case hexadecimal, of what everybody read before; `null` for readers from outside, who could find out
     /// by it what was masked.
     previous_hash: Option<String>,
-    /// The same of what everybody reads since.
-    public_hash: String,
+    /// The same of what everybody reads since; `null` for readers from outside where a later redaction masked more of this text,
+    /// which they could find out by it.
+    public_hash: Option<String>,
 }
 
 /// What was masked in published minutes and their corrections afterwards.
@@ -99,13 +100,21 @@ pub struct MinutesRedactionShown {
     created_at: Instant,
 }
 
-/// A later redaction as `reader` may see it, who sees the corrections that are `visible`.
+/// Of each text that later redactions masked something of, the number of the last one that did.
+pub fn last_of_each(later: &[MinutesRedaction]) -> HashMap<Option<i32>, i32> {
+    later.iter().flat_map(|entry| entry.renditions.0.iter().map(|one| (one.correction, entry.number))).collect()
+}
+
+/// A later redaction as `reader` may see it, who sees the corrections that are `visible`, with the [`last_of_each`] text.
 pub fn shown(
     row: MinutesRedaction,
     reader: Reader,
     visible: impl Fn(i32) -> bool,
+    last: &HashMap<Option<i32>, i32>,
     people: &HashMap<AccountId, PersonRef>,
 ) -> MinutesRedactionShown {
+    // The digest of a text with one word more in it is enough to try out which word it was.
+    let tells = |of: Option<i32>| reader.whole || last.get(&of) == Some(&row.number);
     let renditions = row.renditions.0.into_iter().filter(|one| one.correction.is_none_or(&visible));
     MinutesRedactionShown {
         id: row.id,
@@ -116,7 +125,7 @@ pub fn shown(
             .map(|one| RenditionShown {
                 correction: one.correction,
                 previous_hash: reader.whole.then_some(one.previous),
-                public_hash: one.public,
+                public_hash: tells(one.correction).then_some(one.public),
             })
             .collect(),
         redacted_by: people.get(&row.redacted_by_id).filter(|_| reader.inside).cloned(),

@@ -229,6 +229,7 @@ pub fn detail(
     };
     let public_hash = public_hash(&later, None).or_else(|| digest(row.public_hash, &|| masks.text(&text.text)));
     let content_hash = if reader.whole { digest(row.content_hash, &|| text.text.clone()) } else { public_hash.clone() };
+    let last = redacting::last_of_each(&later);
     let in_view: Vec<i32> = corrected.rows.iter().map(|one| one.number).collect();
     let publish_by = row.approved_at.map(|at| at.plus(PUBLISHED_WITHIN));
     let value = MinutesDetail {
@@ -277,7 +278,7 @@ pub fn detail(
         redactions: reader.whole.then_some(text.redactions.0),
         later_redactions: later
             .into_iter()
-            .map(|entry| redacting::shown(entry, reader, |number| in_view.contains(&number), &people))
+            .map(|entry| redacting::shown(entry, reader, |number| in_view.contains(&number), &last, &people))
             .collect(),
         version: row.version,
         created_at: row.created_at,

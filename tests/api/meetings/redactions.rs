@@ -80,13 +80,15 @@ async fn a_name_that_was_overlooked_is_masked_after_publication(app: App) {
         let told = String::from_utf8_lossy(&read.bytes).into_owned();
         let whole = !["anonymous", "stranger", "other_officer", "administrator"].contains(&name);
         assert_eq!(told.contains("Peña") || told.contains("PENA") || told.contains("12 E"), whole, "{name}: {told}");
-        assert_eq!(told.contains(digest(first).as_str().unwrap()), whole, "{name}: no digest to guess by");
+        for earlier in [first, second] {
+            assert_eq!(told.contains(digest(earlier).as_str().unwrap()), whole, "{name}: no digest to guess by");
+        }
         assert_eq!(read.body["public_hash"], digest(&third), "{name}");
         assert_eq!(read.body["content_hash"], digest(&read.str("text")), "{name}: of what is read there");
         let entries = &read.body["later_redactions"];
         let previous = |text: &str| if whole { digest(text) } else { Value::Null };
         let renditions = json!([
-            {"correction": null, "previous_hash": previous(first), "public_hash": digest(second)},
+            {"correction": null, "previous_hash": previous(first), "public_hash": previous(second)},
             {"correction": 1, "previous_hash": previous("JOSE PENA lives at 14 Elm."), "public_hash": digest(correction)},
         ]);
         assert_eq!(entries[0]["renditions"], renditions, "{name}");
