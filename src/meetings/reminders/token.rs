@@ -9,7 +9,7 @@ use crate::platform::clock::Instant;
 use crate::platform::crypto::{Purpose, Secrets, base64url, from_base64url, same};
 
 /// What tokens of reminders begin with.
-pub const TOKEN: &str = "tka_";
+pub const TOKEN: &str = "tky_";
 /// Bytes of what a token says: two ids and a time.
 const SAID: usize = 40;
 
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(read(&keys, &token, until), None);
         assert_eq!(read(&secrets(2), &token, before), None, "of another installation");
         assert_eq!(read(&keys, &token.replace(TOKEN, "tkn_"), before), None);
-        for bad in ["", "tka_", "tka_AAAA", "tka_*", &token[..token.len() - 4]] {
+        for bad in ["", "tky_", "tky_AAAA", "tky_*", &token[..token.len() - 4]] {
             assert_eq!(read(&keys, bad, before), None, "{bad}");
         }
     }

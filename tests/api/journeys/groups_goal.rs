@@ -418,7 +418,7 @@ async fn invited_to_a_meeting(app: &App, town: &Town, group: &Group) -> String {
 /// Aisha has not answered yet; she does by the link in her letter, and wants no more of them.
 async fn reminded(app: &App, town: &Town, meeting: &str) {
     assert_eq!(app.run_job("remind_of_meetings").await, 5, "all members: nobody has said no");
-    let token = app.mailed_code(&town.aisha.email, "tka_").await;
+    let token = app.mailed_code(&town.aisha.email, "tky_").await;
     for _ in ["once", "and again, because the first answer got lost"] {
         let body = json!({"token": token, "answer": "maybe"});
         let answered = app.post("/rsvp-links/answer").json(body).unchecked().send().await.expect(200);

@@ -52,7 +52,7 @@ async fn members_who_have_not_said_no_are_reminded_a_day_before_and_again_when_i
     }
     let letters = app.mails(&world.member.email).await;
     let letter = letters.iter().find(|letter| letter.contains("Will you come?")).unwrap();
-    for part in ["Armourdale Lights", "730 Osage Ave", "Tuesday, 9 March 2027, 18:30", "/docs/rsvp#yes.tka_", "911"] {
+    for part in ["Armourdale Lights", "730 Osage Ave", "Tuesday, 9 March 2027, 18:30", "/docs/rsvp#yes.tky_", "911"] {
         assert!(letter.contains(part), "{part}: {letter}");
     }
     assert_eq!(app.actions().await.iter().filter(|action| *action == "meeting.reminded").count(), 1);
@@ -115,13 +115,13 @@ async fn a_link_answers_for_its_member_until_the_meeting_is_over(app: App) {
     app.put(format!("{path}/rsvp")).by(&world.member).json(yes).send().await.expect(200);
     day_before(&app);
     remind(&app).await;
-    let token = app.mailed_code(&world.member.email, "tka_").await;
+    let token = app.mailed_code(&world.member.email, "tky_").await;
     let same = app.post("/rsvp-links/answer").json(json!({"token": token, "answer": "yes"})).leaving(0).send().await;
     assert_eq!(
         (&same.expect(200).body["guests"], app.get(&path).send().await.body["places_taken"].clone()),
         (&json!(1), json!(2))
     );
-    let others = app.mailed_code(&world.secretary.email, "tka_").await;
+    let others = app.mailed_code(&world.secretary.email, "tky_").await;
     by_link(&app, &others, "yes").await.problem(409, "meeting_full");
     let maybe = by_link(&app, &token, "maybe").await.expect(200);
     assert_eq!((&maybe.body["answer"], &maybe.body["guests"]), (&json!("maybe"), &json!(0)));
@@ -134,7 +134,7 @@ async fn a_link_answers_for_its_member_until_the_meeting_is_over(app: App) {
     let list = app.get(format!("{path}/rsvps")).by(&world.police_leader).send().await.expect(200);
     assert_eq!(list.items().len(), 2);
 
-    for wrong in ["x", "tka_AAAA", "tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &token[..token.len() - 2]] {
+    for wrong in ["x", "tky_AAAA", "tkn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &token[..token.len() - 2]] {
         let refused = by_link(&app, wrong, "no").await.problem(401, "token_rejected");
         assert!(!String::from_utf8_lossy(&refused.bytes).contains(wrong) || wrong == "x", "no secret is told");
     }
