@@ -19,12 +19,16 @@ while read -r fault check each; do
     if [ "$fault" != "${fault#server:}" ]; then where=THREEKEYS_SERVER_FAULT; fi
     fault=${fault#server:}
     if [ $# -gt 0 ] && [[ " $* " != *" $fault "* ]]; then continue; fi
-    if ! timeout 600 "$api" "$check" >"$log" 2>&1 || ! grep -q '^test result: ok. [1-9]' "$log"; then
+    if ! timeout 600 "$api" "$check" --nocapture >"$log" 2>&1 || ! grep -q '^test result: ok. [1-9]' "$log"; then
         echo "NOT OK  $fault: $check does not pass without it"
         tail -n 30 "$log"
         failed=1
+    elif grep -q 'SKIPPED' "$log"; then
+        echo "NOT OK  $fault: $check is skipped here"
+        failed=1
     elif env "$where=$fault" timeout 600 "$api" "$check" >"$log" 2>&1; then
         echo "NOT OK  $fault: $check does not see it"
+        tail -n 30 "$log"
         failed=1
     elif ! grep -q '^test result: FAILED' "$log"; then
         echo "NOT OK  $fault: $check did not come to an end"
