@@ -9,6 +9,8 @@
 //! Several processes share the file; each reads it again when it has changed, at the latest when it meets a key id that it
 //! does not know.
 
+mod files;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -20,6 +22,9 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+use files::{folder_of, remove_drafts, sync_dir};
+pub use files::{make_private_dir, refuse_if_others_can_read, write_private};
 
 use super::clock::{Clock, Instant, hours, minutes};
 use super::crypto::{base64url, from_base64url, sha256};
@@ -201,7 +206,10 @@ impl Keys {
             };
             // Where two processes start at once, the first one's keys count.
             write_private(&path, &serialize(&file)?, false)?;
+            // Where the folder above belongs to another, it is theirs to keep.
+            let _ = sync_dir(folder_of(dir));
         }
+        remove_drafts(&path);
         let loaded = RwLock::new(load(&path)?);
         let looked_at = AtomicI64::new(clock.now().micros());
         let keys = Self { path, issuer: issuer.to_owned(), clock, loaded, looked_at, verified: Cache::new(REMEMBERED) };
@@ -442,70 +450,6 @@ fn load(path: &Path) -> Result<Loaded> {
     Loaded::new(file, modified)
 }
 
-/// Refuses a secret file that others than its owner can read.
-///
-/// # Errors
-/// When they can, or when the file can't be looked at.
-pub fn refuse_if_others_can_read(path: &Path) -> Result<()> {
-    let metadata = std::fs::metadata(path).map_err(|e| Error::fault(format!("{}: {e}", path.display())))?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o077 != 0 {
-            return Err(Error::fault(format!("{} can be read by others; set its mode to 0600", path.display())));
-        }
-    }
-    let _ = metadata;
-    Ok(())
-}
-
-/// Makes a folder, and those above it, that only its owner can look into. One that is there already stays as it is.
-///
-/// # Errors
-/// When it can't be made.
-pub fn make_private_dir(dir: &Path) -> Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(dir).map_err(|e| Error::fault(format!("can't make {}: {e}", dir.display())))
-}
-
-/// Writes a file that only its owner can read, whole or not at all. Without `replace`, a file that is already there stays.
-///
-/// # Errors
-/// When it can't be written.
-pub fn write_private(path: &Path, content: &[u8], replace: bool) -> Result<()> {
-    use std::io::Write as _;
-    let fault = |e: std::io::Error| Error::fault(format!("can't write {}: {e}", path.display()));
-    let draft = path.with_extension(format!("{}.new", Uuid::now_v7().simple()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&draft).map_err(fault)?;
-    let written = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| {
-        if replace {
-            std::fs::rename(&draft, path)
-        } else {
-            // Unlike a rename, a link fails when the target is there.
-            match std::fs::hard_link(&draft, path) {
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-                other => other,
-            }
-        }
-    });
-    // After a rename there is no draft left to remove.
-    let _ = std::fs::remove_file(&draft);
-    written.map_err(fault)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -575,6 +519,40 @@ mod tests {
         let path = dir.path().join("signing-keys.json");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap_or_else(|e| panic!("{e}"));
         assert!(Keys::open(dir.path(), "https://tk.example", clock).is_err());
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_key_file_is_called_no_file() {
+        let (dir, clock) = (tempfile::tempdir().unwrap_or_else(|e| panic!("{e}")), clock());
+        std::fs::create_dir(dir.path().join("signing-keys.json")).unwrap_or_else(|e| panic!("{e}"));
+        let refused = Keys::open(dir.path(), "https://tk.example", clock).err().map(Error::into_reason);
+        assert!(refused.as_deref().is_some_and(|why| why.contains("is not a file")), "{refused:?}");
+    }
+
+    #[test]
+    fn opening_removes_what_an_interrupted_rotation_left_and_nothing_else() {
+        let (dir, clock) = (tempfile::tempdir().unwrap_or_else(|e| panic!("{e}")), clock());
+        drop(keys(dir.path(), &clock));
+        let draft = |age: Duration, name: String| {
+            let path = dir.path().join(name);
+            let file = std::fs::File::create(&path).unwrap_or_else(|e| panic!("{e}"));
+            file.set_modified(std::time::SystemTime::now() - age).unwrap_or_else(|e| panic!("{e}"));
+            path
+        };
+        let id = || Uuid::now_v7().simple();
+        let left = draft(hours(1), format!("signing-keys.{}.new", id()));
+        let kept = [
+            draft(Duration::ZERO, format!("signing-keys.{}.new", id())),
+            draft(hours(1), format!("others.{}.new", id())),
+            draft(hours(1), "signing-keys.old.new".into()),
+            draft(hours(1), format!("signing-keys.{}", id())),
+        ];
+        let keys = keys(dir.path(), &clock);
+        assert!(!left.exists());
+        assert!(keys.rotate(true).is_ok());
+        for path in kept {
+            assert!(path.exists(), "{}", path.display());
+        }
     }
 
     #[test]
