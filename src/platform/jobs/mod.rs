@@ -20,6 +20,8 @@ use super::error::{Error, Result};
 const LEASE: &str = "jobs";
 /// How long the lease lasts without being renewed: nothing is sealed or sent for so long after its holder was killed.
 const LEASE_LASTS: Duration = Duration::from_secs(10);
+/// How far the clocks of two processes may be apart. With more, one of them takes the other's lease for run out anyway.
+const APART: Duration = LEASE_LASTS;
 /// How often it is renewed.
 const RENEW: Duration = Duration::from_secs(2);
 /// How often the process looks after what it keeps in memory.
@@ -130,7 +132,8 @@ pub fn run(state: &Arc<State>, name: &str) -> Result<usize> {
     result
 }
 
-/// Takes or renews the lease. Whether `holder` has it then.
+/// Takes or renews the lease. Whether `holder` has it then. A lease that ends later than any that is taken now was
+/// taken by a clock that was wrong, and counts as run out: otherwise all background work would rest until then.
 ///
 /// # Errors
 /// When the database can't be asked.
@@ -145,6 +148,17 @@ pub fn lease(conn: &mut Conn, holder: AnyId, now: Instant) -> Result<bool> {
         diesel::update(leases::table.find(LEASE).filter(leases::holder.eq(holder).or(leases::expires_at.le(now))))
             .set((leases::holder.eq(holder), leases::expires_at.eq(until)))
             .execute(conn)?;
+    if taken == 1 {
+        return Ok(true);
+    }
+    let taken = diesel::update(leases::table.find(LEASE).filter(leases::expires_at.gt(until.plus(APART))))
+        .set((leases::holder.eq(holder), leases::expires_at.eq(until)))
+        .execute(conn)?;
+    if taken == 1 {
+        tracing::warn!(
+            "the lease on background work ended too far in the future and was taken over; look at the clock"
+        );
+    }
     Ok(taken == 1)
 }
 
