@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
-use crate::accounts::totp;
+use crate::accounts::{bootstrap, totp};
 use crate::app;
 use crate::demo;
 use crate::permissions;
@@ -257,11 +257,11 @@ fn serve(config: Config, tour: Option<demo::Tour>) -> Outcome {
     let Limits { readers, writers, .. } = config.database_limits();
     let engine = config.engine()?;
     let state = app::state(config, Clock::System).map_err(Error::into_reason)?;
-    let bootstrap = crate::accounts::bootstrap::token(&state).map_err(Error::into_reason)?;
     tracing::info!(engine = engine.name(), readers, writers, "database open");
     let base_url = state.base_url.clone();
+    let served = state.clone();
     actix_web::rt::System::new()
-        .block_on(app::serve(state, |address| {
+        .block_on(app::serve(state, move |address| {
             tracing::info!(%address, "serving");
             say(format!("Threekeys serves {base_url}"));
             say(format!("  API description  {base_url}/openapi.json"));
@@ -270,7 +270,12 @@ fn serve(config: Config, tour: Option<demo::Tour>) -> Outcome {
             if let Some(tour) = tour {
                 say(tour);
             }
-            if let Some(token) = bootstrap {
+            // Only now: whoever can't listen must not make useless what another server has printed.
+            let token = bootstrap::token_aside(&served).unwrap_or_else(|error| {
+                tracing::error!(%error, "no token for the first administrator could be made; start the server again");
+                None
+            });
+            if let Some(token) = token {
                 say("");
                 say("Nobody runs this installation yet. Create the first administrator within an hour:");
                 say(format!(

@@ -13,7 +13,7 @@ use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::OneTimeToken;
 use crate::platform::db::Conn;
 use crate::platform::db::schema::installation;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::installation::put;
 use crate::schema::accounts;
 
@@ -44,6 +44,15 @@ pub fn token(state: &Arc<State>) -> Result<Option<Zeroizing<String>>> {
         put(conn, NAME, token.digest.to_vec(), Some(now.plus(LIFE)))?;
         Ok(Some(token.text))
     })
+}
+
+/// [`token`], for whoever is in a runtime and may wait a moment: only a thread of its own may block on the database.
+///
+/// # Errors
+/// When the database can't take it.
+pub fn token_aside(state: &Arc<State>) -> Result<Option<Zeroizing<String>>> {
+    let made = std::thread::scope(|threads| threads.spawn(|| token(state)).join());
+    made.unwrap_or_else(|_| Err(Error::fault("the thread that makes the token ended without one")))
 }
 
 /// Uses the token up. Whether it was the right one, in time, and nobody runs the installation yet.
