@@ -22,6 +22,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::executor::Limits;
 use crate::platform::error::Error;
+use crate::platform::installation::demand_database;
 use crate::platform::jobs;
 use crate::platform::keys::make_private_dir;
 use crate::platform::record::seal::Anchor;
@@ -221,6 +222,7 @@ fn migrate(config: &Config) -> Result<Vec<String>, String> {
     {
         make_private_dir(dir).map_err(Error::into_reason)?;
     }
+    demand_database(&engine, &config.data.anchors()).map_err(Error::into_reason)?;
     if let crate::platform::db::Engine::Sqlite { path } = &engine {
         // SQLite would let everybody read it; the files beside it take after this one.
         let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);

@@ -1,11 +1,16 @@
 //! Facts about this installation that outlive a process: small, named, one row each.
 
+use std::path::Path;
+
+use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::clock::Instant;
-use super::db::schema::installation;
-use super::db::{Conn, PortableExt};
+use super::db::schema::{installation, records};
+use super::db::{Conn, Engine, PortableExt};
 use super::error::{Error, Result};
+use super::record::seal::Anchor;
 
 /// Under this name stands the fingerprint of the master secret.
 pub const FINGERPRINT: &str = "secret_fingerprint";
@@ -61,4 +66,66 @@ pub fn demand_secret(conn: &mut Conn, fingerprint: &[u8; 32]) -> Result<()> {
              data.master_secret_file to it",
         )),
     }
+}
+
+/// Makes sure that a database without sealed records is not taken for that of a new installation where `anchors` tells
+/// that there were some: it was lost, or its volume is not there, and whoever came first would become administrator.
+/// No database is made. A record that is only shorter than it was is no reason not to serve; the log says so.
+///
+/// # Errors
+/// When it is such a database, when it can't be asked, or when it has no sealed records and the anchors can't be read.
+pub fn demand_database(engine: &Engine, anchors: &Path) -> Result<()> {
+    // Before the database is asked: what another process seals and anchors meanwhile must not look lost.
+    let last = Anchor::read(anchors).map(|all| all.into_iter().max_by_key(|anchor| anchor.seq));
+    if matches!(&last, Ok(None)) {
+        return Ok(());
+    }
+    let sealed = sealed(engine)?;
+    let file = anchors.display();
+    match last {
+        Ok(Some(Anchor { seq, at, .. })) if sealed == 0 => Err(Error::fault(format!(
+            "the database has no sealed records, but by the anchors in {file} it had {seq} on {at}: mount or restore \
+             the database that belongs to them or, if this is to be a new installation, move the data folder or that \
+             file away"
+        ))),
+        Ok(Some(Anchor { seq, at, .. })) if sealed < seq => {
+            tracing::error!(
+                "the record ends at {sealed}, but by the anchors in {file} it had {seq} on {at}: it was cut or rolled \
+                 back; see `threekeys record verify`"
+            );
+            Ok(())
+        }
+        Err(error) if sealed == 0 => Err(error),
+        Err(error) => {
+            tracing::error!(%error, "the anchors can't be read; see `threekeys record verify`");
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    value: i64,
+}
+
+/// Number of the last sealed record; 0 where there is none, no table for it, or no database.
+fn sealed(engine: &Engine) -> Result<i64> {
+    if let Engine::Sqlite { path } = engine
+        && !Path::new(path).exists()
+    {
+        return Ok(0);
+    }
+    let mut conn = engine.open().map_err(|e| Error::fault(e.to_string()))?;
+    let tables = match conn {
+        Conn::Sqlite(_) => "SELECT count(*) AS value FROM sqlite_schema WHERE type = 'table' AND name = 'records'",
+        Conn::Pg(_) => {
+            "SELECT count(*) AS value FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'records'"
+        }
+    };
+    if diesel::sql_query(tables).get_result::<Count>(&mut conn)?.value == 0 {
+        return Ok(0);
+    }
+    Ok(records::table.select(max(records::seq)).first::<Option<i64>>(&mut conn)?.unwrap_or(0))
 }
