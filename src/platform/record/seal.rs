@@ -1,7 +1,8 @@
 //! Sealing: committed records get a gap-free place in a hash chain, in the background, so that writers never queue behind a
 //! chain head; signed anchors of the chain go to the log and a file outside the database.
 
-use std::io::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use diesel::dsl::max;
@@ -187,10 +188,12 @@ impl Anchor {
     pub fn is_genuine(&self, key: &str) -> bool {
         self.key == key && verify_anchor(key, &Self::message(self.seq, &self.hash, self.at), &self.signature)
     }
-    /// Appends it to the file and the log.
+    /// Appends it to the file and the log, as the only one that writes to the file. What an earlier writer left
+    /// unfinished at its end is cut off before, and so is what was written of this line when it can't be written whole.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When the file can't be written. It is as long as before then, or ends with a line that [`read`](Self::read)
+    /// passes over.
     pub fn publish(&self, file: &Path) -> Result<()> {
         let fault = |e: std::io::Error| Error::fault(format!("the anchor file {}: {e}", file.display()));
         if let Some(dir) = file.parent() {
@@ -199,25 +202,114 @@ impl Anchor {
         let mut line = serde_json::to_string(self).map_err(|e| Error::fault(e.to_string()))?;
         tracing::info!(anchor = %line, "the record is anchored");
         line.push('\n');
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).map_err(fault)?;
-        file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(fault)
+        let mut anchors = OpenOptions::new().create(true).read(true).append(true).open(file).map_err(fault)?;
+        match anchors.lock() {
+            // Where files can't be locked, the lease on background work has to do.
+            Err(e) if e.kind() == ErrorKind::Unsupported => {}
+            locked => locked.map_err(fault)?,
+        }
+        let whole = cut_to_whole_lines(&mut anchors).map_err(fault)?;
+        let written = anchors.write_all(line.as_bytes()).and_then(|()| anchors.sync_data());
+        if written.is_err() {
+            // What stays because this fails as well is cut off by the next one.
+            let _ = anchors.set_len(whole);
+        }
+        written.map_err(fault)
     }
-    /// All anchors in the file, oldest first; none when there is no file.
+    /// All anchors in the file, oldest first; none when there is no file. A last line without its line break is none:
+    /// whoever wrote it was interrupted, and nothing rests on it, for each anchor stands for itself and the next one
+    /// says more. The log tells that it was passed over.
     ///
     /// # Errors
     /// When the file can't be read or a line is not an anchor.
     pub fn read(file: &Path) -> Result<Vec<Self>> {
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => return Err(Error::fault(format!("the anchor file {}: {e}", file.display()))),
         };
-        text.lines()
-            .filter(|line| !line.trim().is_empty())
+        let (whole, torn) = bytes.split_at(whole_lines(&bytes));
+        if !torn.is_empty() {
+            let file = file.display();
+            tracing::warn!(%file, "the last line of the anchor file has no line break, was torn, and does not count");
+        }
+        whole
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty())
             .map(|line| {
-                serde_json::from_str(line)
+                serde_json::from_slice(line)
                     .map_err(|e| Error::fault(format!("a line of the anchor file is damaged: {e}")))
             })
             .collect()
+    }
+}
+
+/// Length of the lines that end with a line break.
+fn whole_lines(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// Cuts off what stands behind the last line break. The length that the file has then.
+fn cut_to_whole_lines(file: &mut File) -> std::io::Result<u64> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut last = [0];
+    if length > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    if length == 0 || last == *b"\n" {
+        return Ok(length);
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let whole = whole_lines(&bytes) as u64;
+    tracing::warn!(bytes = length - whole, "an anchor that was not written whole is cut off");
+    file.set_len(whole)?;
+    Ok(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anchor(seq: i64) -> Anchor {
+        let at = Instant::from_micros(1_800_000_000_000_000).unwrap();
+        Anchor { seq, hash: hex(&GENESIS), at, key: "key".into(), signature: "signature".into() }
+    }
+
+    #[test]
+    fn a_torn_last_line_is_passed_over_and_cut_off_by_the_next_anchor() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("anchors.jsonl");
+        let torn: [&[u8]; 4] = [br#"{"seq":2,"ha"#, b"\0\0\0", "ü".as_bytes().split_at(1).0, b" "];
+        for torn in torn {
+            let _ = std::fs::remove_file(&file);
+            std::fs::write(&file, torn).unwrap();
+            assert_eq!(Anchor::read(&file).unwrap(), []);
+            anchor(1).publish(&file).unwrap();
+            let whole = std::fs::read(&file).unwrap();
+            std::fs::write(&file, [&whole, torn].concat()).unwrap();
+            assert_eq!(Anchor::read(&file).unwrap(), [anchor(1)]);
+            anchor(2).publish(&file).unwrap();
+            assert_eq!(Anchor::read(&file).unwrap(), [anchor(1), anchor(2)]);
+            assert!(std::fs::read(&file).unwrap().starts_with(&whole));
+        }
+    }
+
+    #[test]
+    fn a_damaged_line_that_was_written_whole_is_an_error_wherever_it_stands() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("anchors.jsonl");
+        anchor(1).publish(&file).unwrap();
+        let line = std::fs::read_to_string(&file).unwrap();
+        let damaged = line.replace("seq", "sec");
+        for text in [format!("{damaged}{line}"), format!("{line}{damaged}"), format!("{line}\0\n")] {
+            std::fs::write(&file, &text).unwrap();
+            assert!(Anchor::read(&file).is_err(), "{text}");
+            anchor(2).publish(&file).unwrap();
+            assert!(Anchor::read(&file).is_err(), "nothing is covered up");
+            assert!(std::fs::read_to_string(&file).unwrap().starts_with(&text));
+        }
     }
 }

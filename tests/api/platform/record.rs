@@ -9,6 +9,8 @@ use threekeys::platform::record::timeline::{consume, position};
 use threekeys::platform::record::verify::{Report, verify};
 use threekeys::schema::records;
 
+use super::installation::over;
+use crate::support::engines::{Engine, run};
 use crate::support::{App, Person};
 
 impl App {
@@ -120,6 +122,51 @@ async fn anchors_of_others_are_not_believed(app: App) {
     assert_eq!(report.findings.len(), 2, "not signed, and ahead of the chain: {:?}", report.findings);
 }
 
+async fn a_torn_line_of_the_anchor_file_stops_neither_anchors_nor_verifying(app: App) {
+    app.records(2).await;
+    app.run_job("seal_record").await;
+    app.run_job("anchor_record").await;
+    let file = app.state.config.data.anchors();
+    let whole = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{whole}{}", &whole[..40])).unwrap();
+    let report = app.verified().await;
+    assert_eq!((report.sealed, report.anchors, report.findings.len()), (2, 1, 0));
+    assert_eq!(app.run_job("anchor_record").await, 0, "nothing new to anchor");
+    app.records(1).await;
+    app.run_job("seal_record").await;
+    assert_eq!(app.run_job("anchor_record").await, 1);
+    let report = app.verified().await;
+    assert_eq!((report.sealed, report.anchors, report.findings.len()), (3, 2, 0));
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with(&format!("{whole}{{\"seq\":3,")), "it was cut off");
+}
+
+async fn an_anchor_for_which_there_is_no_room_leaves_the_file_as_it_was(app: App) {
+    app.records(1).await;
+    app.run_job("seal_record").await;
+    app.run_job("anchor_record").await;
+    app.records(1).await;
+    app.run_job("seal_record").await;
+    let file = app.state.config.data.anchors();
+    let before = std::fs::read(&file).unwrap();
+    let limit = format!("--fsize={}", before.len() + 100);
+    // A program that went beyond its limit would be ended by a signal.
+    let command = ["sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_threekeys")];
+    let mut limited = std::process::Command::new("prlimit");
+    limited.arg(limit).args(command).args(["jobs", "run", "anchor_record"]);
+    let refused = over(&mut limited, &app, app.database_url());
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("the anchor file"), "{said}");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert_eq!(app.run_job("anchor_record").await, 1, "there is room again");
+    assert_eq!(app.verified().await.anchors, 2);
+}
+
+/// Only there: an embedded database would not find room for its own files either.
+#[test]
+fn postgres_without_room_for_an_anchor() {
+    run(Engine::Postgres, an_anchor_for_which_there_is_no_room_leaves_the_file_as_it_was);
+}
+
 async fn consumers_read_in_order_and_remember_with_their_work(app: App) {
     app.records(5).await;
     app.run_job("seal_record").await;
@@ -202,6 +249,7 @@ both_engines![
     sealing_is_gap_free_and_verifies,
     every_kind_of_tampering_is_found,
     anchors_of_others_are_not_believed,
+    a_torn_line_of_the_anchor_file_stops_neither_anchors_nor_verifying,
     consumers_read_in_order_and_remember_with_their_work,
     a_failing_record_undoes_its_write,
     sealing_twice_at_once_does_not_fork_the_chain,
