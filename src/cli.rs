@@ -27,7 +27,7 @@ use crate::platform::jobs;
 use crate::platform::keys::make_private_dir;
 use crate::platform::record::seal::Anchor;
 use crate::platform::record::verify::verify;
-use crate::platform::telemetry;
+use crate::platform::telemetry::{self, Logging};
 
 /// Police and community partnerships along three trust-based keys.
 #[derive(Debug, Parser)]
@@ -233,13 +233,14 @@ fn migrate(config: &Config) -> Result<Vec<String>, String> {
     conn.migrate().map_err(|e| e.to_string())
 }
 
-/// For commands: a migrated database and the state over it, with few connections.
-fn ready(mut config: Config) -> Result<Arc<State>, String> {
-    telemetry::start(&config.log)?;
+/// For commands: a migrated database and the state over it, with few connections; before it what writes the log, so that
+/// it goes last.
+fn ready(mut config: Config) -> Result<(Logging, Arc<State>), String> {
+    let logging = telemetry::start(&config.log)?;
     migrate(&config)?;
     config.database.readers = 1;
     config.database.writers = 1;
-    app::state(config, Clock::System).map_err(Error::into_reason)
+    Ok((logging, app::state(config, Clock::System).map_err(Error::into_reason)?))
 }
 
 fn demo(config: Config) -> Outcome {
@@ -252,7 +253,7 @@ fn demo(config: Config) -> Outcome {
 }
 
 fn serve(config: Config, tour: Option<demo::Tour>) -> Outcome {
-    telemetry::start(&config.log)?;
+    let _logging = telemetry::start(&config.log)?;
     for name in migrate(&config)? {
         tracing::info!(migration = name, "applied");
     }
@@ -317,7 +318,7 @@ fn healthcheck(config: &Config) -> Outcome {
 
 fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
     let file = anchors.unwrap_or_else(|| config.data.anchors());
-    let state = ready(config)?;
+    let (_logging, state) = ready(config)?;
     let anchors = Anchor::read(&file).map_err(|e| e.to_string())?;
     let key = state.keys.anchor_public();
     let report = state.db.read_blocking(move |conn| verify(conn, &anchors, &key)).map_err(Error::into_reason)?;
@@ -341,7 +342,7 @@ fn verify_record(config: Config, anchors: Option<PathBuf>) -> Outcome {
 }
 
 fn keys(config: Config, command: &KeysCommand) -> Outcome {
-    let state = ready(config)?;
+    let (_logging, state) = ready(config)?;
     if let KeysCommand::Rotate { force } = command {
         state.keys.rotate(*force).map_err(Error::into_reason)?;
         let now = state.clock.now();
@@ -365,7 +366,7 @@ fn run_job(config: Config, command: &JobsCommand) -> Outcome {
             }
         }
         JobsCommand::Run { name } => {
-            let state = ready(config)?;
+            let (_logging, state) = ready(config)?;
             let done = jobs::run(&state, name).map_err(Error::into_reason)?;
             say(format!("{name}: {done} done"));
         }

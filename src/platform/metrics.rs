@@ -1,5 +1,6 @@
 //! Figures for Prometheus, served on a loopback listener of their own.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -10,6 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::db::Db;
+use super::telemetry;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
@@ -37,6 +39,7 @@ pub struct Metrics {
     read_queue: Gauge,
     write_queue: Gauge,
     connections: Gauge,
+    log_lines_dropped: Counter,
 }
 
 fn histogram() -> Histogram {
@@ -56,7 +59,13 @@ impl Default for Metrics {
         registry.register("database_reads_waiting", "Reads that wait for a connection", read_queue.clone());
         registry.register("database_writes_waiting", "Writes that wait for a connection", write_queue.clone());
         registry.register("database_connections", "Working database connections", connections.clone());
-        Self { registry, requests, durations, jobs, read_queue, write_queue, connections }
+        let log_lines_dropped = Counter::default();
+        registry.register(
+            "log_lines_dropped",
+            "Lines of the log that its reader did not take",
+            log_lines_dropped.clone(),
+        );
+        Self { registry, requests, durations, jobs, read_queue, write_queue, connections, log_lines_dropped }
     }
 }
 
@@ -77,6 +86,8 @@ impl Metrics {
         self.read_queue.set(count(reads));
         self.write_queue.set(count(writes));
         self.connections.set(count(db.connections().0));
+        // Counted where the lines are taken, and only ever upwards.
+        self.log_lines_dropped.inner().store(telemetry::dropped_lines(), Ordering::Relaxed);
         let mut text = String::new();
         match prometheus_client::encoding::text::encode(&mut text, &self.registry) {
             Ok(()) => text,

@@ -10,6 +10,7 @@ mod noticed;
 mod outage;
 mod proxy;
 pub mod server;
+mod stalled;
 mod starved;
 mod statements;
 mod stopped;

@@ -110,6 +110,17 @@ impl Server {
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
+    /// The same, and fails when that takes longer.
+    pub fn ended_within(&mut self, at_most: Duration) -> ExitStatus {
+        let since = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(since.elapsed() < at_most, "it has not ended after {at_most:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 impl Drop for Server {
