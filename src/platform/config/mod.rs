@@ -74,7 +74,8 @@ pub struct Server {
     pub request_timeout_seconds: u64,
     /// A connection stays open for so long after its last answer. Default 75.
     pub keep_alive_seconds: u64,
-    /// On SIGTERM readiness ends first, and the server goes on for so long, for balancers to notice. Default 500.
+    /// On SIGTERM, SIGINT or SIGHUP readiness ends first, and the server goes on for so long, for balancers to notice; each
+    /// answer ends its connection from then on. Default 500.
     pub drain_milliseconds: u64,
     /// Then requests in flight get this long. Default 20.
     pub shutdown_timeout_seconds: u64,

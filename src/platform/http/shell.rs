@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant as Monotonic};
 
 use actix_web::body::{BodySize, BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResponseHead, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
@@ -296,7 +297,7 @@ impl Finish {
 
     fn dressed(&self, reply: Reply) -> HttpResponse {
         let mut response = reply.into_response();
-        self.dress(response.headers_mut());
+        self.dress(response.head_mut());
         response
     }
 
@@ -327,7 +328,7 @@ impl Finish {
             None => response.map_into_left_body(),
         };
         let mut response = response;
-        self.dress(response.headers_mut());
+        self.dress(response.response_mut().head_mut());
         self.note(response.status());
         response
     }
@@ -345,14 +346,26 @@ impl Finish {
         }
     }
 
+    /// Whether the connection ends with this answer. While the server is ending, each does: whoever asks again does so
+    /// on another one, and no busy one is left to be cut under a request when the listener goes.
+    fn is_last(&self) -> bool {
+        !self.stays || self.state.shutting_down.load(Ordering::Relaxed)
+    }
+
     /// Headers that every response has (`design/security.md` 5.10).
-    fn dress(&self, headers: &mut HeaderMap) {
+    fn dress(&self, head: &mut ResponseHead) {
         const FIXED: [(HeaderName, &str); 4] = [
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "no-referrer"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
             (HeaderName::from_static("permissions-policy"), "interest-cohort=()"),
         ];
+        if self.is_last() {
+            // The one is for actix, which does not look at the header; the other for where only headers are passed on.
+            head.set_connection_type(ConnectionType::Close);
+            head.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let headers = head.headers_mut();
         for (name, value) in FIXED {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -382,9 +395,6 @@ impl Finish {
         }
         if is_planted("answers_undressed") && self.envelope.method == "OTHER" {
             headers.remove(header::CONTENT_SECURITY_POLICY);
-        }
-        if !self.stays {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         // What an address answers depends on who asks.
         headers.append(header::VARY, HeaderValue::from_static("Authorization"));

@@ -103,8 +103,12 @@ impl Server {
 
     /// Asks it to end.
     pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+    /// Sends it a signal, as `kill` writes it.
+    pub fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
     /// Waits until it has ended.
     pub fn wait(&mut self) -> ExitStatus {
@@ -136,6 +140,8 @@ pub struct Answer {
     pub status: u16,
     /// Seconds after which to come back.
     pub retry_after: Option<u32>,
+    /// Whether it is the last one on its connection.
+    pub is_last: bool,
     pub body: String,
 }
 
@@ -167,19 +173,20 @@ impl Client {
         };
         let status = next(&mut self.0)?;
         let status = status.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-        let (mut length, mut retry_after) = (0, None);
+        let (mut length, mut retry_after, mut is_last) = (0, None, false);
         loop {
             let header = next(&mut self.0)?.to_ascii_lowercase();
             match header.split_once(": ") {
                 None => break,
                 Some(("content-length", value)) => length = value.parse().unwrap(),
                 Some(("retry-after", value)) => retry_after = value.parse().ok(),
+                Some(("connection", value)) => is_last = value == "close",
                 Some(_) => {}
             }
         }
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok(Answer { status, retry_after, body: String::from_utf8(body).unwrap() })
+        Ok(Answer { status, retry_after, is_last, body: String::from_utf8(body).unwrap() })
     }
 }
 

@@ -181,6 +181,16 @@ async fn every_kind_of_answer_has_the_headers_and_lets_in_only_the_front_end(app
         let headers = Reply { body: Vec::new(), ..out.clone() };
         demand("503", &headers, false);
         let_in("503", out);
+        // Whatever is asked while it ends, the connection ends with the answer.
+        std::thread::scope(|scope| {
+            for (_, bytes, _) in requests(&ann.token, &etag) {
+                scope.spawn(move || {
+                    let what = bytes.lines().next().unwrap().chars().take(80).collect::<String>();
+                    let said = talk(address, bytes.as_bytes());
+                    assert_eq!(said.replies[0].header("connection"), Some("close"), "{what}");
+                });
+            }
+        });
         server.kill();
     }
 }

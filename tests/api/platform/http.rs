@@ -172,6 +172,30 @@ async fn readiness_ends_before_the_server_does(app: App) {
     app.get("/livez").send().await.expect(200);
 }
 
+async fn every_answer_ends_its_connection_once_readiness_has_gone(app: App) {
+    let ann = app.citizen().await;
+    let tag = app.get("/account").by(&ann).send().await.expect(200).header("etag").unwrap().to_owned();
+    for (is_going, expected) in [(false, None), (true, Some("close"))] {
+        app.state.shutting_down.store(is_going, std::sync::atomic::Ordering::Relaxed);
+        for (call, status) in [
+            (app.get("/livez"), 200),
+            (app.get("/docs/"), 200),
+            (app.get("/docs"), 303),
+            (app.get("/partnerships"), 200),
+            (app.get("/account").by(&ann), 200),
+            (app.get("/account").by(&ann).header("if-none-match", &tag), 304),
+            (app.get("/account"), 401),
+            (app.get("/nothing"), 404),
+            (app.get("/docs/nothing.js"), 404),
+            (app.delete("/partnerships"), 405),
+            (app.get("/partnerships?limit=0"), 422),
+        ] {
+            let answer = call.send().await;
+            assert_eq!((answer.status, answer.header("connection")), (status, expected), "{}", answer.request);
+        }
+    }
+}
+
 async fn addresses_beyond_eight_kibibytes_are_refused(app: App) {
     app.get(format!("/partnerships?q={}", "x".repeat(8192))).send().await.problem(414, "uri_too_long");
 }
@@ -199,6 +223,7 @@ both_engines![
     front_ends_may_read_problems_too,
     the_description_its_pages_and_the_keys_are_served,
     readiness_ends_before_the_server_does,
+    every_answer_ends_its_connection_once_readiness_has_gone,
     addresses_beyond_eight_kibibytes_are_refused,
     metrics_count_by_route_and_never_by_address,
 ];
