@@ -526,15 +526,34 @@ async fn ended_by_signal() {
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            // A terminal that is closed hangs up on what runs in it.
+            let mut hang_up = if ignores_hang_up() { None } else { signal(SignalKind::hangup()).ok() };
+            let hung_up = async {
+                match &mut hang_up {
+                    Some(hang_up) => hang_up.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = tokio::signal::ctrl_c() => {}
+                _ = hung_up => {}
             }
             return;
         }
     }
     // Without signals the server runs until it is killed.
     let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Whether it was started to outlive its terminal, as `nohup` starts programs; listening for the signal would undo that.
+/// Where there is no `/proc` to tell it, it was not.
+#[cfg(unix)]
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // One bit for each signal, the lowest for the first, which is SIGHUP.
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 #[get("/metrics")]

@@ -118,4 +118,45 @@ async fn what_is_in_flight_is_answered_when_the_server_is_stopped_fifty_times(ap
     say(&format!("{} acknowledged, {late} of them after readiness had gone", acknowledged.len()));
 }
 
-both_engines![what_is_in_flight_is_answered_when_the_server_is_stopped_fifty_times];
+/// Longest that the end of an idle server takes: the drain that is set below, and what actix looks at every second.
+const ENDED: Duration = Duration::from_secs(10);
+
+async fn a_terminal_that_is_closed_ends_the_server_as_sigterm_does(app: App) {
+    // Whoever runs the tests may have started them with the signal ignored.
+    let listening = ["env", "--default-signal=HUP"];
+    let mut server = Server::start_under(&listening, &app, &[("THREEKEYS_SERVER__DRAIN_MILLISECONDS", "1500")]);
+    server.ready(Duration::from_secs(20));
+    server.signal("-HUP");
+    let since = Instant::now();
+    loop {
+        let answer = Client::to(server.address).and_then(|mut client| client.send("GET", "/readyz", &[], ""));
+        let answer = answer.expect("it is served while readiness goes");
+        if answer.status == 503 {
+            assert!(
+                answer.is_last && answer.retry_after.is_some() && answer.body.contains("shutting down"),
+                "{answer:?}"
+            );
+            break;
+        }
+        assert!(since.elapsed() < Duration::from_secs(1), "readiness does not go");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(server.ended_within(ENDED).success());
+}
+
+async fn a_server_that_was_started_to_outlive_its_terminal_does(app: App) {
+    let mut server = Server::start_under(&["nohup"], &app, &[]);
+    server.ready(Duration::from_secs(20));
+    server.signal("-HUP");
+    std::thread::sleep(Duration::from_secs(1));
+    let answer = Client::to(server.address).unwrap().send("GET", "/readyz", &[], "").unwrap();
+    assert_eq!((answer.status, answer.is_last), (200, false));
+    server.terminate();
+    assert!(server.ended_within(ENDED).success());
+}
+
+both_engines![
+    what_is_in_flight_is_answered_when_the_server_is_stopped_fifty_times,
+    a_terminal_that_is_closed_ends_the_server_as_sigterm_does,
+    a_server_that_was_started_to_outlive_its_terminal_does,
+];
