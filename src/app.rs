@@ -365,14 +365,22 @@ async fn livez() -> Result<Reply> {
     Reply::json(200, &Health { status: "ok" })
 }
 
+/// Whoever is told that no requests can be taken asks again after so many seconds.
+const NOT_READY: u32 = 2;
+
 /// Says whether requests can be taken: the database answers, its schema is current, no shutdown has begun.
 #[utoipa::path(get, path = "/readyz",
     tag = "system", security(()), responses(
     (status = 200, body = Health, description = "Requests can be taken."),
     (status = 503, body = Health, description = "Not now; `status` says why.")))]
 async fn readyz(state: web::Data<State>) -> Result<Reply> {
+    let not_now = |status| {
+        let mut reply = Reply::json(503, &Health { status })?;
+        reply.push(header::RETRY_AFTER, NOT_READY.into());
+        Ok(reply)
+    };
     if state.shutting_down.load(Ordering::Relaxed) {
-        return Reply::json(503, &Health { status: "shutting down" });
+        return not_now("shutting down");
     }
     let current = state
         .db
@@ -383,8 +391,8 @@ async fn readyz(state: web::Data<State>) -> Result<Reply> {
         .await;
     match current {
         Ok(pending) if pending.is_empty() => Reply::json(200, &Health { status: "ok" }),
-        Ok(_) => Reply::json(503, &Health { status: "migrations pending" }),
-        Err(_) => Reply::json(503, &Health { status: "database out of reach" }),
+        Ok(_) => not_now("migrations pending"),
+        Err(_) => not_now("database out of reach"),
     }
 }
 

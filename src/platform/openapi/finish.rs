@@ -296,6 +296,13 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value, examples:
             .entry(status.to_string())
             .or_insert_with(|| json!({"$ref": format!("#/components/responses/Problem{status}")}));
     }
+    // Whoever says in its own words that it can't now says when to come back, as all others do.
+    if let Some(own) = responses.get_mut("503").filter(|response| response.get("$ref").is_none()) {
+        own["headers"] = json!({
+            "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+            "Retry-After": {"$ref": "#/components/headers/RetryAfter"},
+        });
+    }
     for (status, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
         let mut headers = response["headers"].as_object().cloned().unwrap_or_default();
         let mut add = |name: &str, part: &str| {

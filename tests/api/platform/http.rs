@@ -168,7 +168,8 @@ async fn the_description_its_pages_and_the_keys_are_served(app: App) {
 async fn readiness_ends_before_the_server_does(app: App) {
     app.get("/readyz").send().await.expect(200);
     app.state.shutting_down.store(true, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(app.get("/readyz").send().await.expect(503).body, json!({"status": "shutting down"}));
+    let gone = app.get("/readyz").send().await.expect(503);
+    assert_eq!((&gone.body, gone.header("retry-after")), (&json!({"status": "shutting down"}), Some("2")));
     app.get("/livez").send().await.expect(200);
 }
 
