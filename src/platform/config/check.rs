@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Config, Invalid, MailSecurity};
+use super::{Config, Invalid, MailSecurity, postgres_url};
+use crate::platform::db::Engine;
 
 impl Config {
     /// What is unsafe or makes no sense, one line each.
@@ -16,8 +17,13 @@ impl Config {
                 faults.push(line.to_owned());
             }
         };
-        if let Err(why) = self.engine() {
-            demand(false, &format!("database.url: {why}"));
+        match self.engine() {
+            Err(why) => demand(false, &format!("database.url: {why}")),
+            Ok(Engine::Postgres { url }) => demand(
+                postgres_url::is_address(&url),
+                "database.url: DATABASE_URL is not a valid address of a PostgreSQL database: percent-encode special characters in its user name and password (RFC 3986, 2.1)",
+            ),
+            Ok(Engine::Sqlite { .. }) => {}
         }
         let base = self.server.base_url.as_str();
         let base_host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));

@@ -7,6 +7,7 @@
 mod check;
 mod consensus;
 mod meetings;
+mod postgres_url;
 mod volunteering;
 
 use std::collections::HashMap;
