@@ -33,7 +33,12 @@ pub struct Checked {
 /// # Errors
 /// When it can't be read, or when the manifest is not one.
 pub fn check(from: &Path, key: Option<&str>) -> Result<Checked> {
-    let text = std::fs::read(from.join(MANIFEST)).map_err(|e| fault(&from.join(MANIFEST), e))?;
+    let text = std::fs::read(from.join(MANIFEST)).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::fault(format!("there is no {MANIFEST} in {}: it is no backup, or an unfinished one", from.display()))
+        }
+        _ => fault(&from.join(MANIFEST), e),
+    })?;
     let signature = std::fs::read_to_string(from.join(SIGNATURE)).map_err(|e| fault(&from.join(SIGNATURE), e))?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|e| Error::fault(format!("the manifest is damaged: {e}")))?;

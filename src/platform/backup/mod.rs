@@ -9,7 +9,8 @@
 //! | `manifest.json` | schema, rows of each table, end of the record, sizes and SHA-256 of the files |
 //! | `manifest.sig` | the manifest, signed with the key that signs anchors |
 //!
-//! The manifest counts what is in the copy, in the same snapshot. It is written last: a folder without it is no backup.
+//! The manifest counts what is in the copy, in the same snapshot. It is written last: a folder without it is no backup. Each
+//! file is its owner's alone from the beginning, and a backup that fails takes back what it wrote.
 //! **No key is in a backup**: the master secret and the signing keys are kept beside it, elsewhere.
 
 mod check;
@@ -17,6 +18,7 @@ mod files;
 mod postgres;
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 
 use diesel::prelude::*;
@@ -24,7 +26,7 @@ use diesel::sql_types::{BigInt, Text};
 use serde::{Deserialize, Serialize};
 
 pub use check::{Checked, check};
-use files::{entry_of, fault, is_vacant, sync_dir};
+use files::{entry_of, fault, sync_dir};
 
 use super::clock::Instant;
 use super::config::Data;
@@ -42,6 +44,8 @@ const FORMAT: u32 = 1;
 const MANIFEST: &str = "manifest.json";
 const SIGNATURE: &str = "manifest.sig";
 const ANCHORS: &str = "anchors.jsonl";
+/// The copy of the database on either engine.
+const COPIES: [&str; 2] = ["database.sqlite", "database.dump"];
 
 /// What a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,28 +146,77 @@ impl Content {
 
 /// Name of the file with the copy of the database.
 fn copy_name(engine: &str) -> &'static str {
-    if engine == "sqlite" { "database.sqlite" } else { "database.dump" }
+    let [sqlite, postgres] = COPIES;
+    if engine == "sqlite" { sqlite } else { postgres }
+}
+
+/// Whether a file of this name comes of a backup being made.
+fn is_of_backup(name: &str) -> bool {
+    let is_draft = name.ends_with(".new") && (name.starts_with("anchors.") || name.starts_with("manifest."));
+    is_draft || COPIES.contains(&name) || [ANCHORS, SIGNATURE, MANIFEST, "database.sqlite-journal"].contains(&name)
+}
+
+fn demand_vacant(dir: &Path) -> Result<()> {
+    let names = files::names(dir)?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    let is_unfinished =
+        names.iter().all(|name| name.to_str().is_some_and(|name| name != MANIFEST && is_of_backup(name)));
+    Err(Error::fault(if is_unfinished {
+        format!(
+            "{} holds an unfinished backup: unless one is being made there right now, delete the folder and try again",
+            dir.display()
+        )
+    } else {
+        format!("{} is there already and not empty", dir.display())
+    }))
 }
 
 /// Makes a backup in the folder `to`, which must not be there yet or be empty. The server may run and write meanwhile;
 /// whatever it acknowledged before this was called is in the backup.
 ///
 /// # Errors
-/// When the folder is in use, or something can't be read or written. What was written until then has no manifest.
+/// When the folder is in use, or something can't be read or written. The folder is as it was before then.
 pub fn make(engine: &Engine, data: &Data, keys: &Keys, now: Instant, to: &Path) -> Result<Manifest> {
-    if !is_vacant(to)? {
-        return Err(Error::fault(format!("{} is there already and not empty", to.display())));
-    }
+    demand_vacant(to)?;
+    let is_new = !to.exists();
     make_private_dir(to)?;
+    let copy = to.join(copy_name(engine.name()));
+    // Of several that found the folder empty, only the one that makes this file goes on, and takes anything back.
+    let made = files::create_private(&copy).and_then(|file| {
+        let made = write(engine, data, keys, now, to, file);
+        if made.is_err() {
+            // What can't be removed is told apart from a backup by whoever finds it.
+            for name in
+                files::names(to).unwrap_or_default().iter().filter(|name| name.to_str().is_some_and(is_of_backup))
+            {
+                let _ = std::fs::remove_file(to.join(name));
+            }
+        }
+        made
+    });
+    if made.is_err() && is_new {
+        let _ = std::fs::remove_dir(to);
+    }
+    made
+}
+
+/// Writes a backup into the folder `to`, in which `file` is the copy of the database, still empty.
+fn write(engine: &Engine, data: &Data, keys: &Keys, now: Instant, to: &Path, file: File) -> Result<Manifest> {
+    let copy = to.join(copy_name(engine.name()));
     // Before the copy: an anchor for a record that the copy does not have would look like a roll-back.
     let anchors = files::whole_lines(&data.anchors())?;
     write_private(&to.join(ANCHORS), &anchors, false)?;
-    let copy = to.join(copy_name(engine.name()));
     let content = match engine {
-        Engine::Sqlite { path } => copy_sqlite(engine, path, &copy)?,
-        Engine::Postgres { url } => postgres::dump(engine, url, &copy)?,
+        Engine::Sqlite { path } => {
+            // SQLite's locks on a file end when anything closes that file.
+            drop(file);
+            copy_sqlite(engine, path, &copy)?
+        }
+        Engine::Postgres { url } => postgres::dump(engine, url, file, &copy)?,
     };
-    files::make_private_and_durable(&copy)?;
+    files::make_durable(&copy)?;
     let mut files = BTreeMap::new();
     for name in [copy_name(engine.name()), ANCHORS] {
         files.insert(name.to_owned(), entry_of(&to.join(name))?);
@@ -197,6 +250,7 @@ fn copy_sqlite(engine: &Engine, path: &str, to: &Path) -> Result<Content> {
         std::fs::copy(path, to).map_err(|e| fault(to, e))?;
     } else {
         let mut conn = engine.open().map_err(unusable)?;
+        // It writes into a file that is there when that is empty.
         let name = to.to_str().ok_or_else(|| Error::fault("the backup's path is not UTF-8"))?;
         diesel::sql_query("VACUUM INTO ?").bind::<Text, _>(name).execute(as_sqlite(&mut conn)?)?;
     }
@@ -220,7 +274,8 @@ fn unusable(why: super::db::connection::Unusable) -> Error {
 /// # Errors
 /// When the backup is damaged, made by a newer version or on the other engine, when the place is not empty, when `secret`
 /// (the fingerprint of the installation's master secret, where it has one) is another one, or when what arrived is not
-/// what was backed up. The place is as empty as before then, unless the last happens.
+/// what was backed up. The place is as empty as before then, unless the last happens. Where this process is
+/// ended meanwhile, it is as empty as well, but for the anchors, or everything has arrived and only was not looked at.
 pub fn restore(
     from: &Path,
     engine: &Engine,
@@ -247,26 +302,47 @@ pub fn restore(
     {
         return Err(Error::fault("the backup belongs to another master secret than the one that is here"));
     }
+    let anchors = seal::Anchor::read(&from.join(ANCHORS))?;
     let copy = from.join(copy_name(engine.name()));
-    match engine {
-        Engine::Sqlite { path } => files::place(&copy, Path::new(path))?,
-        Engine::Postgres { url } => postgres::load(engine, url, &copy)?,
+    let keep: Box<dyn FnOnce() -> Result<()>> = match engine {
+        Engine::Sqlite { path } => {
+            let draft = files::Draft::of(&copy, Path::new(path))?;
+            Box::new(move || draft.place())
+        }
+        Engine::Postgres { url } => {
+            let filled = postgres::fill(engine, url, &copy)?;
+            Box::new(move || filled.commit())
+        }
+    };
+    // First, should this be ended between the two: of a database without anchors, the end of the record could be cut off
+    // unseen.
+    let brought = if anchors.is_empty() { false } else { bring_anchors(from, data)? };
+    if let Err(why) = keep() {
+        if brought {
+            let _ = std::fs::remove_file(data.anchors());
+        }
+        return Err(why);
     }
     let mut conn = engine.open().map_err(unusable)?;
     if Content::of(&mut conn)? != manifest.content {
         return Err(Error::fault("what was restored is not what was backed up"));
     }
-    let anchors = seal::Anchor::read(&from.join(ANCHORS))?;
     if let Some(finding) = verify(&mut conn, &anchors, &checked.key)?.findings.first() {
         return Err(Error::fault(format!("the record in the backup was tampered with: {finding}")));
     }
-    let own = data.anchors();
-    if !own.exists() && !anchors.is_empty() {
-        if let Some(dir) = own.parent() {
-            make_private_dir(dir)?;
-        }
-        let lines = std::fs::read(from.join(ANCHORS)).map_err(|e| fault(from, e))?;
-        write_private(&own, &lines, false)?;
-    }
     Ok(checked)
+}
+
+/// Puts the anchors of a backup in their place, unless there are some already. Whether it did.
+fn bring_anchors(from: &Path, data: &Data) -> Result<bool> {
+    let own = data.anchors();
+    if own.exists() {
+        return Ok(false);
+    }
+    if let Some(dir) = own.parent() {
+        make_private_dir(dir)?;
+    }
+    let lines = std::fs::read(from.join(ANCHORS)).map_err(|e| fault(from, e))?;
+    write_private(&own, &lines, false)?;
+    Ok(true)
 }

@@ -1,12 +1,19 @@
 //! PostgreSQL's own tools, found on this machine: `pg_dump` within the snapshot in which the rows are counted, and
-//! `pg_restore`.
+//! `pg_restore`, of whose script `psql` makes a database.
+//!
+//! What they read or write goes through pipes of ours, and the restored database is committed by a word of ours: when this
+//! process is ended, even without a warning, none of them finishes what nobody would look at any more.
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 
+use super::files::fault;
 use super::{Content, Count, Word, unusable};
 use crate::platform::db::Engine;
 use crate::platform::error::{Error, Result};
@@ -69,18 +76,62 @@ fn against(name: &str, url: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn run(command: &mut Command) -> Result<()> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let done = command.stdin(Stdio::null()).stdout(Stdio::null()).output();
-    let done = done.map_err(|e| Error::fault(format!("{name}: {e}")))?;
-    if done.status.success() {
-        return Ok(());
-    }
-    Err(Error::fault(format!("{name} failed: {}", String::from_utf8_lossy(&done.stderr).trim())))
+/// A tool at work, which is ended when this is dropped.
+struct Working {
+    name: String,
+    child: Child,
+    complaint: Option<JoinHandle<String>>,
 }
 
-/// Writes a dump to `to` and counts what is in it.
-pub(super) fn dump(engine: &Engine, url: &str, to: &Path) -> Result<Content> {
+impl Working {
+    fn start(command: &mut Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let mut child = command.stderr(Stdio::piped()).spawn().map_err(|e| Error::fault(format!("{name}: {e}")))?;
+        // Taken while it works: a tool whose complaint nobody takes would wait for ever.
+        let complaint = child.stderr.take().map(|mut stderr| {
+            std::thread::spawn(move || {
+                let mut said = Vec::new();
+                let _ = stderr.read_to_end(&mut said);
+                String::from_utf8_lossy(&said).trim().to_owned()
+            })
+        });
+        Ok(Self { name, child, complaint })
+    }
+
+    fn fault(&self, why: impl std::fmt::Display) -> Error {
+        Error::fault(format!("{} failed: {why}", self.name))
+    }
+
+    fn input(&mut self) -> Result<ChildStdin> {
+        self.child.stdin.take().ok_or_else(|| self.fault("it takes nothing"))
+    }
+
+    fn output(&mut self) -> Result<ChildStdout> {
+        self.child.stdout.take().ok_or_else(|| self.fault("it gives nothing"))
+    }
+
+    /// Waits until it has ended, and fails as it did.
+    fn end(&mut self) -> Result<()> {
+        let status = self.child.wait().map_err(|e| self.fault(e))?;
+        let said = self.complaint.take().and_then(|complaint| complaint.join().ok()).unwrap_or_default();
+        match (status.success(), said.as_str()) {
+            (true, _) => Ok(()),
+            (false, "") => Err(self.fault(status)),
+            (false, said) => Err(self.fault(said)),
+        }
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        // Both do nothing where it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes a dump to `file`, which is at `to`, and counts what is in it.
+pub(super) fn dump(engine: &Engine, url: &str, mut file: File, to: &Path) -> Result<Content> {
     let mut command = against("pg_dump", url)?;
     let mut conn = engine.open().map_err(unusable)?;
     // This transaction holds the snapshot for as long as the dump takes.
@@ -93,13 +144,35 @@ pub(super) fn dump(engine: &Engine, url: &str, to: &Path) -> Result<Content> {
     if !is_planted("backup_torn") {
         command.args(["--snapshot", &snapshot]);
     }
-    run(command.arg("--format=custom").arg("--file").arg(to))?;
+    let mut dumping = Working::start(command.arg("--format=custom").stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    std::io::copy(&mut dumping.output()?, &mut file).map_err(|e| fault(to, e))?;
+    dumping.end()?;
     conn.batch_execute("COMMIT")?;
     Ok(content)
 }
 
-/// Restores a dump into an empty database, all of it or nothing.
-pub(super) fn load(engine: &Engine, url: &str, from: &Path) -> Result<()> {
+/// What `psql` answers when it has done all that was sent to it.
+const FILLED: &str = "filled";
+
+/// A database with everything that was dumped in it, for nobody to see until it is committed; without that, it stays empty.
+pub(super) struct Filled {
+    psql: Working,
+    input: ChildStdin,
+}
+
+impl Filled {
+    /// Keeps what was restored.
+    pub(super) fn commit(self) -> Result<()> {
+        let Self { mut psql, mut input } = self;
+        let sent = input.write_all(b"COMMIT;\n");
+        drop(input);
+        psql.end()?;
+        sent.map_err(|e| psql.fault(e))
+    }
+}
+
+/// Restores a dump into an empty database, all of it or nothing, in a transaction that is left open.
+pub(super) fn fill(engine: &Engine, url: &str, from: &Path) -> Result<Filled> {
     let mut conn = engine.open().map_err(unusable)?;
     conn.check().map_err(unusable)?;
     let there = "SELECT count(*) AS value FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
@@ -107,14 +180,41 @@ pub(super) fn load(engine: &Engine, url: &str, from: &Path) -> Result<()> {
     if diesel::sql_query(there).get_result::<Count>(&mut conn)?.value > 0 {
         return Err(Error::fault("the database is not empty; a backup is restored into an empty one"));
     }
-    let mut command = against("pg_restore", url)?;
-    run(command.args(["--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]).arg(from))
+    // `pg_restore` by itself would build the indexes and commit after it has read everything, whoever is still there.
+    let mut reading = Command::new(tool("pg_restore")?);
+    reading.args(["--no-owner", "--no-privileges", "--file=-"]).arg(from);
+    let mut psql = against("psql", url)?;
+    psql.args(["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1"]);
+    let mut reading = Working::start(reading.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    let mut psql = Working::start(psql.stdin(Stdio::piped()).stdout(Stdio::piped()))?;
+    let (mut script, mut input, output) = (reading.output()?, psql.input()?, psql.output()?);
+    let sent = input.write_all(b"BEGIN;\n").and_then(|()| std::io::copy(&mut script, &mut input));
+    if sent.is_ok() {
+        reading.end()?;
+    }
+    let mut answer = String::new();
+    let answered = sent
+        .and_then(|_| input.write_all(format!("\n\\echo {FILLED}\n").as_bytes()))
+        .and_then(|()| BufReader::new(output).read_line(&mut answer));
+    match answered {
+        Ok(_) if answer.trim_end() == FILLED => Ok(Filled { psql, input }),
+        answered => {
+            // Most often it has ended by itself, and says why.
+            drop(input);
+            psql.end()?;
+            Err(psql.fault(answered.map_or_else(|e| e.to_string(), |_| "it did not take everything".into())))
+        }
+    }
 }
 
 /// Reads a dump to its end.
 pub(super) fn read_through(dump: &Path) -> Result<()> {
     match tool("pg_restore") {
-        Ok(tool) => run(Command::new(tool).args(["--file", "/dev/null"]).arg(dump)),
+        Ok(tool) => {
+            let mut command = Command::new(tool);
+            command.args(["--file", "/dev/null"]).arg(dump).stdin(Stdio::null()).stdout(Stdio::null());
+            Working::start(&mut command)?.end()
+        }
         // Its digest was compared; more can't be told here.
         Err(_) => Ok(()),
     }
@@ -134,5 +234,24 @@ mod tests {
             assert_eq!(without_password(url), (url.to_owned(), None));
         }
         assert!(against("pg_dump", "postgres:///name?password=x").is_err());
+    }
+
+    #[test]
+    fn a_tool_fails_with_its_own_words_and_is_gone_when_it_is_dropped() {
+        let shell = |script: &str| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]).stdin(Stdio::null()).stdout(Stdio::piped());
+            Working::start(&mut command).unwrap_or_else(|e| panic!("{e}"))
+        };
+        let why = shell("echo it is full >&2; exit 3").end().err().map(Error::into_reason);
+        assert_eq!(why.as_deref(), Some("/bin/sh failed: it is full"));
+        let why = shell("exit 3").end().err().map(Error::into_reason);
+        assert_eq!(why.as_deref(), Some("/bin/sh failed: exit status: 3"));
+        assert!(shell("exit 0").end().is_ok());
+        let mut endless = shell("echo on and on; exec sleep 600");
+        let mut output = endless.output().unwrap_or_else(|e| panic!("{e}"));
+        drop(endless);
+        let mut said = String::new();
+        assert!(output.read_to_string(&mut said).is_ok(), "until it has ended");
     }
 }

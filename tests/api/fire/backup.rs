@@ -1,12 +1,14 @@
 //! Backups: made under load, restored elsewhere, and never taken for whole when they are damaged.
 
 use std::collections::HashMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use serde_json::json;
 use threekeys::ids::OfficerLogId;
@@ -26,9 +28,10 @@ const DAMAGES: usize = 300;
 
 type Acknowledged = Mutex<HashMap<Uuid, OfficerLogId>>;
 
-/// Runs a command over the database at `url` with the files in `data`.
-fn command(app: &App, url: &str, data: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_threekeys"))
+/// A command over the database at `url` with the files in `data`.
+fn prepared(app: &App, url: &str, data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_threekeys"));
+    command
         .args(arguments)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
@@ -36,9 +39,12 @@ fn command(app: &App, url: &str, data: &Path, arguments: &[&str]) -> Output {
         .env("DATABASE_URL", url)
         .env("THREEKEYS_DATA__DIR", data)
         .env("THREEKEYS_SERVER__BASE_URL", &app.state.config.server.base_url)
-        .env("THREEKEYS_LOG__FILTER", "warn")
-        .output()
-        .unwrap()
+        .env("THREEKEYS_LOG__FILTER", "warn");
+    command
+}
+
+fn command(app: &App, url: &str, data: &Path, arguments: &[&str]) -> Output {
+    prepared(app, url, data, arguments).output().unwrap()
 }
 
 #[track_caller]
@@ -199,8 +205,106 @@ async fn a_backup_without_its_secret_is_not_restored_over_another(app: App) {
     succeeds(command(&app, &database.url, &data, &["restore", dir.to_str().unwrap()]));
 }
 
+/// Looks again and again until it is so.
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let since = std::time::Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_secs(60), "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    value: i64,
+}
+
+/// Holds whoever makes an index, which comes after all rows, until lock 1 is free.
+const HELD: &str = "CREATE FUNCTION hold() RETURNS event_trigger LANGUAGE plpgsql AS \
+    $$BEGIN PERFORM pg_advisory_xact_lock(1); END$$; \
+    CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION hold(); \
+    SELECT pg_advisory_lock(1)";
+
+async fn a_restore_that_is_killed_leaves_nothing(app: App) {
+    if app.engine() == crate::support::engines::Engine::Sqlite {
+        // There it has no helpers, and one link is all that shows.
+        return;
+    }
+    let (state, dir) = (&app.state, app.state.config.data.dir.join("backup"));
+    make(&state.config.engine().unwrap(), &state.config.data, &state.keys, app.now(), &dir).unwrap();
+    let (database, data) = elsewhere(&app);
+    let mut conn = Engine::parse(&database.url).unwrap().open().unwrap();
+    conn.batch_execute(HELD).unwrap();
+    let mut count = |query: &str| diesel::sql_query(query).get_result::<Count>(&mut conn).unwrap().value;
+    let mut restore = prepared(&app, &database.url, &data, &["restore", dir.to_str().unwrap()]).spawn().unwrap();
+    let waiting = "SELECT count(*) AS value FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    wait_until("a restore that makes an index", || count(waiting) > 0);
+    restore.kill().unwrap();
+    restore.wait().unwrap();
+    assert_eq!(count("SELECT pg_advisory_unlock(1)::int::bigint AS value"), 1);
+    let others = "SELECT count(*) AS value FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    wait_until("that everybody has gone", || count(others) == 0);
+    assert_eq!(count("SELECT count(*) AS value FROM pg_tables WHERE schemaname = 'public'"), 0);
+    assert!(!data.join("anchors.jsonl").exists());
+    succeeds(command(&app, &database.url, &data, &["restore", dir.to_str().unwrap()]));
+}
+
+async fn a_backup_is_its_owners_alone_while_it_is_made(app: App) {
+    let (state, dir) = (&app.state, app.state.config.data.dir.join("backup"));
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let end = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(|| {
+            while !end.load(Ordering::Relaxed) {
+                for entry in std::fs::read_dir(&dir).unwrap().flatten() {
+                    let mode = entry.metadata().map_or(0, |file| file.permissions().mode());
+                    assert_eq!(mode & 0o077, 0, "{:?} can be read by others", entry.file_name());
+                }
+            }
+        });
+        let made = make(&state.config.engine().unwrap(), &state.config.data, &state.keys, app.now(), &dir);
+        end.store(true, Ordering::Relaxed);
+        looking.join().unwrap();
+        made.unwrap();
+    });
+}
+
+async fn a_backup_that_fails_can_be_repeated(app: App) {
+    let (state, dir) = (&app.state, app.state.config.data.dir.join("backup"));
+    let engine = state.config.engine().unwrap();
+    let gone = match &engine {
+        Engine::Sqlite { path } => Engine::Sqlite { path: format!("{path}.gone") },
+        Engine::Postgres { url } => Engine::Postgres { url: url.replacen("@/", "@/gone_", 1) },
+    };
+    let try_with = |engine: &Engine| make(engine, &state.config.data, &state.keys, app.now(), &dir);
+    try_with(&gone).unwrap_err();
+    assert!(!dir.exists(), "a folder that was not there before");
+    std::fs::create_dir(&dir).unwrap();
+    try_with(&gone).unwrap_err();
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0, "a folder that was there before");
+    try_with(&engine).unwrap();
+    // As when it was killed before the end.
+    std::fs::remove_file(dir.join("manifest.json")).unwrap();
+    let refused = try_with(&engine).unwrap_err().into_reason();
+    assert!(refused.contains("unfinished backup") && refused.contains("delete the folder"), "{refused}");
+    let refused = check(&dir, None).unwrap_err().into_reason();
+    assert!(refused.contains("unfinished"), "{refused}");
+    std::fs::write(dir.join("letters.txt"), "mine").unwrap();
+    let refused = try_with(&engine).unwrap_err().into_reason();
+    assert!(refused.contains("not empty") && !refused.contains("delete"), "{refused}");
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 4, "what is there is left alone");
+}
+
 both_engines![
     every_write_acknowledged_before_a_backup_under_load_is_in_it,
     a_damaged_backup_is_always_detected,
     a_backup_without_its_secret_is_not_restored_over_another,
+    a_restore_that_is_killed_leaves_nothing,
+    a_backup_is_its_owners_alone_while_it_is_made,
+    a_backup_that_fails_can_be_repeated,
 ];
