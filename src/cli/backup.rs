@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Outcome, say};
+use super::{Outcome, found, say};
 use crate::platform::backup::{self, Manifest};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -36,6 +36,7 @@ fn key(config: &Config) -> Result<Option<String>, String> {
 }
 
 pub(super) fn make(config: &Config, dir: &Path) -> Outcome {
+    found::demand(config)?;
     let keys = Keys::open(&config.data.keys(), &config.server.base_url, Clock::System).map_err(Error::into_reason)?;
     let manifest =
         backup::make(&config.engine()?, &config.data, &keys, Clock::System.now(), dir).map_err(Error::into_reason)?;

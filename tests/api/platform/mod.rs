@@ -1,4 +1,5 @@
 mod bad_input;
+mod commands;
 mod database_url;
 mod executor;
 mod healthcheck;
