@@ -1,6 +1,7 @@
 //! The command line: serving, and everything that is done without a client.
 
 mod backup;
+mod found;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -233,9 +234,10 @@ fn migrate(config: &Config) -> Result<Vec<String>, String> {
     conn.migrate().map_err(|e| e.to_string())
 }
 
-/// For commands: a migrated database and the state over it, with few connections; before it what writes the log, so that
-/// it goes last.
+/// For commands: the database of an installation that is there, migrated, and the state over it, with few connections; before
+/// them what writes the log, so that it goes last.
 fn ready(mut config: Config) -> Result<(Logging, Arc<State>), String> {
+    found::demand(&config)?;
     let logging = telemetry::start(&config.log)?;
     migrate(&config)?;
     config.database.readers = 1;
@@ -244,11 +246,13 @@ fn ready(mut config: Config) -> Result<(Logging, Arc<State>), String> {
 }
 
 fn demo(config: Config) -> Outcome {
+    let alone = demo::alone(&config)?;
     migrate(&config)?;
     demo::clear_unfinished(&config)?;
     migrate(&config)?;
     say("Preparing the demonstration; it takes a moment.");
     let tour = demo::prepare(config.clone())?;
+    drop(alone);
     serve(config, Some(tour))
 }
 

@@ -15,6 +15,8 @@ mod tour;
 mod upkeep;
 mod world;
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -31,6 +33,7 @@ use crate::platform::config::{Config, RateLimits};
 use crate::platform::db::Engine;
 use crate::platform::error::Error;
 use crate::platform::installation;
+use crate::platform::keys::make_private_dir;
 use crate::platform::text::Zone;
 
 /// The name of a mark in the database, which is [`UNFINISHED`] while the demonstration is being made, and then [`WHOLE`].
@@ -41,6 +44,28 @@ const WHOLE: &[u8] = b"whole";
 const ZONE: Zone = Zone(chrono_tz::America::Chicago);
 /// Everything begins so many days before today.
 const LONG_AGO: i64 = -400;
+
+/// Keeps other runs from preparing the demonstration in the same data folder, until what it gives is dropped: to them, what
+/// this one makes would look like what an interrupted one left.
+///
+/// # Errors
+/// When another run is preparing it, or nothing can be written there.
+pub fn alone(config: &Config) -> Result<File, String> {
+    let dir = &config.data.dir;
+    make_private_dir(dir).map_err(Error::into_reason)?;
+    let path = dir.join("demonstration.lock");
+    let told = |e: std::io::Error| format!("{}: {e}", path.display());
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(told)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "Another run is preparing the demonstration in {}: wait until it serves, or set another folder in \
+             THREEKEYS_DATA__DIR.",
+            dir.display()
+        )),
+        Err(TryLockError::Error(why)) => Err(told(why)),
+    }
+}
 
 /// Removes an embedded database in which an earlier run was interrupted while it made the demonstration.
 ///
