@@ -536,7 +536,8 @@ mod tests {
         let draft = |age: Duration, name: String| {
             let path = dir.path().join(name);
             let file = std::fs::File::create(&path).unwrap_or_else(|e| panic!("{e}"));
-            file.set_modified(std::time::SystemTime::now() - age).unwrap_or_else(|e| panic!("{e}"));
+            let made = file.metadata().and_then(|file| file.modified()).unwrap_or_else(|e| panic!("{e}"));
+            file.set_modified(made - age).unwrap_or_else(|e| panic!("{e}"));
             path
         };
         let id = || Uuid::now_v7().simple();
