@@ -61,6 +61,7 @@ event_kinds! {
         AUTHENTICATOR_RESET = "authenticator"."reset", Restricted, "Authenticator taken away by an administrator";
         RECOVERY_CODES_RENEWED = "authenticator"."recovery_codes_renewed", Restricted, "New recovery codes made";
         PASSWORD_CHANGED = "account"."password_changed", Restricted, "Password changed";
+        PASSWORD_REFUSED = "account"."password_refused", Restricted, "Password not changed: the current one was wrong";
         PASSWORD_RESET_REQUESTED = "account"."password_reset_requested", Restricted, "Password reset requested";
         PASSWORD_RESET = "account"."password_reset", Restricted, "Password reset by mail";
         UPDATED = "account"."updated", Restricted, "Account changed";
@@ -73,6 +74,7 @@ event_kinds! {
         SUSPENDED = "account"."suspended", Restricted, "Account suspended";
         REINSTATED = "account"."reinstated", Restricted, "Account reinstated";
         CLOSED = "account"."closed", Restricted, "Account closed";
+        CLOSING_REFUSED = "account"."closing_refused", Restricted, "Account not closed: the password was wrong";
         BOOTSTRAPPED = "installation"."bootstrapped", Restricted, "First administrator created";
     }
 }

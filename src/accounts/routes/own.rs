@@ -274,7 +274,7 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
             if !right || account.password_hash != hash {
                 throttle::count(tx, failures, &key, now)?;
                 let error = Error::new(Code::CredentialsRejected, "The password is not right.");
-                return tx.recorded(events::CLOSED.on(person.id.0).failed(), Err(error));
+                return tx.recorded(events::CLOSING_REFUSED.on(person.id.0).failed(), Err(error));
             }
             close(tx, &account, now)?;
             tx.recorded(events::CLOSED.on(person.id.0), Ok(NoContent))

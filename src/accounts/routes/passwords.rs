@@ -125,7 +125,7 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
                 None => {
                     throttle::count(tx, failures, &key, now)?;
                     let error = Error::new(Code::CredentialsRejected, "The current password is not right.");
-                    tx.recorded(events::PASSWORD_CHANGED.on(person.id.0).failed(), Err(error))
+                    tx.recorded(events::PASSWORD_REFUSED.on(person.id.0).failed(), Err(error))
                 }
             }
         })

@@ -104,7 +104,7 @@ async fn close_own_account_counts_wrong_passwords_with_the_others(app: App) {
     app.post("/account/password").by(&ann).json(body).send().await.problem(429, "quota_exceeded");
     let told = app.get("/account/timeline").by(&ann).send().await.expect(200);
     assert_eq!(told.items().len(), 5);
-    assert!(told.items().iter().all(|one| one["action"] == "account.closed" && one["outcome"] == "failed"));
+    assert!(told.items().iter().all(|one| one["action"] == "account.closing_refused"));
     app.pass(minutes(15));
     let token = app.session(ann.id).await.1;
     let call = app.post("/account/close").header("authorization", format!("Bearer {token}"));
