@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use super::config::{Log, LogFormat};
+use super::faults::is_planted;
 
 /// Lines that wait for the reader at most, of some hundred bytes each. Further ones are dropped.
 const WAITING: usize = 8192;
@@ -57,7 +58,7 @@ impl Drop for Logging {
 fn lines_to(reader: impl Write + Send + 'static) -> (NonBlocking, Logging) {
     // The buffer is flushed as soon as no line waits, so that a single one is not held back.
     let (lines, guard) = NonBlockingBuilder::default()
-        .lossy(true)
+        .lossy(!is_planted("waits_for_the_log"))
         .buffered_lines_limit(WAITING)
         .thread_name("log")
         .finish(BufWriter::with_capacity(BATCH, reader));

@@ -22,6 +22,7 @@ use crate::platform::clock::Instant;
 use crate::platform::crypto::{hex, sha256};
 use crate::platform::db::Json;
 use crate::platform::error::{Error, Result};
+use crate::platform::faults::is_planted;
 use crate::platform::http::{API, Check, Created, Path, Reply, Valid};
 use crate::platform::text::Prose;
 use crate::platform::values::List;
@@ -114,7 +115,7 @@ pub fn shown(
     people: &HashMap<AccountId, PersonRef>,
 ) -> MinutesRedactionShown {
     // The digest of a text with one word more in it is enough to try out which word it was.
-    let tells = |of: Option<i32>| reader.whole || last.get(&of) == Some(&row.number);
+    let tells = |of: Option<i32>| reader.whole || last.get(&of) == Some(&row.number) || is_planted("tells_old_digests");
     let renditions = row.renditions.0.into_iter().filter(|one| one.correction.is_none_or(&visible));
     MinutesRedactionShown {
         id: row.id,

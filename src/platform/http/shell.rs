@@ -349,7 +349,7 @@ impl Finish {
     /// Whether the connection ends with this answer. While the server is ending, each does: whoever asks again does so
     /// on another one, and no busy one is left to be cut under a request when the listener goes.
     fn is_last(&self) -> bool {
-        !self.stays || self.state.shutting_down.load(Ordering::Relaxed)
+        !self.stays || (self.state.shutting_down.load(Ordering::Relaxed) && !is_planted("goes_without_a_word"))
     }
 
     /// Headers that every response has (`design/security.md` 5.10).

@@ -15,6 +15,7 @@ use super::clock::Instant;
 use super::db::schema::leases;
 use super::db::{AnyId, Conn, PortableExt};
 use super::error::{Error, Result};
+use super::faults::is_planted;
 
 /// The one lease that there is.
 const LEASE: &str = "jobs";
@@ -148,8 +149,8 @@ pub fn lease(conn: &mut Conn, holder: AnyId, now: Instant) -> Result<bool> {
         diesel::update(leases::table.find(LEASE).filter(leases::holder.eq(holder).or(leases::expires_at.le(now))))
             .set((leases::holder.eq(holder), leases::expires_at.eq(until)))
             .execute(conn)?;
-    if taken == 1 {
-        return Ok(true);
+    if taken == 1 || is_planted("leases_of_wrong_clocks_stand") {
+        return Ok(taken == 1);
     }
     let taken = diesel::update(leases::table.find(LEASE).filter(leases::expires_at.gt(until.plus(APART))))
         .set((leases::holder.eq(holder), leases::expires_at.eq(until)))

@@ -397,13 +397,14 @@ async fn an_address_ends_when_the_account_is_recovered_by_mail(app: App) {
     let (first, second) = ("green kettle on the north porch", "yellow ladder by the old mill");
     let body = json!({"current_password": PASSWORD, "new_password": first});
     app.post("/account/password").by(&world.member).json(body).send().await.expect(204);
-    assert!(app.mails(&world.member.email).await[0].contains("calendar, if it has one, still works"));
+    let told = async |words: &str| app.mails(&world.member.email).await.iter().any(|letter| letter.contains(words));
+    assert!(told("calendar, if it has one, still works").await);
     app.get(&mine).send().await.expect(200);
     let email = &world.member.email;
     app.post("/password-resets/requests").json(json!({"email": email})).send().await.expect(202);
     let body = json!({"token": app.mailed_code(email, "tkp_").await, "new_password": second});
     app.post("/password-resets").json(body).send().await.expect(204);
-    assert!(app.mails(email).await[0].contains("was ended as well"));
+    assert!(told("was ended as well").await);
     app.get(&mine).send().await.problem(404, "not_found");
     app.get(&others).send().await.expect(200);
 }
