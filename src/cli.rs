@@ -246,13 +246,12 @@ fn ready(mut config: Config) -> Result<(Logging, Arc<State>), String> {
 }
 
 fn demo(config: Config) -> Outcome {
-    let alone = demo::alone(&config)?;
+    let _alone = demo::alone(&config)?;
     migrate(&config)?;
     demo::clear_unfinished(&config)?;
     migrate(&config)?;
     say("Preparing the demonstration; it takes a moment.");
     let tour = demo::prepare(config.clone())?;
-    drop(alone);
     serve(config, Some(tour))
 }
 

@@ -34,6 +34,14 @@ pub(super) fn demand(config: &Config) -> Result<(), String> {
         ours = Some(conn);
     }
     let Some(mut conn) = ours else {
+        let anchors = config.data.anchors();
+        if anchors.exists() {
+            return Err(format!(
+                "there is no Threekeys in the {name}, though anchors of its record are in {}: mount or restore the \
+                 database that belongs to them, or check DATABASE_URL and the configuration",
+                anchors.display()
+            ));
+        }
         return Err(format!(
             "there is no Threekeys in the {name}: check DATABASE_URL and the configuration, or make an installation there \
              with `threekeys migrate`"

@@ -45,11 +45,11 @@ const ZONE: Zone = Zone(chrono_tz::America::Chicago);
 /// Everything begins so many days before today.
 const LONG_AGO: i64 = -400;
 
-/// Keeps other runs from preparing the demonstration in the same data folder, until what it gives is dropped: to them, what
-/// this one makes would look like what an interrupted one left.
+/// Keeps other runs of the demonstration out of the same data folder, until what it gives is dropped: to them, what this one makes
+/// would look like what an interrupted one left, and they would give everybody other passwords than this one has told.
 ///
 /// # Errors
-/// When another run is preparing it, or nothing can be written there.
+/// When another run is preparing or serving it, or nothing can be written there.
 pub fn alone(config: &Config) -> Result<File, String> {
     let dir = &config.data.dir;
     make_private_dir(dir).map_err(Error::into_reason)?;
@@ -59,7 +59,7 @@ pub fn alone(config: &Config) -> Result<File, String> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(format!(
-            "Another run is preparing the demonstration in {}: wait until it serves, or set another folder in \
+            "Another run is preparing or serving the demonstration in {}: end it first, or set another folder in \
              THREEKEYS_DATA__DIR.",
             dir.display()
         )),

@@ -134,8 +134,10 @@ async fn nobody_keeps_an_invited_person_out_by_registering_the_address(app: App)
         let verification = app.mailed_code(email, "tkv_").await;
         let body =
             json!({"token": code, "email": email, "password": "seven gray herons at dawn", "display_name": "Kim"});
-        let made = app.post("/invitations/accept").json(body).send().await.expect(201);
+        let made = app.post("/invitations/accept").json(body).leaving(2).send().await.expect(201);
         assert_eq!(made.body["kind"], "officer");
+        let actions = app.actions().await;
+        assert_eq!(actions.iter().filter(|action| *action == "account.closed").count(), if is_before { 1 } else { 2 });
         // What the stranger began leads nowhere.
         let body = json!({"token": verification, "password": "a stranger chose this one"});
         app.post("/email-verifications").json(body).send().await.problem(401, "token_rejected");

@@ -75,6 +75,8 @@ async fn a_lost_database_is_not_taken_for_a_new_installation(app: App) {
         assert!(!refused.status.success() && said.contains("mount or restore the database"), "{said}");
         assert!(file.as_ref().is_none_or(|file| !file.exists()), "made all the same");
     }
+    let refused = threekeys(&app, &lost.url, &["keys", "list"]);
+    assert!(!refused.status.success() && said(&refused).contains("mount or restore the database"));
     // One that was made already, by an earlier version, is as empty.
     let anchors = app.state.config.data.anchors();
     let aside = anchors.with_extension("aside");
