@@ -23,9 +23,9 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::executor::Limits;
 use crate::platform::error::Error;
+use crate::platform::files::make_private_dir;
 use crate::platform::installation::demand_database;
 use crate::platform::jobs;
-use crate::platform::keys::make_private_dir;
 use crate::platform::record::seal::Anchor;
 use crate::platform::record::verify::verify;
 use crate::platform::telemetry::{self, Logging};
@@ -192,6 +192,7 @@ fn dispatch(arguments: Arguments) -> Outcome {
         Command::Demo => demo(config),
         Command::Healthcheck => healthcheck(&config),
         Command::Migrate => {
+            let _logging = telemetry::start(&config.log)?;
             for name in migrate(&config)? {
                 say(format!("applied {name}"));
             }

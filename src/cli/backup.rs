@@ -10,6 +10,7 @@ use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::keys::Keys;
 use crate::platform::secret_fingerprint;
+use crate::platform::telemetry;
 
 /// Says what a backup holds.
 fn tell(manifest: &Manifest) {
@@ -37,6 +38,7 @@ fn key(config: &Config) -> Result<Option<String>, String> {
 
 pub(super) fn make(config: &Config, dir: &Path) -> Outcome {
     found::demand(config)?;
+    let _logging = telemetry::start(&config.log)?;
     let keys = Keys::open(&config.data.keys(), &config.server.base_url, Clock::System).map_err(Error::into_reason)?;
     let manifest =
         backup::make(&config.engine()?, &config.data, &keys, Clock::System.now(), dir).map_err(Error::into_reason)?;
@@ -48,6 +50,7 @@ pub(super) fn make(config: &Config, dir: &Path) -> Outcome {
 }
 
 pub(super) fn verify(config: &Config, dir: &Path) -> Outcome {
+    let _logging = telemetry::start(&config.log)?;
     let own = key(config)?;
     let checked = backup::check(dir, own.as_deref()).map_err(Error::into_reason)?;
     tell(&checked.manifest);
@@ -67,6 +70,7 @@ pub(super) fn verify(config: &Config, dir: &Path) -> Outcome {
 }
 
 pub(super) fn restore(config: &Config, dir: &Path) -> Outcome {
+    let _logging = telemetry::start(&config.log)?;
     let secret = secret_fingerprint(config).map_err(Error::into_reason)?;
     let own = key(config)?;
     let checked = backup::restore(dir, &config.engine()?, &config.data, own.as_deref(), secret.as_ref())

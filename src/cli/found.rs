@@ -3,19 +3,12 @@
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use diesel::sqlite::SqliteConnection;
 
 use crate::platform::config::Config;
-use crate::platform::db::{Conn, Engine};
+use crate::platform::db::{Conn, Engine, tables};
 use crate::platform::error::Error;
 use crate::platform::installation;
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
 
 /// Refuses where there is no database of ours, or where the keys that belong to it are not at hand. Makes nothing.
 pub(super) fn demand(config: &Config) -> Result<(), String> {
@@ -78,17 +71,8 @@ fn open_as_it_is(path: &str) -> Result<Option<Conn>, String> {
 }
 
 fn is_ours(conn: &mut Conn) -> QueryResult<bool> {
-    let tables = match conn {
-        Conn::Sqlite(_) => {
-            "SELECT count(*) AS value FROM sqlite_schema WHERE type = 'table' \
-             AND name IN ('__diesel_schema_migrations', 'installation')"
-        }
-        Conn::Pg(_) => {
-            "SELECT count(*) AS value FROM pg_tables WHERE schemaname = current_schema() \
-             AND tablename IN ('__diesel_schema_migrations', 'installation')"
-        }
-    };
-    Ok(diesel::sql_query(tables).get_result::<Count>(conn)?.value == 2)
+    let there = tables(conn)?;
+    Ok(["__diesel_schema_migrations", "installation"].iter().all(|ours| there.iter().any(|table| table == ours)))
 }
 
 /// Where a PostgreSQL database is, without who uses it and with which password.

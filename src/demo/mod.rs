@@ -32,8 +32,8 @@ use crate::platform::clock::{Clock, Instant};
 use crate::platform::config::{Config, RateLimits};
 use crate::platform::db::Engine;
 use crate::platform::error::Error;
+use crate::platform::files::make_private_dir;
 use crate::platform::installation;
-use crate::platform::keys::make_private_dir;
 use crate::platform::text::Zone;
 
 /// The name of a mark in the database, which is [`UNFINISHED`] while the demonstration is being made, and then [`WHOLE`].

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::clock::Instant;
-use super::db::schema::{installation, records};
-use super::db::{Conn, Engine, PortableExt};
+use super::db::schema::installation;
+use super::db::{Conn, Engine, PortableExt, tables};
 use super::error::{Error, Result};
-use super::record::seal::Anchor;
+use super::record::seal::{self, Anchor};
 
 /// Under this name stands the fingerprint of the master secret.
 pub const FINGERPRINT: &str = "secret_fingerprint";
@@ -104,12 +102,6 @@ pub fn demand_database(engine: &Engine, anchors: &Path) -> Result<()> {
     }
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
-}
-
 /// Number of the last sealed record; 0 where there is none, no table for it, or no database.
 fn sealed(engine: &Engine) -> Result<i64> {
     if let Engine::Sqlite { path } = engine
@@ -118,14 +110,5 @@ fn sealed(engine: &Engine) -> Result<i64> {
         return Ok(0);
     }
     let mut conn = engine.open().map_err(|e| Error::fault(e.to_string()))?;
-    let tables = match conn {
-        Conn::Sqlite(_) => "SELECT count(*) AS value FROM sqlite_schema WHERE type = 'table' AND name = 'records'",
-        Conn::Pg(_) => {
-            "SELECT count(*) AS value FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'records'"
-        }
-    };
-    if diesel::sql_query(tables).get_result::<Count>(&mut conn)?.value == 0 {
-        return Ok(0);
-    }
-    Ok(records::table.select(max(records::seq)).first::<Option<i64>>(&mut conn)?.unwrap_or(0))
+    if tables(&mut conn)?.iter().any(|table| table == "records") { seal::last(&mut conn) } else { Ok(0) }
 }

@@ -9,8 +9,6 @@
 //! Several processes share the file; each reads it again when it has changed, at the latest when it meets a key id that it
 //! does not know.
 
-mod files;
-
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -23,13 +21,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use files::{folder_of, remove_drafts, sync_dir};
-pub use files::{make_private_dir, refuse_if_others_can_read, write_private};
-
 use super::clock::{Clock, Instant, hours, minutes};
 use super::crypto::{base64url, from_base64url, sha256};
 use super::error::{Error, Result};
 use super::faults::is_planted;
+use super::files::{folder_of, make_private_dir, refuse_if_others_can_read, remove_drafts, sync_dir, write_private};
 
 /// Whom the tokens are for.
 pub const AUDIENCE: &str = "threekeys-api";

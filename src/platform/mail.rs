@@ -23,7 +23,7 @@ use super::crypto::{Sealed, Secrets};
 use super::db::Conn;
 use super::db::schema::mails;
 use super::error::{Error, Result};
-use super::keys::make_private_dir;
+use super::files::make_private_dir;
 use super::text::Email;
 use crate::{id_type, insert_all, text_enum};
 

@@ -62,7 +62,7 @@ impl Default for Metrics {
         let log_lines_dropped = Counter::default();
         registry.register(
             "log_lines_dropped",
-            "Lines of the log that its reader did not take",
+            "Lines of the log that its reader did not take in time or that could not be written",
             log_lines_dropped.clone(),
         );
         Self { registry, requests, durations, jobs, read_queue, write_queue, connections, log_lines_dropped }

@@ -10,6 +10,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod faults;
+pub mod files;
 pub mod hashing;
 pub mod http;
 pub mod installation;
@@ -156,13 +157,13 @@ fn master_secret(config: &Config) -> Result<zeroize::Zeroizing<[u8; 32]>> {
     let path = config.data.master_secret();
     if !path.exists() {
         if let Some(dir) = path.parent() {
-            keys::make_private_dir(dir)?;
+            files::make_private_dir(dir)?;
         }
-        keys::write_private(&path, crypto::hex(&crypto::random()?).as_bytes(), false)?;
+        files::write_private(&path, crypto::hex(&crypto::random()?).as_bytes(), false)?;
     }
     // A file that the operator hands over (a container's secret, say) has the mode that its mount gives it.
     if config.data.master_secret_file.is_none() {
-        keys::refuse_if_others_can_read(&path)?;
+        files::refuse_if_others_can_read(&path)?;
     }
     let text = config::read_secret(&path).map_err(Error::fault)?;
     let text = text.expose_secret().trim();

@@ -4,9 +4,10 @@
 //! does, and no request waits for that. What the reader does not take in time is dropped and counted.
 
 use std::fs::File;
-use std::io::{BufWriter, IsTerminal as _, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -28,9 +29,35 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 /// Counts what was dropped of the log that this process writes.
 static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
 
-/// How many lines of the log were dropped since the process began because their reader had stalled.
+/// Counts what could not be written.
+static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// How many lines of the log were dropped since the process began because their reader had stalled, or because they could
+/// not be written, as on a full disk.
 pub fn dropped_lines() -> u64 {
-    DROPPED.get().map_or(0, |counter| u64::try_from(counter.dropped_lines()).unwrap_or(u64::MAX))
+    let dropped = DROPPED.get().map_or(0, |counter| u64::try_from(counter.dropped_lines()).unwrap_or(u64::MAX));
+    dropped.saturating_add(UNWRITTEN.load(Ordering::Relaxed))
+}
+
+/// Writes lines, and counts those that can't be written: nobody would hear of it otherwise.
+struct Counting<W>(W, &'static AtomicU64);
+
+impl<W: Write> Write for Counting<W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.write(bytes) {
+            // Whoever writes tries these again.
+            Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => Err(e),
+            Err(_) => {
+                let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+                self.1.fetch_add(lines as u64, Ordering::Relaxed);
+                Ok(bytes.len())
+            }
+            written => written,
+        }
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Writes the log for as long as it is kept. When it is dropped, the last lines are written out, for which it waits a
@@ -75,7 +102,7 @@ pub fn start(config: &Log) -> Result<Logging, String> {
     let colours = std::io::stderr().is_terminal();
     // Another handle on the stream: while its reader stalls, nobody who wants the lock of the first waits for it.
     let stream = std::io::stderr().as_fd().try_clone_to_owned().map_err(|e| format!("standard error: {e}"))?;
-    let (writer, logging) = lines_to(File::from(stream));
+    let (writer, logging) = lines_to(Counting(File::from(stream), &UNWRITTEN));
     let dropped = writer.error_counter();
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(colours).with_target(false);
     let lines = match config.format {
@@ -159,6 +186,18 @@ mod tests {
         drop(logging);
         assert!(reader.0.lock().unwrap().ends_with(b"\n998\n999\n"), "the last lines are lost");
         assert_eq!(lines.error_counter().dropped_lines(), 0);
+    }
+
+    #[test]
+    fn lines_that_can_not_be_written_are_counted() {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let (mut lines, logging) = lines_to(Counting(full, &COUNT));
+        for n in 0..100 {
+            lines.write_all(format!("{n}\n").as_bytes()).unwrap();
+        }
+        drop(logging);
+        assert_eq!(COUNT.load(Ordering::Relaxed), 100);
     }
 
     /// Bytes of a usual line.

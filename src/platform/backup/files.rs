@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::FileEntry;
 use crate::platform::crypto::{hex, sha256_of};
 use crate::platform::error::{Error, Result};
-use crate::platform::keys::make_private_dir;
+use crate::platform::files::{folder_of, make_private_dir, sync_dir, whole_lines};
 
 pub(super) fn fault(path: &Path, why: std::io::Error) -> Error {
     Error::fault(format!("{}: {why}", path.display()))
@@ -36,10 +36,10 @@ pub(super) fn create_private(path: &Path) -> Result<File> {
 }
 
 /// A file up to its last line break, for a line may be in the writing; nothing where there is no file.
-pub(super) fn whole_lines(path: &Path) -> Result<Vec<u8>> {
+pub(super) fn lines_of(path: &Path) -> Result<Vec<u8>> {
     match std::fs::read(path) {
         Ok(mut bytes) => {
-            bytes.truncate(bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1));
+            bytes.truncate(whole_lines(&bytes));
             Ok(bytes)
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -50,11 +50,6 @@ pub(super) fn whole_lines(path: &Path) -> Result<Vec<u8>> {
 /// Has a file on the disk before this returns.
 pub(super) fn make_durable(path: &Path) -> Result<()> {
     File::open(path).and_then(|file| file.sync_all()).map_err(|e| fault(path, e))
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_dir(dir: &Path) -> Result<()> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|e| fault(dir, e))
 }
 
 /// A copy of a file beside the place where it is to be; it is gone when this is dropped.
@@ -80,7 +75,7 @@ impl Draft {
                 )));
             }
         }
-        make_private_dir(parent(to))?;
+        make_private_dir(folder_of(to))?;
         let draft = Self { draft: beside(".restoring"), to: to.to_path_buf() };
         let copied = (|| {
             let mut source = File::open(from)?;
@@ -97,7 +92,7 @@ impl Draft {
     pub(super) fn place(self) -> Result<()> {
         // Unlike a rename, a link fails when the target is there by now.
         std::fs::hard_link(&self.draft, &self.to).map_err(|e| fault(&self.to, e))?;
-        sync_dir(parent(&self.to))
+        sync_dir(folder_of(&self.to)).map_err(|e| fault(&self.to, e))
     }
 }
 
@@ -106,8 +101,4 @@ impl Drop for Draft {
         // Whether or not it was linked, it is not needed any more.
         let _ = std::fs::remove_file(&self.draft);
     }
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

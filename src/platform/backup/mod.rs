@@ -26,16 +26,17 @@ use diesel::sql_types::{BigInt, Text};
 use serde::{Deserialize, Serialize};
 
 pub use check::{Checked, check};
-use files::{entry_of, fault, sync_dir};
+use files::{entry_of, fault};
 
 use super::clock::Instant;
 use super::config::Data;
 use super::crypto::hex;
 use super::db::schema::{installation, records};
-use super::db::{Conn, Engine};
+use super::db::{Conn, Engine, tables};
 use super::error::{Error, Result};
 use super::faults::is_planted;
-use super::keys::{Keys, make_private_dir, write_private};
+use super::files::{make_private_dir, sync_dir, write_private};
+use super::keys::Keys;
 use super::record::seal;
 use super::record::verify::verify;
 
@@ -114,14 +115,8 @@ impl Content {
     /// # Errors
     /// When it can't be read or is not one of ours.
     pub fn of(conn: &mut Conn) -> Result<Self> {
-        let tables = match conn {
-            Conn::Sqlite(_) => {
-                "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-            }
-            Conn::Pg(_) => "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = current_schema()",
-        };
         let mut rows = BTreeMap::new();
-        for table in words(conn, tables)? {
+        for table in tables(conn)? {
             let quoted = table.replace('"', "\"\"");
             let count =
                 diesel::sql_query(format!("SELECT count(*) AS value FROM \"{quoted}\"")).get_result::<Count>(conn)?;
@@ -206,7 +201,7 @@ pub fn make(engine: &Engine, data: &Data, keys: &Keys, now: Instant, to: &Path) 
 fn write(engine: &Engine, data: &Data, keys: &Keys, now: Instant, to: &Path, file: File) -> Result<Manifest> {
     let copy = to.join(copy_name(engine.name()));
     // Before the copy: an anchor for a record that the copy does not have would look like a roll-back.
-    let anchors = files::whole_lines(&data.anchors())?;
+    let anchors = files::lines_of(&data.anchors())?;
     write_private(&to.join(ANCHORS), &anchors, false)?;
     let content = match engine {
         Engine::Sqlite { path } => {
@@ -233,7 +228,7 @@ fn write(engine: &Engine, data: &Data, keys: &Keys, now: Instant, to: &Path, fil
     let signature = format!("{} {}\n", keys.anchor_public(), keys.sign_anchor(&signed(&text)));
     write_private(&to.join(SIGNATURE), signature.as_bytes(), false)?;
     write_private(&to.join(MANIFEST), &text, false)?;
-    sync_dir(to)?;
+    sync_dir(to).map_err(|e| fault(to, e))?;
     Ok(manifest)
 }
 

@@ -207,7 +207,7 @@ fn without_secret(message: &str) -> String {
 }
 
 #[derive(QueryableByName)]
-struct Setting {
+struct Word {
     #[diesel(sql_type = Text)]
     value: String,
 }
@@ -225,7 +225,7 @@ impl Conn {
     pub fn check(&mut self) -> Result<(), Unusable> {
         match self {
             Self::Sqlite(conn) => {
-                let version = diesel::sql_query("SELECT sqlite_version() AS value").get_result::<Setting>(conn)?.value;
+                let version = diesel::sql_query("SELECT sqlite_version() AS value").get_result::<Word>(conn)?.value;
                 let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
                 let mut next = || parts.next().unwrap_or(0);
                 if (next(), next(), next()) < SQLITE_MIN {
@@ -241,7 +241,7 @@ impl Conn {
                 }
                 for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
                     let value = diesel::sql_query(format!("SELECT current_setting('{setting}') AS value"))
-                        .get_result::<Setting>(conn)?
+                        .get_result::<Word>(conn)?
                         .value;
                     if value == "off" {
                         return unusable(format!(
@@ -273,8 +273,8 @@ impl Conn {
                     // Whoever starts it again is told again, because nothing was changed.
                     let lost = "SELECT \"table\" || coalesce(' (row ' || rowid || ')', '') AS value \
                                 FROM pragma_foreign_key_check LIMIT 1";
-                    let lost: Option<Setting> = diesel::sql_query(lost).get_result(conn).optional()?;
-                    if let Some(Setting { value }) = lost.filter(|_| !is_planted("migrates_what_is_broken")) {
+                    let lost: Option<Word> = diesel::sql_query(lost).get_result(conn).optional()?;
+                    if let Some(Word { value }) = lost.filter(|_| !is_planted("migrates_what_is_broken")) {
                         return unusable(format!(
                             "{value} refers to what is not there: the database was changed by something else, and its schema \
                              is not brought up to date; restore a backup"
@@ -317,7 +317,7 @@ impl Conn {
     pub fn pending_migrations(&mut self) -> Result<Vec<String>, Unusable> {
         // Asked without diesel's harness, which would first make its table, and readers only read.
         let applied: Vec<String> = diesel::sql_query("SELECT version AS value FROM __diesel_schema_migrations")
-            .load::<Setting>(self)?
+            .load::<Word>(self)?
             .into_iter()
             .map(|row| row.value)
             .collect();
@@ -438,6 +438,20 @@ impl Conn {
 struct Begin;
 /// Stands for `COMMIT`.
 struct Commit;
+
+/// Names of the database's tables, the engine's own aside.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
+    let query = match conn {
+        Conn::Sqlite(_) => {
+            "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        }
+        Conn::Pg(_) => "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = current_schema()",
+    };
+    Ok(diesel::sql_query(query).load::<Word>(conn)?.into_iter().map(|table| table.value).collect())
+}
 
 fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Unusable {
     Unusable(format!("the schema could not be brought up to date: {error}"))

@@ -31,7 +31,7 @@ pub mod types;
 mod waiting;
 
 pub use asked::{Asked, ForEach, Given, Givens, Several, placed};
-pub use connection::{Conn, Engine, MultiBackend, MultiRawValue};
+pub use connection::{Conn, Engine, MultiBackend, MultiRawValue, tables};
 pub use constraint::{Exclusion, OnConflict, Unique};
 pub use executor::Db;
 pub(super) use executor::savepoint;

@@ -19,6 +19,7 @@ use crate::platform::db::sql::Uid;
 use crate::platform::db::{AnyId, Conn, run};
 use crate::platform::error::{Error, Result};
 use crate::platform::faults::is_planted;
+use crate::platform::files::whole_lines;
 use crate::platform::keys::{Keys, verify_anchor};
 
 /// What stands before the first record.
@@ -78,15 +79,22 @@ pub fn link(previous: &[u8], record: &Record, seq: i64) -> [u8; 32] {
     sha256(&[previous, &canonical(record, seq)])
 }
 
+/// Number of the last record in the chain; 0 where there is none.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn last(conn: &mut Conn) -> Result<i64> {
+    Ok(records::table.select(max(records::seq)).first::<Option<i64>>(conn)?.unwrap_or(0))
+}
+
 /// The end of the chain: its number and hash.
 ///
 /// # Errors
 /// When the database can't be asked.
 pub fn head(conn: &mut Conn) -> Result<(i64, Vec<u8>)> {
-    let seq: Option<i64> = records::table.select(max(records::seq)).first(conn)?;
-    match seq {
-        None => Ok((0, GENESIS.to_vec())),
-        Some(seq) => {
+    match last(conn)? {
+        0 => Ok((0, GENESIS.to_vec())),
+        seq => {
             let hash: Option<Vec<u8>> =
                 records::table.filter(records::seq.eq(seq)).select(records::hash).first(conn)?;
             Ok((seq, hash.ok_or_else(|| Error::fault("a sealed record has no hash"))?))
@@ -244,11 +252,6 @@ impl Anchor {
             })
             .collect()
     }
-}
-
-/// Length of the lines that end with a line break.
-fn whole_lines(bytes: &[u8]) -> usize {
-    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
 
 /// Cuts off what stands behind the last line break. The length that the file has then.

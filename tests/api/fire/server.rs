@@ -31,20 +31,27 @@ pub fn free_port() -> SocketAddr {
 impl Server {
     /// Over the database and the keys of `app`, with these settings besides.
     pub fn start(app: &App, settings: &[(&str, &str)]) -> Self {
-        Self::launch(&[], app, settings, Stdio::inherit())
+        Self::launch(&[], app, settings, Stdio::null(), Stdio::inherit())
     }
 
     /// The same, started by another program.
     pub fn start_under(starter: &[&str], app: &App, settings: &[(&str, &str)]) -> Self {
-        Self::launch(starter, app, settings, Stdio::inherit())
+        Self::launch(starter, app, settings, Stdio::null(), Stdio::inherit())
     }
 
     /// As [`start`](Self::start), with its log going to `log`.
     pub fn start_logging(app: &App, settings: &[(&str, &str)], log: Stdio) -> Self {
-        Self::launch(&[], app, settings, log)
+        Self::launch(&[], app, settings, Stdio::null(), log)
     }
 
-    fn launch(starter: &[&str], app: &App, settings: &[(&str, &str)], log: Stdio) -> Self {
+    /// As [`start`](Self::start), with what it tells whoever started it.
+    pub fn start_telling(app: &App) -> (Self, impl Iterator<Item = String> + use<>) {
+        let mut server = Self::launch(&[], app, &[], Stdio::piped(), Stdio::inherit());
+        let told = BufReader::new(server.child.stdout.take().unwrap());
+        (server, told.lines().map(Result::unwrap))
+    }
+
+    fn launch(starter: &[&str], app: &App, settings: &[(&str, &str)], told: Stdio, log: Stdio) -> Self {
         let address = free_port();
         let config = &app.state.config;
         // Another build of the same program, for figures that only a release has.
@@ -70,7 +77,7 @@ impl Server {
             .env("THREEKEYS_LIMITS__WRITES_PER_MINUTE", "1000000")
             .env("THREEKEYS_LOG__FILTER", "warn")
             .envs(settings.iter().copied())
-            .stdout(Stdio::null())
+            .stdout(told)
             .stderr(log)
             .spawn()
             .unwrap();

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use threekeys::platform::clock::Clock;
-use threekeys::platform::db::Conn;
+use threekeys::platform::db::{self, Conn};
 
 use super::raw::{Reply, connect, exchange, request};
 use crate::fire::server::{Server, say};
@@ -43,14 +43,8 @@ fn asked(conn: &mut Conn, sql: String) -> QueryResult<Vec<String>> {
 /// Every table as text, binary columns in hexadecimal.
 async fn tables(app: &App) -> Vec<(String, String)> {
     app.db(|conn| {
-        let names = match conn {
-            Conn::Sqlite(_) => {
-                "SELECT name AS value FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-            }
-            Conn::Pg(_) => "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'",
-        };
         let mut tables = Vec::new();
-        for name in asked(conn, names.to_owned())? {
+        for name in db::tables(conn)? {
             let rows = if matches!(conn, Conn::Sqlite(_)) {
                 let columns = asked(conn, format!("SELECT name AS value FROM pragma_table_info('{name}')"))?;
                 let row = columns.iter().map(|c| format!("quote(\"{c}\")")).collect::<Vec<_>>().join("||','||");

@@ -560,12 +560,8 @@ pub async fn contents(app: &App) -> BTreeMap<String, String> {
         let ask = |conn: &mut threekeys::platform::db::Conn, sql: &str| -> diesel::QueryResult<Vec<String>> {
             Ok(diesel::sql_query(sql).load::<Text>(conn)?.into_iter().map(|row| row.text).collect())
         };
-        let tables = ask(conn, match postgres {
-            true => "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'",
-            false => "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-        })?;
         let mut contents = BTreeMap::new();
-        for table in tables {
+        for table in threekeys::platform::db::tables(conn)? {
             let sql = match postgres {
                 true => format!("SELECT coalesce(string_agg(t::text, '|' ORDER BY t::text), '') AS text FROM {table} t"),
                 false => {

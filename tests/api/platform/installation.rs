@@ -1,8 +1,7 @@
 //! Facts about the installation.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::json;
 use threekeys::accounts::bootstrap;
@@ -10,7 +9,7 @@ use threekeys::app;
 use threekeys::platform::clock::Clock;
 use threekeys::platform::record::seal::Anchor;
 
-use crate::fire::server::{Client, free_port};
+use crate::fire::server::{Client, Server};
 use crate::support::App;
 use crate::support::engines::empty;
 
@@ -101,6 +100,8 @@ async fn a_record_shorter_than_its_anchors_is_told_at_start_and_served(app: App)
     let ahead = Anchor::sign(&app.state.keys, 99, &[7; 32], app.now());
     ahead.publish(&app.state.config.data.anchors()).unwrap();
     let shorter = threekeys(&app, app.database_url(), &["keys", "list"]);
+    let migrated = said(&threekeys(&app, app.database_url(), &["migrate"]));
+    assert!(migrated.contains("rolled back") && migrated.contains("up to date"), "{migrated}");
     let said = said(&shorter);
     assert!(shorter.status.success() && said.contains("had 99 on") && said.contains("rolled back"), "{said}");
 }
@@ -120,30 +121,12 @@ async fn a_start_that_can_not_listen_leaves_the_printed_token_alone(app: App) {
 }
 
 async fn a_server_that_listens_prints_a_token_that_works(app: App) {
-    let (address, config) = (free_port(), &app.state.config);
-    let mut server = Command::new(env!("CARGO_BIN_EXE_threekeys"))
-        .arg("serve")
-        .env_clear()
-        .env("DATABASE_URL", app.database_url())
-        .env("THREEKEYS_DATA__DIR", &config.data.dir)
-        .env("THREEKEYS_SERVER__BASE_URL", &config.server.base_url)
-        .env("THREEKEYS_SERVER__LISTEN", address.to_string())
-        .env("THREEKEYS_SERVER__METRICS_LISTEN", "")
-        .env("THREEKEYS_LOG__FILTER", "warn")
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let (server, mut lines) = Server::start_telling(&app);
     let line = lines.find(|line| line.contains("-d '{\"token\"")).expect("a token is printed");
     let (_, body) = line.split_once("-d '").unwrap();
     let body = body.trim_end_matches('\'').replace("at least fifteen characters", "seven gray herons at dawn");
-    let answer = Client::to(address).and_then(|mut client| {
-        let headers = [("content-type", "application/json")];
-        client.send("POST", "/api/v1/bootstrap", &headers, &body)
-    });
-    let _ = server.kill();
-    let _ = server.wait();
-    let answer = answer.unwrap();
+    let headers = [("content-type", "application/json")];
+    let answer = Client::to(server.address).unwrap().send("POST", "/api/v1/bootstrap", &headers, &body).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.body);
 }
 

@@ -12,7 +12,7 @@ use actix_web::test::TestRequest;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use threekeys::platform::db::Conn;
+use threekeys::platform::db::{self, Conn};
 
 use super::app::{App, Raw};
 use super::spec;
@@ -56,11 +56,7 @@ fn names(conn: &mut Conn, query: &str) -> QueryResult<Vec<String>> {
 
 /// Every table of the schema.
 fn tables(conn: &mut Conn) -> QueryResult<Vec<String>> {
-    let query = match conn {
-        Conn::Sqlite(_) => "SELECT name AS value FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
-        Conn::Pg(_) => "SELECT tablename::text AS value FROM pg_tables WHERE schemaname = 'public'",
-    };
-    let mut tables = names(conn, query)?;
+    let mut tables = db::tables(conn)?;
     tables.retain(|table| !OWN.contains(&table.as_str()) && !table.starts_with("__"));
     tables.sort();
     assert!(tables.len() > 20, "{tables:?}");

@@ -1,4 +1,5 @@
-//! Files for their owner alone: written whole or not at all, and on the disk with their name before that is said.
+//! Files and folders, those for their owner alone before all: written whole or not at all, and on the disk with their name
+//! before that is said.
 
 use std::path::Path;
 use std::time::Duration;
@@ -83,7 +84,7 @@ pub fn write_private(path: &Path, content: &[u8], replace: bool) -> Result<()> {
 
 /// Removes the drafts of a file that [`write_private`] left behind when it was interrupted; they hold the same secrets.
 /// What can't be removed stays, and the log says so.
-pub(super) fn remove_drafts(path: &Path) {
+pub fn remove_drafts(path: &Path) {
     let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return };
     let Ok(entries) = std::fs::read_dir(folder_of(path)) else { return };
     for entry in entries.flatten() {
@@ -109,11 +110,20 @@ pub(super) fn remove_drafts(path: &Path) {
 }
 
 /// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the names in a folder durable.
-pub(super) fn sync_dir(dir: &Path) -> std::io::Result<()> {
+///
+/// # Errors
+/// When it can't be opened or synced.
+pub fn sync_dir(dir: &Path) -> std::io::Result<()> {
     std::fs::File::open(dir)?.sync_all()
+}
+
+/// Length of the lines that end with a line break: what stands behind the last one was not written whole, or is in the
+/// writing.
+pub fn whole_lines(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
