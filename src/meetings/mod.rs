@@ -135,10 +135,10 @@ event_kinds! {
         ITEM_UPDATED = "action_item"."updated", Members, "An action item was changed";
         ITEM_DONE = "action_item"."done", Members, "An action item was completed";
         ITEM_DROPPED = "action_item"."dropped", Members, "An action item was given up";
-        LOG_SUBMITTED = "officer_log"."submitted", Leaders, "An officer logged a meeting: {group_kind}";
+        LOG_SUBMITTED = "officer_log"."submitted", Involved, "An officer logged a meeting: {group_kind}";
         LOG_AMENDED = "officer_log"."amended", Restricted, "The officer amended the log: version {number}";
-        LOG_CONFIRMED = "officer_log"."confirmed", Leaders, "A civilian leader confirmed an officer's log";
+        LOG_CONFIRMED = "officer_log"."confirmed", Involved, "A civilian leader confirmed an officer's log";
         LOG_DISPUTED = "officer_log"."disputed", Restricted, "A civilian leader disputed the log";
-        LOG_LAPSED = "officer_log"."unconfirmed", Leaders, "No civilian leader answered an officer's log within {days} days";
+        LOG_LAPSED = "officer_log"."unconfirmed", Involved, "No civilian leader answered an officer's log within {days} days";
     }
 }

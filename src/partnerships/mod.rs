@@ -67,7 +67,7 @@ pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_
 pub use queries::places::{Place, own_membership, own_seat, place};
 pub use queries::seats::leading_accounts;
 pub use queries::seats::seats_of;
-pub use routes::{OPERATIONS, PartnershipFront, classes, front};
+pub use routes::{OPERATIONS, PartnershipFront, front, sight};
 pub use signing::{Signed, missing_sides};
 pub(crate) use stages::policy as stages_policy;
 pub use stages::{demand_led, note_communication_plan, note_resources_review, reconsider};

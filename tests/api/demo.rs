@@ -1,9 +1,12 @@
 //! The demonstration: made once, whole, and shown with accounts that work.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use threekeys::accounts::totp;
 use threekeys::demo;
+use threekeys::ids::AccountId;
 use threekeys::platform::clock::Clock;
 use threekeys::platform::db::Conn;
 use threekeys::platform::installation;
@@ -135,7 +138,65 @@ async fn what_an_interrupted_run_left_is_not_taken_for_the_demonstration(app: Ap
     }
 }
 
+/// Where objects of a type that timelines tell of are read one by one.
+const READ_AT: [(&str, &str); 23] = [
+    ("action_item", "action-items"),
+    ("agreement", "agreements"),
+    ("commendation", "commendations"),
+    ("commitment", "commitments"),
+    ("communication_plan", "communication-plans"),
+    ("decision", "decisions"),
+    ("development_plan", "development-plans"),
+    ("goal", "goals"),
+    ("group_schedule", "group-schedules"),
+    ("meeting", "meetings"),
+    ("meeting_series", "meeting-series"),
+    ("membership", "memberships"),
+    ("mission", "missions"),
+    ("need", "needs"),
+    ("objective", "objectives"),
+    ("officer_log", "officer-logs"),
+    ("partner", "partners"),
+    ("partnership", "partnerships"),
+    ("pledge", "pledges"),
+    ("promotion", "promotions"),
+    ("resource_link", "resource-links"),
+    ("shadowing", "shadowings"),
+    ("task", "tasks"),
+];
+
+async fn timelines_tell_of_nothing_that_their_reader_does_not_see(app: App) {
+    prepare(&app).await.unwrap();
+    app.state.clock.set(Clock::System.now());
+    let everybody: Vec<AccountId> = app.db(|conn| accounts::table.select(accounts::id).load(conn)).await;
+    let mut told = 0;
+    for account in everybody {
+        let bearer = format!("Bearer {}", app.session(account).await.1);
+        let get = |path: String| app.get(path).header("authorization", bearer.clone()).send();
+        let mut seen = BTreeSet::new();
+        for partnership in get("/partnerships?limit=200".into()).await.expect(200).items() {
+            let timeline = format!("/partnerships/{}/timeline?limit=200", partnership["id"].as_str().unwrap());
+            let mut page = get(timeline.clone()).await.expect(200);
+            loop {
+                for entry in page.items() {
+                    let object = (entry["object_type"].as_str().unwrap().to_owned(), entry["object_id"].to_string());
+                    let at = READ_AT.iter().find(|(kind, _)| *kind == object.0);
+                    if let Some((_, at)) = at.filter(|_| seen.insert(object.clone())) {
+                        let read = get(format!("/{at}/{}", object.1.trim_matches('"'))).await;
+                        assert_ne!(read.status, 404, "{account} is told of {entry:#}");
+                        told += 1;
+                    }
+                }
+                let Some(cursor) = page.body["next_cursor"].as_str() else { break };
+                page = get(format!("{timeline}&cursor={cursor}")).await.expect(200);
+            }
+        }
+    }
+    assert!(told > 500, "{told}");
+}
+
 both_engines![
+    timelines_tell_of_nothing_that_their_reader_does_not_see,
     a_second_run_finds_the_same_data_and_new_passwords,
     a_database_that_holds_something_else_is_left_alone,
     whoever_comes_while_another_prepares_or_serves_is_told_so,

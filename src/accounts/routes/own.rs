@@ -20,8 +20,7 @@ use crate::platform::error::{Code, Error, Result};
 use crate::platform::http::extract::IfMatchParam;
 use crate::platform::http::limits::Who;
 use crate::platform::http::{Check, IfMatch, Listing, NoContent, Page, PageParams, Reply, Valid, Versioned};
-use crate::platform::record::Visibility;
-use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
+use crate::platform::record::timeline::{NoFilter, Of, Sight, TimelineEntry, timeline};
 use crate::platform::text::{Line, Phone, fold};
 use crate::platform::values::{Change, Patch, Whole};
 
@@ -289,7 +288,7 @@ pub async fn list_own_events(ctx: Ctx, listing: Listing<NoFilter>) -> Result<Rep
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         policy::demand(actor, NOBODY, Action::ListOwnEvents)?;
-        timeline(conn, Of::Account(actor.owner()?.id.0), Visibility::ALL, &listing, &state.catalogue)
+        timeline(conn, Of::Account(actor.owner()?.id.0), Sight::WHOLE, &listing, &state.catalogue)
     })
     .await
 }

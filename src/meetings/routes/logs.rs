@@ -34,8 +34,8 @@ use crate::platform::error::{Code, Error, FieldCode, FieldError, Result};
 use crate::platform::http::{
     API, Answer as _, Created, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, demand_range, wrong,
 };
-use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
-use crate::platform::record::{Entry, Kind, Visibility};
+use crate::platform::record::timeline::{NoFilter, Of, Sight, TimelineEntry, timeline};
+use crate::platform::record::{Entry, Kind};
 use crate::platform::text::Day;
 
 /// Which logs to list.
@@ -426,7 +426,7 @@ pub async fn list_officer_log_timeline(ctx: Ctx, id: Path<OfficerLogId>, listing
     ctx.read(move |conn, actor| {
         find_for(conn, actor, id.0, LogAction::ListOfficerLogTimeline, false, now)?;
         // Whoever reads the log reads all that happened to it.
-        timeline(conn, Of::Object(id.0.0), Visibility::ALL, &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), Sight::WHOLE, &listing, &state.catalogue)
     })
     .await
 }

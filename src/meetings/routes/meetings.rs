@@ -21,7 +21,7 @@ use crate::meetings::queries::newest::{KeptLists, Lister, MOST, find_lister_for_
 use crate::meetings::queries::rsvps::find_own_among;
 use crate::meetings::routes::shown::{Hold, Known, MeetingDetail, Reader, event, load_for, one, read, shown, written};
 use crate::meetings::schedule::{self, Span, Unfit};
-use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, classes};
+use crate::partnerships::{Named, PartnershipState, Purpose, Scoped, Standing, sight};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -398,7 +398,7 @@ pub async fn list_meeting_timeline(ctx: Ctx, id: Path<MeetingId>, listing: Listi
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let (_, scoped) = load_for(conn, actor, id.0, Action::ListMeetingTimeline, Hold::Nothing, now)?;
-        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -19,7 +19,7 @@ use crate::meetings::open_meetings::demand_public;
 use crate::meetings::policy as of_meetings;
 use crate::meetings::routes::{NewPlace, demand_area, demand_purpose, each_once, fits, tags};
 use crate::meetings::schedule;
-use crate::partnerships::{Purpose, Scoped, classes};
+use crate::partnerships::{Purpose, Scoped, sight};
 use crate::platform::clock::Instant;
 use crate::platform::db::Json;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -279,7 +279,7 @@ pub async fn list_meeting_series_timeline(
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let (_, scoped) = load_for(conn, actor, id.0, Action::ListMeetingSeriesTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -78,8 +78,8 @@ use crate::event_kinds;
 event_kinds! {
     /// What happens to decisions.
     pub mod events {
-        CREATED = "decision"."created", Leaders, "A decision on {class} was put down";
-        UPDATED = "decision"."updated", Leaders, "The draft of a decision was changed";
+        CREATED = "decision"."created", Involved, "A decision on {class} was put down";
+        UPDATED = "decision"."updated", Involved, "The draft of a decision was changed";
         OPENED = "decision"."opened", Members, "A decision on {class} is being discussed";
         SENSED = "decision"."sense_check_started", Members, "A sense check began";
         VERSION_CHANGED = "decision"."version_changed", Members, "The text has a new version: {number}. {stale} stances count no more";
@@ -97,6 +97,7 @@ event_kinds! {
         NOT_ADOPTED = "decision"."not_adopted", Members, "The decision on {class} was not adopted";
         BLOCKED = "decision"."blocked", Members, "The decision on {class} is blocked";
         LAPSED = "decision"."lapsed", Members, "The decision on {class} lapsed: too few took part";
+        DRAFT_WITHDRAWN = "decision"."draft_withdrawn", Involved, "The draft of a decision on {class} was given up";
         WITHDRAWN = "decision"."withdrawn", Members, "The decision on {class} was taken back";
         OUTCOME_WRITTEN = "decision"."outcome_written", Members, "What follows from the decision was written down";
         REVIEW_BEGUN = "decision"."review_begun", Members, "The decision is being looked at again";

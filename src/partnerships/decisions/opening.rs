@@ -303,6 +303,8 @@ pub(super) fn take_back(conn: &mut Conn, decision: &Decision, now: Instant) -> R
 }
 
 pub(super) fn withdrawal(decision: &Decision) -> crate::platform::record::Entry {
-    let entry = events::WITHDRAWN.on(decision.id.0).within(decision.partnership_id.0);
+    // Of a decision that never was before the group, the group is not told.
+    let kind = if decision.discussion_at.is_none() { events::DRAFT_WITHDRAWN } else { events::WITHDRAWN };
+    let entry = kind.on(decision.id.0).within(decision.partnership_id.0);
     entry.fact("class", decision.class.as_str())
 }

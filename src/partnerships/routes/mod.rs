@@ -20,7 +20,7 @@ use crate::platform::http::Operations;
 pub(super) use faces::{PartnershipDetail, detail};
 pub use front::{PartnershipFront, front};
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
-pub use partnerships::classes;
+pub use partnerships::sight;
 
 /// This slice's operations.
 pub const OPERATIONS: Operations = Operations::all(&[

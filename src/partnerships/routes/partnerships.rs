@@ -28,8 +28,8 @@ use crate::platform::http::{
     API, Check, Created, Found, IfMatch, Listing, Page, PageParams, Path, Reply, Valid, wrong,
 };
 use crate::platform::lifecycle::Lifecycle as _;
-use crate::platform::record::Visibility;
-use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
+use crate::platform::record::Audience;
+use crate::platform::record::timeline::{NoFilter, Of, Sight, TimelineEntry, timeline};
 use crate::platform::text::{Email, Line, Prose, fold};
 use crate::platform::values::{Change, List, Patch};
 
@@ -464,15 +464,20 @@ pub async fn get_formation(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     .await
 }
 
-/// Classes of timeline entries that somebody who stands so may see.
-pub fn classes(standing: &Standing) -> &'static [Visibility] {
-    if standing.sees_drafts() {
-        &[Visibility::Public, Visibility::Members, Visibility::Leaders]
+/// What somebody who stands so sees of timelines.
+pub fn sight(standing: &Standing) -> Sight {
+    use Audience::{Involved, Leaders, Members, Public, Seats};
+    Sight(if standing.seat.is_some() {
+        &[Public, Members, Leaders, Involved, Seats]
+    } else if standing.on_duty || standing.in_command {
+        &[Public, Members, Leaders, Involved]
+    } else if standing.sees_drafts() {
+        &[Public, Members, Leaders]
     } else if standing.membership.is_some() || standing.is_founder {
-        &[Visibility::Public, Visibility::Members]
+        &[Public, Members]
     } else {
-        &[Visibility::Public]
-    }
+        &[Public]
+    })
 }
 
 /// Lists what happened in a partnership, newest first.
@@ -485,7 +490,7 @@ pub async fn list_partnership_timeline(ctx: Ctx, id: Path<PartnershipId>, listin
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let scoped = load_for(conn, actor, id.0, Action::ListPartnershipTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Partnership(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Partnership(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -13,7 +13,7 @@ use crate::partnerships::progress::{Measured, Track, goal_progress, standing};
 use crate::partnerships::queries::objectives;
 use crate::partnerships::routes::goals::find_for;
 use crate::partnerships::routes::objectives::{demand_past, objective_for};
-use crate::partnerships::routes::partnerships::classes;
+use crate::partnerships::routes::partnerships::sight;
 use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -199,7 +199,7 @@ pub async fn list_goal_timeline(ctx: Ctx, id: Path<GoalId>, listing: Listing<NoF
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let (_, scoped) = find_for(conn, actor, id.0, Action::ListGoalTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -50,7 +50,9 @@ const ANSWER_WITHIN: Duration = days(5);
 event_kinds! {
     /// What happens to tasks and commendations. That a task is open again says neither by whom nor why.
     pub mod events {
-        DRAFTED = "task"."drafted", Leaders, "A task was drafted";
+        DRAFTED = "task"."drafted", Seats, "A task was drafted";
+        DRAFT_UPDATED = "task"."draft_updated", Seats, "The draft of a task was changed";
+        DRAFT_CANCELLED = "task"."draft_cancelled", Seats, "The draft of a task was given up";
         CREATED = "task"."created", Members, "A task was put down";
         UPDATED = "task"."updated", Members, "A task was changed";
         OFFERED = "task"."offered", Leaders, "A task was offered to somebody";
@@ -63,7 +65,7 @@ event_kinds! {
         OVERLAP_ALLOWED = "task"."overlap_allowed", Members, "An administrator lets a task overlap others";
         SKILL_ADDED = "group_skill"."added", Members, "A skill was added to the group's list";
         COMMENDED = "commendation"."given", Members, "A member was commended: {cause}";
-        COMMENDED_IN_PRIVATE = "commendation"."given_in_private", Leaders, "A member was commended: {cause}";
-        COMMENDATION_WITHDRAWN = "commendation"."withdrawn", Leaders, "A commendation was taken back";
+        COMMENDED_IN_PRIVATE = "commendation"."given_in_private", Seats, "A member was commended: {cause}";
+        COMMENDATION_WITHDRAWN = "commendation"."withdrawn", Seats, "A commendation was taken back";
     }
 }

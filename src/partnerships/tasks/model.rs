@@ -142,9 +142,14 @@ pub struct Task {
     pub version: i64,
     pub created_at: Instant,
     pub updated_at: Instant,
+    pub opened_at: Option<Instant>,
 }
 
 impl Task {
+    /// Whether it was never put before the group: a draft, or one that was cancelled as such.
+    pub const fn is_private(&self) -> bool {
+        self.opened_at.is_none()
+    }
     /// From when to when, for a task at a fixed time.
     pub fn slot(&self) -> Option<(Instant, Instant)> {
         self.starts_at.zip(self.ends_at)

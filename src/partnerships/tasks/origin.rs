@@ -66,6 +66,7 @@ pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Or
         version: 1,
         created_at: now,
         updated_at: now,
+        opened_at: Some(now),
     };
     tasks::insert(conn, &task, &[], &[])?;
     if let Some(person) = person {

@@ -50,7 +50,7 @@ pub struct Subject {
     pub is_holder: bool,
     /// The task is offered to the actor.
     pub is_asked: bool,
-    /// It is for the people above and leaders alone: a draft, a commendation that not all members read.
+    /// It is for the people above and leaders alone: a task that was never opened, a commendation that not all members read.
     pub is_private: bool,
 }
 

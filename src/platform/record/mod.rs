@@ -40,6 +40,36 @@ text_enum! {
     }
 }
 
+/// For whom the entries of a kind are in timelines, from many to few. Each is of a class; where a class has several, those
+/// for fewer people are of objects that not all who are of the class see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Anybody who may see the object.
+    Public,
+    /// Members of the partnership and whoever sees more.
+    Members,
+    /// Leaders and officials.
+    Leaders,
+    /// The same but administrators.
+    Involved,
+    /// Leaders alone.
+    Seats,
+    /// The person concerned and auditors.
+    Restricted,
+}
+
+impl Audience {
+    /// The class of its entries.
+    pub const fn class(self) -> Visibility {
+        match self {
+            Self::Public => Visibility::Public,
+            Self::Members => Visibility::Members,
+            Self::Leaders | Self::Involved | Self::Seats => Visibility::Leaders,
+            Self::Restricted => Visibility::Restricted,
+        }
+    }
+}
+
 text_enum! {
     /// How it ended.
     pub enum Outcome {
@@ -61,24 +91,27 @@ pub struct Kind {
     pub object_type: &'static str,
     /// In plain words, with `{fact}` where a fact goes.
     pub words: &'static str,
-    /// Who may see it.
+    /// For whom it is.
+    pub audience: Audience,
+    /// The class of this entry: that of the audience unless the object itself is for others.
     pub visibility: Visibility,
 }
 
-/// Declares the kinds of events of a slice: `Name = "object.happened", Visibility, "words";`
+/// Declares the kinds of events of a slice: `Name = "object.happened", Audience, "words";`
 #[macro_export]
 macro_rules! event_kinds {
-    ($(#[$meta:meta])* $vis:vis mod $module:ident { $($name:ident = $object:literal . $event:literal, $visibility:ident, $words:literal;)+ }) => {
+    ($(#[$meta:meta])* $vis:vis mod $module:ident { $($name:ident = $object:literal . $event:literal, $audience:ident, $words:literal;)+ }) => {
         $(#[$meta])*
         $vis mod $module {
-            use $crate::platform::record::{Kind, Visibility};
+            use $crate::platform::record::{Audience, Kind};
             $(
                 #[doc = $words]
                 pub const $name: Kind = Kind {
                     action: concat!($object, ".", $event),
                     object_type: $object,
                     words: $words,
-                    visibility: Visibility::$visibility,
+                    audience: Audience::$audience,
+                    visibility: Audience::$audience.class(),
                 };
             )+
             /// Every kind above.

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Fact, Record, Visibility, words};
+use super::{Audience, Fact, Record, Visibility, words};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{record_consumers, records};
 use crate::platform::db::{AnyId, Conn, PortableExt, among, row_lt};
@@ -44,18 +45,18 @@ pub struct TimelineEntry {
     pub changed: Vec<String>,
 }
 
-/// Words for each action, from every slice's kinds.
+/// Every slice's kinds of events by their actions.
 #[derive(Debug, Default)]
-pub struct Catalogue(BTreeMap<&'static str, &'static str>);
+pub struct Catalogue(BTreeMap<&'static str, Kind>);
 
 impl Catalogue {
     /// From the kinds of all slices.
     pub fn new(kinds: impl IntoIterator<Item = Kind>) -> Self {
-        Self(kinds.into_iter().map(|kind| (kind.action, kind.words)).collect())
+        Self(kinds.into_iter().map(|kind| (kind.action, kind)).collect())
     }
     /// What happened, in plain words.
     pub fn words(&self, action: &str, facts: &BTreeMap<String, Fact>) -> String {
-        self.0.get(action).map_or_else(|| action.replace(['.', '_'], " "), |template| words(template, facts))
+        self.0.get(action).map_or_else(|| action.replace(['.', '_'], " "), |kind| words(kind.words, facts))
     }
 }
 
@@ -70,19 +71,49 @@ pub enum Of {
     Account(Uuid),
 }
 
-/// A page of a timeline, newest first, with what `classes` lets the reader see.
+/// What a reader sees of timelines: what is for these.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight(pub &'static [Audience]);
+
+impl Sight {
+    /// Everything.
+    pub const WHOLE: Self = Self(&[
+        Audience::Public,
+        Audience::Members,
+        Audience::Leaders,
+        Audience::Involved,
+        Audience::Seats,
+        Audience::Restricted,
+    ]);
+
+    fn classes(self) -> Vec<Visibility> {
+        Visibility::ALL.iter().copied().filter(|class| self.0.iter().any(|seen| seen.class() == *class)).collect()
+    }
+    /// Kinds that are hidden from the reader though their class is not.
+    fn hidden(self, catalogue: &Catalogue) -> Vec<String> {
+        let classes = self.classes();
+        let kinds = catalogue.0.values().filter(|kind| classes.contains(&kind.audience.class()));
+        kinds.filter(|kind| !self.0.contains(&kind.audience)).map(|kind| kind.action.to_owned()).collect()
+    }
+}
+
+/// A page of a timeline, newest first, with what the reader sees of it.
 ///
 /// # Errors
 /// When the database can't be asked.
 pub fn timeline(
     conn: &mut Conn,
     of: Of,
-    classes: &[Visibility],
+    sight: Sight,
     listing: &Listing<NoFilter>,
     catalogue: &Catalogue,
 ) -> Result<Page<TimelineEntry>> {
+    let (classes, hidden) = (sight.classes(), sight.hidden(catalogue));
     let told = || {
-        let query = records::table.filter(among(records::visibility, classes.to_vec())).into_boxed();
+        let query = records::table
+            .filter(among(records::visibility, classes.clone()))
+            .filter(not(among(records::action, hidden.clone())))
+            .into_boxed();
         let done = records::outcome.eq(super::Outcome::Done);
         match of {
             Of::Object(id) => query.filter(records::object.eq(AnyId(id)).and(done)),

@@ -291,6 +291,32 @@ async fn drafts_are_for_their_author_and_leaders(app: App) {
         assert_eq!(listed.body["total"], json!(i32::from(status == 200)));
     }
     step(&app, &p.neighbor, &draft, "volunteer", None).await.problem(409, "conflict");
+    // One that is given up was never put before the group.
+    let given_up = task(&app, &p, &p.neighbor, json!({"draft": true})).await;
+    app.patch(format!("/tasks/{given_up}"))
+        .by(&p.neighbor)
+        .if_match(1)
+        .json(json!({"title": "Watch"}))
+        .send()
+        .await
+        .expect(200);
+    step(&app, &p.neighbor, &given_up, "cancel", Some(json!({"reason": "Not now."}))).await.expect(200);
+    let drafts = [
+        ("task.drafted", &draft),
+        ("task.drafted", &given_up),
+        ("task.draft_updated", &given_up),
+        ("task.draft_cancelled", &given_up),
+    ];
+    for (who, sees) in [(&p.resident, true), (&p.officer, true), (&other, false), (&p.commander, false)] {
+        app.get(format!("/tasks/{given_up}")).by(who).send().await.expect(if sees { 200 } else { 404 });
+        let listed = app.get(p.path("/tasks?state=cancelled&include=total")).by(who).send().await.expect(200);
+        assert_eq!(listed.body["total"], json!(i32::from(sees)));
+        let timeline = app.get(p.path("/timeline?limit=200&include=total")).by(who).send().await.expect(200);
+        assert_eq!(timeline.body["total"], json!(timeline.items().len()));
+        let told = timeline.items().iter().filter(|entry| entry["object_type"] == "task").rev();
+        let told: Vec<_> = told.map(|entry| (entry["action"].clone(), entry["object_id"].clone())).collect();
+        assert_eq!(told, drafts.map(|(action, id)| (json!(action), json!(id)))[..if sees { 4 } else { 0 }]);
+    }
     step(&app, &p.neighbor, &draft, "open", None).await.expect(200);
     step(&app, &p.neighbor, &draft, "open", None).await.problem(409, "conflict");
     app.get(&path).by(&other).send().await.expect(200);

@@ -8,13 +8,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::shown::find_for;
 use crate::accounts::{Actor, Ctx, PersonRef, Side, people};
 use crate::ids::{AccountId, DecisionId};
-use crate::partnerships::classes;
 use crate::partnerships::decisions::closing::running;
 use crate::partnerships::decisions::consensus::{Verdict, next_options};
 use crate::partnerships::decisions::holders::holder;
 use crate::partnerships::decisions::model::{Decision, DecisionState, Level, NextOption, Phase, Stance, StanceId};
 use crate::partnerships::decisions::policy::Action;
 use crate::partnerships::decisions::queries::stances::{self, Wanted};
+use crate::partnerships::sight;
 use crate::partnerships::standing::Purpose;
 use crate::platform::State;
 use crate::platform::clock::Instant;
@@ -186,7 +186,7 @@ pub async fn list_decision_timeline(ctx: Ctx, id: Path<DecisionId>, listing: Lis
     let (now, state) = (ctx.now(), ctx.state.clone());
     ctx.read(move |conn, actor| {
         let (_, scoped) = find_for(conn, actor, id.0, Action::ListDecisionTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Object(id.0.0), classes(&scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -9,7 +9,6 @@ use utoipa::{IntoParams, ToSchema};
 use super::needing::needing;
 use crate::accounts::{Actor, Ctx, PersonRef, people};
 use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
-use crate::partnerships::classes;
 use crate::partnerships::model::{Goal, GoalState, ObjectiveId};
 use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{Need, NeedId, NeedKind, NeedState};
@@ -17,6 +16,7 @@ use crate::partnerships::resources::pledging::{self, Wanted, sums};
 use crate::partnerships::resources::policy::{self, Action, Face, Subject, WHOLE};
 use crate::partnerships::resources::queries::needs::{self, NeedChanges, Seen};
 use crate::partnerships::resources::queries::pledges;
+use crate::partnerships::sight;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -540,7 +540,7 @@ pub async fn list_need_timeline(ctx: Ctx, id: Path<NeedId>, listing: Listing<NoF
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let found = find_for(conn, actor, id.0, Action::ListNeedTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Object(id.0.0), classes(&found.scoped.standing), &listing, &state.catalogue)
+        timeline(conn, Of::Object(id.0.0), sight(&found.scoped.standing), &listing, &state.catalogue)
     })
     .await
 }

@@ -71,6 +71,7 @@ pub struct TaskChanges {
     pub overlap_allowed_by_id: Option<Option<AccountId>>,
     pub cancel_reason: Option<Option<String>>,
     pub closed_at: Option<Option<Instant>>,
+    pub opened_at: Option<Option<Instant>>,
 }
 
 impl TaskChanges {
@@ -160,7 +161,7 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
             ));
         }
         match wanted.drafts_of {
-            Some(me) => query.filter(tasks::state.ne(TaskState::Draft).or(tasks::created_by_id.eq(me))),
+            Some(me) => query.filter(tasks::opened_at.is_not_null().or(tasks::created_by_id.eq(me))),
             None => query,
         }
     };

@@ -180,7 +180,7 @@ impl Held {
             is_author: is(Some(self.task.created_by_id)),
             is_holder: is(self.assignment.as_ref().map(|assignment| assignment.account_id)),
             is_asked: is(self.offer.as_ref().map(|offer| offer.account_id)),
-            is_private: self.task.state == TaskState::Draft,
+            is_private: self.task.is_private(),
         }
     }
     fn people(&self) -> impl Iterator<Item = AccountId> + '_ {

@@ -335,6 +335,7 @@ pub async fn create_task(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateTa
             version: 1,
             created_at: now,
             updated_at: now,
+            opened_at: (!draft).then_some(now),
         };
         let required = skill_rows(task.id, required_skills);
         rows::insert(tx, &task, &required, &topic_rows(task.id, topics))?;
@@ -436,7 +437,8 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             ..TaskChanges::default()
         };
         let task = rows::update(tx, &task, changes, now)?;
-        let entry = on_task(events::UPDATED, &task).changed(changed);
+        let kind = if task.is_private() { events::DRAFT_UPDATED } else { events::UPDATED };
+        let entry = on_task(kind, &task).changed(changed);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)
     })
@@ -459,7 +461,8 @@ pub async fn open_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<
         if held.task.state != TaskState::Draft {
             return Err(Error::conflict(format!("The task is {}; only a draft is opened.", held.task.state)));
         }
-        let task = rows::update(tx, &held.task, TaskChanges::to(TaskState::Open), now)?;
+        let changes = TaskChanges { opened_at: Some(Some(now)), ..TaskChanges::to(TaskState::Open) };
+        let task = rows::update(tx, &held.task, changes, now)?;
         let entry = on_task(events::CREATED, &task);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)
@@ -495,7 +498,8 @@ pub async fn cancel_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             ..TaskChanges::to(TaskState::Cancelled)
         };
         let task = rows::update(tx, &held.task, changes, now)?;
-        let entry = on_task(events::CANCELLED, &task).because(reason);
+        let kind = if task.is_private() { events::DRAFT_CANCELLED } else { events::CANCELLED };
+        let entry = on_task(kind, &task).because(reason);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)
     })
