@@ -21,6 +21,7 @@ use crate::permissions;
 use crate::platform::State;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
+use crate::platform::db::Engine;
 use crate::platform::db::executor::Limits;
 use crate::platform::error::Error;
 use crate::platform::files::make_private_dir;
@@ -219,13 +220,13 @@ fn migrate(config: &Config) -> Result<Vec<String>, String> {
     // Accounts, keys and letters are in there.
     make_private_dir(&config.data.dir).map_err(Error::into_reason)?;
     let engine = config.engine()?;
-    if let crate::platform::db::Engine::Sqlite { path } = &engine
+    if let Engine::Sqlite { path } = &engine
         && let Some(dir) = std::path::Path::new(path).parent().filter(|dir| !dir.as_os_str().is_empty())
     {
         make_private_dir(dir).map_err(Error::into_reason)?;
     }
     demand_database(&engine, &config.data.anchors()).map_err(Error::into_reason)?;
-    if let crate::platform::db::Engine::Sqlite { path } = &engine {
+    if let Engine::Sqlite { path } = &engine {
         // SQLite would let everybody read it; the files beside it take after this one.
         let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
         file.map_err(|e| format!("{path}: {e}"))?;
@@ -261,8 +262,9 @@ fn serve(config: Config, tour: Option<demo::Tour>) -> Outcome {
     for name in migrate(&config)? {
         tracing::info!(migration = name, "applied");
     }
-    let Limits { readers, writers, .. } = config.database_limits();
     let engine = config.engine()?;
+    let Limits { readers, writers, .. } = config.database_limits();
+    let writers = if matches!(engine, Engine::Sqlite { .. }) { 1 } else { writers };
     let state = app::state(config, Clock::System).map_err(Error::into_reason)?;
     tracing::info!(engine = engine.name(), readers, writers, "database open");
     let base_url = state.base_url.clone();

@@ -5,9 +5,11 @@ use std::path::Path;
 use diesel::prelude::*;
 
 use super::clock::Instant;
+use super::config::Data;
 use super::db::schema::installation;
 use super::db::{Conn, Engine, PortableExt, tables};
 use super::error::{Error, Result};
+use super::keys::file_in;
 use super::record::seal::{self, Anchor};
 
 /// Under this name stands the fingerprint of the master secret.
@@ -64,6 +66,32 @@ pub fn demand_secret(conn: &mut Conn, fingerprint: &[u8; 32]) -> Result<()> {
              data.master_secret_file to it",
         )),
     }
+}
+
+/// Makes sure that what belongs to a database that was used before is at hand: a fresh master secret would be refused, and
+/// fresh signing keys would make all that was anchored look tampered with. Makes nothing.
+///
+/// # Errors
+/// When it is not, or when the database can't be asked.
+pub fn demand_files(conn: &mut Conn, data: &Data) -> Result<()> {
+    let secret = data.master_secret();
+    if !secret.exists() && get(conn, FINGERPRINT)?.is_some() {
+        return Err(Error::fault(format!(
+            "the master secret of this database should be in {}, and nothing is there: put it back, or check data.dir and \
+             data.master_secret_file",
+            secret.display()
+        )));
+    }
+    let (keys, anchors) = (file_in(&data.keys()), data.anchors());
+    if !keys.exists() && Anchor::read(&anchors).map_or(true, |all| !all.is_empty()) {
+        return Err(Error::fault(format!(
+            "the signing keys of this installation should be in {}, and nothing is there, but the record is anchored in \
+             {}: put the keys back or, if they are lost for good, move that file away",
+            keys.display(),
+            anchors.display()
+        )));
+    }
+    Ok(())
 }
 
 /// Makes sure that a database without sealed records is not taken for that of a new installation where `anchors` tells

@@ -42,6 +42,11 @@ const RETIRED_STAYS: Duration = hours(24);
 /// Verified tokens that are remembered, so that a signature is checked once per token and not once per request.
 const REMEMBERED: usize = 10_000;
 
+/// The file with the keys of an installation whose keys are in `dir`.
+pub fn file_in(dir: &Path) -> PathBuf {
+    dir.join("signing-keys.json")
+}
+
 /// What an access token says. No name, no address, no right: those are read from the database for every request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -193,7 +198,7 @@ impl Keys {
     /// # Errors
     /// When the file can't be read or made, others can read it, or its content is damaged.
     pub fn open(dir: &Path, issuer: &str, clock: Clock) -> Result<Self> {
-        let path = dir.join("signing-keys.json");
+        let path = file_in(dir);
         if !path.exists() {
             make_private_dir(dir)?;
             let file = KeyFile {

@@ -113,8 +113,9 @@ impl State {
     /// With one line that says what is missing or unsafe.
     pub fn build(config: Config, clock: Clock, upstairs: Upstairs) -> Result<Arc<Self>> {
         let engine = config.engine().map_err(Error::fault)?;
-        let secrets = Secrets::derive(&*master_secret(&config)?)?;
         let mut conn = engine.open().map_err(|e| Error::fault(e.to_string()))?;
+        installation::demand_files(&mut conn, &config.data)?;
+        let secrets = Secrets::derive(&*master_secret(&config)?)?;
         installation::demand_secret(&mut conn, secrets.fingerprint())?;
         let db = Db::start(engine, config.database_limits()).map_err(|e| Error::fault(e.to_string()))?;
         let keys = Keys::open(&config.data.keys(), &config.server.base_url, clock.clone())?;

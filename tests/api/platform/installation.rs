@@ -130,6 +130,24 @@ async fn a_server_that_listens_prints_a_token_that_works(app: App) {
     assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
+async fn nothing_is_made_in_the_place_of_keys_that_are_missing(app: App) {
+    anchor(&app).await;
+    let data = &app.state.config.data;
+    for (what, path) in [("master secret", data.master_secret()), ("signing keys", data.keys())] {
+        let aside = path.with_extension("aside");
+        std::fs::rename(&path, &aside).unwrap();
+        let said = said(&serve_in_vain(&app, app.database_url()));
+        assert!(said.contains(&format!("the {what} of this")) && said.contains("put"), "{said}");
+        assert!(!path.exists(), "made all the same");
+        std::fs::rename(&aside, &path).unwrap();
+    }
+    // Keys that are lost for good: without what was anchored with them there are others.
+    std::fs::rename(data.keys(), data.dir.join("lost")).unwrap();
+    std::fs::rename(data.anchors(), data.dir.join("old")).unwrap();
+    let said = said(&serve_in_vain(&app, app.database_url()));
+    assert!(said.contains("can't listen") && data.keys().exists(), "{said}");
+}
+
 async fn a_folder_in_the_place_of_the_master_secret_is_called_no_file(app: App) {
     let mut config = app.state.config.clone();
     config.data.dir = config.data.dir.join("another");
@@ -145,5 +163,6 @@ both_engines![
     a_record_shorter_than_its_anchors_is_told_at_start_and_served,
     a_start_that_can_not_listen_leaves_the_printed_token_alone,
     a_server_that_listens_prints_a_token_that_works,
+    nothing_is_made_in_the_place_of_keys_that_are_missing,
     a_folder_in_the_place_of_the_master_secret_is_called_no_file,
 ];
