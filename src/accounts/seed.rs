@@ -122,8 +122,7 @@ pub fn renew(
     password_hash: String,
     now: Instant,
 ) -> Result<Option<AuthenticatorSeed>> {
-    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
-    let row = accounts::find(conn, account)?.ok_or_else(Error::not_found)?;
+    let row = accounts::find_held(conn, account)?.ok_or_else(Error::not_found)?;
     let soon = now.plus(days(31)).date();
     let verified_until = match row.verified_until {
         Some(last) if last < soon => Some(verified(now)),
@@ -131,7 +130,8 @@ pub fn renew(
     };
     let changes =
         AccountChanges { password_hash: Some(Some(password_hash)), verified_until, ..AccountChanges::default() };
-    accounts::update(conn, account, changes, now)?;
+    accounts::update(conn, &row, changes, now)?;
+    sessions::end_all(conn, account, None, EndReason::PasswordChanged, now)?;
     authenticators::clear(conn, account)?;
     let seed = if row.kind.is_staff() { Some(authenticator(conn, secrets, account, now)?) } else { None };
     write_unattended(conn, events::PASSWORD_CHANGED.on(account.0), now)?;

@@ -1,4 +1,9 @@
 //! Accounts and their mailed tokens.
+//!
+//! Whoever changes an account, or opens what depends on how it is, holds it first: [`Held`]. Its sessions, tokens and
+//! authenticator are touched after that, so that nobody waits for who waits for them.
+
+use std::ops::Deref;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -7,7 +12,7 @@ use crate::accounts::model::{Account, AccountKind, AccountState, MailPurpose, Ma
 use crate::ids::{AccountId, AgencyId};
 use crate::platform::clock::Instant;
 use crate::platform::db::nodes::containing;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_gt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, hold, hold_names, locked, name_to_hold, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{accounts, mail_tokens};
@@ -21,6 +26,45 @@ pub fn find(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
 
 pub fn find_by_email(conn: &mut Conn, email_key: &str) -> Result<Option<Account>> {
     Ok(accounts::table.filter(accounts::email_key.eq(email_key)).select(Account::as_select()).first(conn).optional()?)
+}
+
+/// An account that nobody else changes until this transaction ends.
+#[derive(Debug)]
+pub struct Held(Account);
+
+impl Deref for Held {
+    type Target = Account;
+    fn deref(&self) -> &Account {
+        &self.0
+    }
+}
+
+/// Finds an account and holds it.
+pub fn find_held(conn: &mut Conn, id: AccountId) -> Result<Option<Held>> {
+    Ok(locked(accounts::table.find(id).select(Account::columns())).get_result(conn).optional()?.map(Held))
+}
+
+/// Finds an account by its address and holds it.
+pub fn find_held_by_email(conn: &mut Conn, email_key: &str) -> Result<Option<Held>> {
+    let found = accounts::table.filter(accounts::email_key.eq(email_key)).select(Account::columns());
+    Ok(locked(found).get_result(conn).optional()?.map(Held))
+}
+
+/// The same for whoever makes an account where there is none: until this transaction ends, nobody else makes one either.
+pub fn claim_email(conn: &mut Conn, email_key: &str) -> Result<Option<Held>> {
+    hold_names(conn, [name_to_hold(&[b"address of an account\0", email_key.as_bytes()])])?;
+    find_held_by_email(conn, email_key)
+}
+
+/// Finds an account that may be about to end, and holds it: an administrator together with all the others, in one order, so
+/// that of two who end each other the second finds that they are the last.
+pub fn find_held_to_end(conn: &mut Conn, id: AccountId) -> Result<Option<Held>> {
+    let kind: Option<AccountKind> = accounts::table.find(id).select(accounts::kind).first(conn).optional()?;
+    if kind == Some(AccountKind::Administrator) {
+        let is_one = accounts::kind.eq(AccountKind::Administrator).and(accounts::state.eq(AccountState::Active));
+        hold(conn, accounts::table.filter(is_one).order(accounts::id).select(accounts::id))?;
+    }
+    find_held(conn, id)
 }
 
 /// Inserts an account.
@@ -56,12 +100,12 @@ pub struct AccountChanges {
     pub closed_at: Option<Option<Instant>>,
 }
 
-/// Changes an account; the row as it is then.
+/// Changes an account that is held; the row as it is then.
 ///
 /// # Errors
 /// When the database can't do it.
-pub fn update(conn: &mut Conn, id: AccountId, changes: AccountChanges, now: Instant) -> Result<Account> {
-    Ok(diesel::update(accounts::table.find(id))
+pub fn update(conn: &mut Conn, held: &Held, changes: AccountChanges, now: Instant) -> Result<Account> {
+    Ok(diesel::update(accounts::table.find(held.id))
         .set((changes, accounts::version.eq(accounts::version + 1), accounts::updated_at.eq(now)))
         .returning(Account::columns())
         .get_result(conn)?)
@@ -105,7 +149,7 @@ pub fn list<F>(conn: &mut Conn, wanted: &Wanted, listing: &Listing<F>) -> Result
     Ok(listing.page(rows, |row| (row.name_key.clone(), row.id)).with_total(total))
 }
 
-/// Whether there is an active administrator other than `id`.
+/// Whether there is an active administrator other than `id`: for whoever holds them all, see [`find_held_to_end`].
 pub fn another_administrator(conn: &mut Conn, id: AccountId) -> Result<bool> {
     let others = accounts::table.filter(
         accounts::kind
@@ -146,6 +190,17 @@ pub fn find_mail_token(
         .select((MailToken::as_select(), Account::as_select()))
         .first(conn)
         .optional()?)
+}
+
+/// [`find_mail_token`], with the account held. Somebody else may have used the token up meanwhile: see [`use_mail_token`].
+pub fn find_mail_token_held(
+    conn: &mut Conn,
+    purpose: MailPurpose,
+    digest: &[u8],
+    now: Instant,
+) -> Result<Option<(MailToken, Held)>> {
+    let Some((token, account)) = find_mail_token(conn, purpose, digest, now)? else { return Ok(None) };
+    Ok(find_held(conn, account.id)?.map(|held| (token, held)))
 }
 
 /// Uses a mailed token up. Whether this call was the one.

@@ -2,14 +2,15 @@
 
 use diesel::prelude::*;
 
-use crate::accounts::model::{Account, EndReason, RefreshToken, Session};
+use crate::accounts::model::{EndReason, RefreshToken, Session};
+use crate::accounts::queries::accounts::{self, Held};
 use crate::ids::{AccountId, SessionId};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, locked, row_lt};
 use crate::platform::error::Result;
 use crate::platform::faults::is_planted;
 use crate::platform::http::{Listing, Page};
-use crate::schema::{accounts, refresh_tokens, sessions};
+use crate::schema::{refresh_tokens, sessions};
 
 pub fn insert(conn: &mut Conn, session: &Session) -> Result<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn)?;
@@ -22,16 +23,19 @@ pub fn insert_token(conn: &mut Conn, token: &RefreshToken) -> Result<()> {
 }
 
 /// A refresh token with its session and account. Whoever else presents it waits until this transaction ends.
-pub fn find_token(conn: &mut Conn, digest: &[u8]) -> Result<Option<(RefreshToken, Session, Account)>> {
-    Ok(locked(
+pub fn find_token(conn: &mut Conn, digest: &[u8]) -> Result<Option<(RefreshToken, Session, Held)>> {
+    let found = || {
         refresh_tokens::table
             .inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)))
-            .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
             .filter(refresh_tokens::digest.eq(digest))
-            .select((RefreshToken::columns(), Session::columns(), Account::columns())),
-    )
-    .get_result(conn)
-    .optional()?)
+    };
+    let account: Option<AccountId> = found().select(sessions::account_id).first(conn).optional()?;
+    let Some(account) = account else { return Ok(None) };
+    // Before its sessions: so does whoever ends them all.
+    let Some(account) = accounts::find_held(conn, account)? else { return Ok(None) };
+    let found: Option<(RefreshToken, Session)> =
+        locked(found().select((RefreshToken::columns(), Session::columns()))).get_result(conn).optional()?;
+    Ok(found.map(|(token, session)| (token, session, account)))
 }
 
 /// Uses a refresh token up and moves its session's idle limit.

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::actor::{Actor, Ctx};
 use crate::accounts::model::{Account, AccountKind, AccountState, AuthenticatorReset, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, Facts, NOBODY};
-use crate::accounts::queries::accounts::{self, AccountChanges, Wanted};
+use crate::accounts::queries::accounts::{self, AccountChanges, Held, Wanted};
 use crate::accounts::queries::{authenticators, sessions};
 use crate::accounts::routes::own::{self, AccountDetail};
 use crate::accounts::{events, letters, tokens};
@@ -91,6 +91,18 @@ fn facts(actor: &Actor, account: &Account) -> Facts {
     }
 }
 
+/// The account, as this actor may have it, to be changed.
+fn held_for(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action) -> Result<Held> {
+    actor.person()?;
+    let found = match action {
+        Action::SuspendAccount | Action::CloseAccount => accounts::find_held_to_end(conn, id)?,
+        _ => accounts::find_held(conn, id)?,
+    };
+    let account = found.ok_or_else(Error::not_found)?;
+    policy::demand(actor, facts(actor, &account), action)?;
+    Ok(account)
+}
+
 /// The account, as this actor may have it.
 fn load_for(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action) -> Result<Account> {
     actor.person()?;
@@ -142,7 +154,7 @@ pub async fn update_account(
     body: Valid<AccountAdminChanges>,
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::UpdateAccount)?;
+        let account = held_for(tx, actor, id.0, Action::UpdateAccount)?;
         if_match.demand(account.version)?;
         let AccountAdminChanges { badge_number, rank, unit } = body.0;
         let changed: Vec<&'static str> =
@@ -157,7 +169,7 @@ pub async fn update_account(
             ..AccountChanges::default()
         };
         let now = tx.now();
-        let account = accounts::update(tx, id.0, changes, now)?;
+        let account = accounts::update(tx, &account, changes, now)?;
         let event = events::UPDATED.on(id.0.0).changed(changed);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
@@ -189,7 +201,7 @@ pub async fn renew_verification(
     body: Valid<RenewVerification>,
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::RenewVerification)?;
+        let account = held_for(tx, actor, id.0, Action::RenewVerification)?;
         if_match.demand(account.version)?;
         if !account.kind.is_police() {
             return Err(Error::conflict("Only officers and commanders are verified."));
@@ -197,7 +209,7 @@ pub async fn renew_verification(
         let now = tx.now();
         let until = last_day(body.0.verified_until, now.date())?;
         let changes = AccountChanges { verified_until: Some(Some(until)), ..AccountChanges::default() };
-        let account = accounts::update(tx, id.0, changes, now)?;
+        let account = accounts::update(tx, &account, changes, now)?;
         let event = events::VERIFICATION_RENEWED.on(id.0.0).fact("until", until);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
@@ -219,7 +231,7 @@ pub async fn suspend_account(
 ) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::SuspendAccount)?;
+        let account = held_for(tx, actor, id.0, Action::SuspendAccount)?;
         if_match.demand(account.version)?;
         if account.state != AccountState::Active {
             return Err(Error::conflict("Only an active account can be suspended."));
@@ -230,7 +242,7 @@ pub async fn suspend_account(
         }
         sessions::end_all(tx, id.0, None, EndReason::Suspended, now)?;
         let changes = AccountChanges { state: Some(AccountState::Suspended), ..AccountChanges::default() };
-        let account = accounts::update(tx, id.0, changes, now)?;
+        let account = accounts::update(tx, &account, changes, now)?;
         let reason: String = body.0.reason.into();
         if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
             mail::queue(tx, &state.secrets, letters::suspended(to, &state.base_url, &reason), now)?;
@@ -253,14 +265,14 @@ pub async fn reinstate_account(
     body: Valid<AccountReason>,
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::ReinstateAccount)?;
+        let account = held_for(tx, actor, id.0, Action::ReinstateAccount)?;
         if_match.demand(account.version)?;
         if account.state != AccountState::Suspended {
             return Err(Error::conflict("The account is not suspended."));
         }
         let now = tx.now();
         let changes = AccountChanges { state: Some(AccountState::Active), ..AccountChanges::default() };
-        let account = accounts::update(tx, id.0, changes, now)?;
+        let account = accounts::update(tx, &account, changes, now)?;
         let event = events::REINSTATED.on(id.0.0).because(body.0.reason);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
@@ -281,7 +293,7 @@ pub async fn close_account(
     body: Valid<AccountReason>,
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::CloseAccount)?;
+        let account = held_for(tx, actor, id.0, Action::CloseAccount)?;
         if_match.demand(account.version)?;
         if account.state == AccountState::Closed {
             return Err(Error::conflict("The account is closed already."));
@@ -310,7 +322,7 @@ pub async fn reset_authenticator(
 ) -> Result<Reply> {
     let state = ctx.state.clone();
     ctx.write(move |tx, actor| {
-        let account = load_for(tx, actor, id.0, Action::ResetAuthenticator)?;
+        let account = held_for(tx, actor, id.0, Action::ResetAuthenticator)?;
         if_match.demand(account.version)?;
         let now = tx.now();
         let had_one = authenticators::find(tx, id.0, AuthenticatorState::Active)?.is_some();
@@ -331,7 +343,7 @@ pub async fn reset_authenticator(
         if let Some(to) = account.email.as_deref().and_then(|email| email.parse().ok()) {
             mail::queue(tx, &state.secrets, letters::authenticator_reset(to, &state.base_url, &token.text), now)?;
         }
-        let account = accounts::update(tx, id.0, AccountChanges::default(), now)?;
+        let account = accounts::update(tx, &account, AccountChanges::default(), now)?;
         let event = events::AUTHENTICATOR_RESET.on(id.0.0).because(body.0.reason);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })

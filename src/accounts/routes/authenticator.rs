@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use crate::accounts::actor::{Ctx, Person};
 use crate::accounts::model::{Account, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, NOBODY};
-use crate::accounts::queries::{accounts, authenticators, sessions};
+use crate::accounts::queries::accounts::{self, Held};
+use crate::accounts::queries::{authenticators, sessions};
 use crate::accounts::secret::{GivenCode, GivenToken};
 use crate::accounts::throttle::{self, Bucket};
 use crate::accounts::{events, factor, letters, tokens, totp};
@@ -71,8 +72,9 @@ pub struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-fn own(tx: &mut Tx<'_>, person: &Person) -> Result<Account> {
-    accounts::find(tx, person.id)?.ok_or_else(Error::unauthenticated)
+/// The own account, held: what opens a session looks at the authenticator, and what ends them follows its change.
+fn own(tx: &mut Tx<'_>, person: &Person) -> Result<Held> {
+    accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)
 }
 
 /// Ends the other sessions, which were proved with less or with something else, and tells the owner.
@@ -122,6 +124,7 @@ pub async fn begin_authenticator(ctx: Ctx, body: Valid<BeginAuthenticator>) -> R
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::BeginAuthenticator)?;
             let (person, now) = (actor.owner()?, tx.now());
+            let account = own(tx, person)?;
             if let Some(reset) = authenticators::find_reset(tx, person.id)? {
                 let given = body.0.token.as_ref().map(GivenToken::expose).unwrap_or_default();
                 let digest = OneTimeToken::digest_of(tokens::RESET_AUTHENTICATOR, given).unwrap_or_default();
@@ -131,7 +134,6 @@ pub async fn begin_authenticator(ctx: Ctx, body: Valid<BeginAuthenticator>) -> R
                     return Err(Error::new(Code::TokenRejected, why));
                 }
             }
-            let account = own(tx, person)?;
             let (row, seed) = factor::pending(&state.secrets, person.id, now)?;
             authenticators::replace_pending(tx, &row)?;
             let otpauth_uri = totp::address(&seed, account.email.as_deref().unwrap_or_default())?;
@@ -154,6 +156,7 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ConfirmAuthenticator)?;
             let (person, now) = (actor.owner()?, tx.now());
+            let account = own(tx, person)?;
             let row = authenticators::find(tx, person.id, AuthenticatorState::Pending)?;
             let row = row.filter(|row| now.since(row.created_at) <= SET_UP_LASTS);
             let row = row.ok_or_else(|| Error::conflict("No authenticator is being set up; begin with one."))?;
@@ -170,7 +173,6 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
             authenticators::activate(tx, &row, step, now)?;
             sessions::strengthen(tx, person.session, factor::PASSWORD_AND_CODE)?;
             let recovery_codes = factor::renew_recovery_codes(tx, &state.secrets, person.id, now)?;
-            let account = own(tx, person)?;
             changed(tx, &state, &account, person, "An authenticator was set up")?;
             tx.recorded(events::AUTHENTICATOR_CONFIRMED.on(row.id.0), Ok(Found(RecoveryCodes { recovery_codes })))
         })
@@ -187,6 +189,7 @@ pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::RemoveAuthenticator)?;
         let person = actor.owner()?;
+        let account = own(tx, person)?;
         let row = authenticators::find(tx, person.id, AuthenticatorState::Active)?;
         let row = row.ok_or_else(|| Error::conflict("There is no authenticator to remove."))?;
         if person.kind.is_staff() {
@@ -194,7 +197,6 @@ pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
         }
         authenticators::clear(tx, person.id)?;
         sessions::strengthen(tx, person.session, factor::PASSWORD)?;
-        let account = own(tx, person)?;
         changed(tx, &state, &account, person, "The authenticator was removed")?;
         tx.recorded(events::AUTHENTICATOR_REMOVED.on(row.id.0), NoContent)
     })
@@ -213,6 +215,7 @@ pub async fn renew_recovery_codes(ctx: Ctx) -> Result<Reply> {
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::RenewRecoveryCodes)?;
             let (person, now) = (actor.owner()?, tx.now());
+            own(tx, person)?;
             let row = authenticators::find(tx, person.id, AuthenticatorState::Active)?;
             let row =
                 row.ok_or_else(|| Error::conflict("Recovery codes go with an authenticator; set one up first."))?;

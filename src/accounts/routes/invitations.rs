@@ -286,16 +286,6 @@ fn may_still_invite(conn: &mut Conn, invitation: &Invitation, now: Instant) -> R
     }) || is_planted("invitations_outlive_rights"))
 }
 
-/// Closes an account whose address nobody has proved; whether it was one.
-fn make_room(conn: &mut Conn, id: AccountId, now: Instant) -> Result<bool> {
-    // Whoever proves the address just now holds its token until that is done.
-    accounts::drop_mail_tokens(conn, id)?;
-    match accounts::find(conn, id)? {
-        Some(account) if account.state == AccountState::PendingVerification => close(conn, &account, now).map(|_| true),
-        _ => Ok(false),
-    }
-}
-
 fn account(invitation: &Invitation, display_name: &Line<1, 80>, hash: String, now: Instant) -> Result<Account> {
     let until =
         |today: NaiveDate| today.checked_add_months(VERIFIED_FOR).ok_or_else(|| Error::fault("the calendar ends"));
@@ -351,9 +341,10 @@ pub async fn accept_invitation(ctx: Ctx, body: Valid<AcceptInvitation>) -> Resul
             if !may_still_invite(tx, &invitation, now)? {
                 return Err(refused());
             }
-            match accounts::find_by_email(tx, &invitation.email_key)? {
+            match accounts::claim_email(tx, &invitation.email_key)? {
                 // Anybody can register an address; whoever has the token reads its mail.
-                Some(unproved) if make_room(tx, unproved.id, now)? => {
+                Some(unproved) if unproved.state == AccountState::PendingVerification => {
+                    close(tx, &unproved, now)?;
                     tx.also(events::CLOSED.on(unproved.id.0).because("An invitation to its address was accepted."))?;
                 }
                 Some(_) => return Err(refused()),

@@ -8,7 +8,7 @@ use crate::accounts::actor::{Ctx, is_verified};
 use crate::accounts::events;
 use crate::accounts::model::{Account, AccountKind, AccountState, EndReason, Side};
 use crate::accounts::policy::{self, Action, NOBODY};
-use crate::accounts::queries::accounts::{self, AccountChanges};
+use crate::accounts::queries::accounts::{self, AccountChanges, Held};
 use crate::accounts::queries::{authenticators, profiles, sessions};
 use crate::accounts::routes::passwords::failures_of;
 use crate::accounts::secret::GivenPassword;
@@ -179,7 +179,8 @@ pub async fn update_own_account(ctx: Ctx, if_match: IfMatch, body: Valid<OwnAcco
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnAccount)?;
         let (person, now) = (actor.owner()?, tx.now());
-        if_match.demand(load(tx, person.id)?.version)?;
+        let held = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
+        if_match.demand(held.version)?;
         let OwnAccountChanges { display_name, alias, phone, shares_contact, max_hours_month } = body.0;
         let changed: Vec<&'static str> = [
             ("display_name", display_name.is_given()),
@@ -200,7 +201,7 @@ pub async fn update_own_account(ctx: Ctx, if_match: IfMatch, body: Valid<OwnAcco
             max_hours_month: max_hours_month.changeset(Whole::get),
             ..AccountChanges::default()
         };
-        let account = accounts::update(tx, person.id, changes, now)?;
+        let account = accounts::update(tx, &held, changes, now)?;
         let event = events::UPDATED.on(person.id.0).changed(changed);
         tx.recorded(event, AccountDetail::new(account, now.date()).versioned())
     })
@@ -228,8 +229,8 @@ pub fn anonymised(now: Instant) -> AccountChanges {
     }
 }
 
-/// Ends sessions, tokens and profile of an account and anonymises it.
-pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account> {
+/// Ends sessions, tokens and profile of an account that is held to end, and anonymises it.
+pub fn close(conn: &mut Conn, account: &Held, now: Instant) -> Result<Account> {
     if account.kind == AccountKind::Administrator && !accounts::another_administrator(conn, account.id)? {
         return Err(Error::conflict("This is the last administrator; appoint another one first."));
     }
@@ -237,7 +238,7 @@ pub fn close(conn: &mut Conn, account: &Account, now: Instant) -> Result<Account
     accounts::drop_mail_tokens(conn, account.id)?;
     profiles::clear(conn, account.id)?;
     authenticators::clear(conn, account.id)?;
-    accounts::update(conn, account.id, anonymised(now), now)
+    accounts::update(conn, account, anonymised(now), now)
 }
 
 /// Closes your account for good.
@@ -269,7 +270,7 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
             let (person, now) = (actor.owner()?, tx.now());
             // Looked at again: others may have failed while this password was being looked at.
             throttle::demand(tx, failures, &key, now)?;
-            let account = load(tx, person.id)?;
+            let account = accounts::find_held_to_end(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
             if !right || account.password_hash != hash {
                 throttle::count(tx, failures, &key, now)?;
                 let error = Error::new(Code::CredentialsRejected, "The password is not right.");

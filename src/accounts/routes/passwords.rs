@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::accounts::actor::Ctx;
 use crate::accounts::model::{Account, AccountState, EndReason, MailPurpose};
 use crate::accounts::policy::{self, Action, NOBODY};
-use crate::accounts::queries::accounts::{self, AccountChanges};
+use crate::accounts::queries::accounts::{self, AccountChanges, Held};
 use crate::accounts::queries::sessions;
 use crate::accounts::routes::registration::{CHECK_YOUR_MAIL, Notice, RequestMail, send_token};
 use crate::accounts::secret::{GivenPassword, GivenToken, NewPassword};
@@ -61,10 +61,10 @@ pub fn failures_of(ctx: &Ctx) -> (Bucket, Vec<u8>) {
 
 /// Gives the account another password and ends what the old one let in: all sessions but the one that is `kept`, and where none
 /// is, because the account was recovered by mail, whatever else others may have got hold of.
-fn replace(tx: &mut Tx<'_>, state: &State, account: &Account, hash: String, kept: Option<SessionId>) -> Result<()> {
+fn replace(tx: &mut Tx<'_>, state: &State, account: &Held, hash: String, kept: Option<SessionId>) -> Result<()> {
     let now = tx.now();
     let changes = AccountChanges { password_hash: Some(Some(hash)), ..AccountChanges::default() };
-    accounts::update(tx, account.id, changes, now)?;
+    accounts::update(tx, account, changes, now)?;
     accounts::drop_mail_tokens(tx, account.id)?;
     sessions::end_all(tx, account.id, kept, EndReason::PasswordChanged, now)?;
     let is_recovered = kept.is_none();
@@ -115,7 +115,7 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
             let (person, now) = (actor.owner()?, tx.now());
             // Looked at again: others may have failed while this password was being hashed.
             throttle::demand(tx, failures, &key, now)?;
-            let current = accounts::find(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
+            let current = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
             match hash.filter(|_| current.password_hash == account.password_hash) {
                 Some(hash) => {
                     replace(tx, &state, &current, hash, Some(person.session))?;
@@ -141,7 +141,7 @@ pub async fn request_password_reset(ctx: Ctx, body: Valid<RequestMail>) -> Resul
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let account = accounts::find_by_email(tx, &body.0.email.key())?;
+        let account = accounts::find_held_by_email(tx, &body.0.email.key())?;
         let mut event = events::PASSWORD_RESET_REQUESTED.entry();
         if let Some(account) = account.filter(|a| a.state == AccountState::Active) {
             send_token(tx, &state, &account, MailPurpose::ResetPassword, now)?;
@@ -178,7 +178,7 @@ pub async fn reset_password(ctx: Ctx, body: Valid<ResetPassword>) -> Result<Repl
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();
-            let found = accounts::find_mail_token(tx, MailPurpose::ResetPassword, &digest, now)?;
+            let found = accounts::find_mail_token_held(tx, MailPurpose::ResetPassword, &digest, now)?;
             let (token, account) = found.ok_or_else(refused)?;
             if account.state != AccountState::Active || !accounts::use_mail_token(tx, &token, now)? {
                 return Err(refused());

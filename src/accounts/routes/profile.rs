@@ -212,7 +212,8 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
         let (account_id, now) = (actor.owner()?.id, tx.now());
-        if_match.demand(accounts::find(tx, account_id)?.ok_or_else(Error::unauthenticated)?.version)?;
+        let held = accounts::find_held(tx, account_id)?.ok_or_else(Error::unauthenticated)?;
+        if_match.demand(held.version)?;
         let ProfileChanges { skills, interests, growth, languages, availability, wants_more_offers } = body.0;
         let mut changed = Vec::new();
         if let Change::Set(skills) = skills {
@@ -260,7 +261,7 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
             changed.push("wants_more_offers");
             profiles::replace_wants_more_offers(tx, account_id, wants)?;
         }
-        let account = accounts::update(tx, account_id, AccountChanges::default(), now)?;
+        let account = accounts::update(tx, &held, AccountChanges::default(), now)?;
         let rows = profiles::find(tx, account_id)?;
         let event = events::PROFILE_UPDATED.on(account_id.0).changed(changed);
         tx.recorded(event, shown(account_id, account.version, rows))

@@ -149,7 +149,7 @@ pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let event = match accounts::find_by_email(tx, &body.email.key())? {
+        let event = match accounts::claim_email(tx, &body.email.key())? {
             None => {
                 let account = insert_pending(tx, &body, password_hash)?;
                 send_token(tx, &state, &account, MailPurpose::VerifyEmail, now)?;
@@ -163,7 +163,7 @@ pub async fn register_account(ctx: Ctx, body: Valid<RegisterAccount>) -> Result<
                     name_key: Some(fold(body.display_name.as_str())),
                     ..AccountChanges::default()
                 };
-                let account = accounts::update(tx, account.id, changes, now)?;
+                let account = accounts::update(tx, &account, changes, now)?;
                 send_token(tx, &state, &account, MailPurpose::VerifyEmail, now)?;
                 events::REGISTERED.on(account.id.0)
             }
@@ -193,7 +193,7 @@ pub async fn request_email_verification(ctx: Ctx, body: Valid<RequestMail>) -> R
     let state = ctx.state.clone();
     ctx.write(move |tx, _| {
         let now = tx.now();
-        let account = accounts::find_by_email(tx, &body.0.email.key())?;
+        let account = accounts::find_held_by_email(tx, &body.0.email.key())?;
         let mut event = events::VERIFICATION_REQUESTED.entry();
         if let Some(account) = account.filter(|a| a.state == AccountState::PendingVerification) {
             send_token(tx, &state, &account, MailPurpose::VerifyEmail, now)?;
@@ -229,7 +229,7 @@ pub async fn verify_email(ctx: Ctx, body: Valid<VerifyEmail>) -> Result<Reply> {
     ctx.unkept()
         .write(move |tx, _| {
             let now = tx.now();
-            let found = accounts::find_mail_token(tx, MailPurpose::VerifyEmail, &digest, now)?;
+            let found = accounts::find_mail_token_held(tx, MailPurpose::VerifyEmail, &digest, now)?;
             // The hash is compared again: a newer registration may have replaced it since.
             let found = found.filter(|(_, account)| right && account.password_hash == hash);
             let (token, account) = found.ok_or_else(refused)?;
@@ -237,7 +237,7 @@ pub async fn verify_email(ctx: Ctx, body: Valid<VerifyEmail>) -> Result<Reply> {
                 return Err(refused());
             }
             let changes = AccountChanges { state: Some(AccountState::Active), ..AccountChanges::default() };
-            accounts::update(tx, account.id, changes, now)?;
+            accounts::update(tx, &account, changes, now)?;
             tx.act_as(Attribution { account: Some(account.id.0), ..Attribution::default() });
             tx.recorded(events::EMAIL_VERIFIED.on(account.id.0), NoContent)
         })

@@ -276,8 +276,8 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
         .write(move |tx, _| {
             let now = tx.now();
             throttle::count(tx, from, &by_ip, now)?;
-            let account = accounts::find_by_email(tx, &email_key)?.filter(|a| a.state != AccountState::Closed);
-            let known = account.as_ref().is_some_and(&is_known);
+            let account = accounts::find_held_by_email(tx, &email_key)?.filter(|a| a.state != AccountState::Closed);
+            let known = account.as_deref().is_some_and(&is_known);
             // Looked at again: others may have failed while this password was being hashed.
             let (failures, counted) = if known { (own_failures, &by_device) } else { (failures, &by_email) };
             throttle::demand(tx, failures, counted, now)?;
@@ -288,7 +288,7 @@ pub async fn log_in(ctx: Ctx, body: Valid<LogIn>) -> Result<Reply> {
             let matching = account.filter(|a| right && a.password_hash == hash);
             // Whoever registers an address with a password of their own must not learn here whether it had an account.
             let is_pending = |a: &Account| a.state == AccountState::PendingVerification;
-            let cause = if matching.as_ref().is_some_and(is_pending) { "unverified" } else { "wrong_password" };
+            let cause = if matching.as_deref().is_some_and(is_pending) { "unverified" } else { "wrong_password" };
             let Some(account) = matching.filter(|a| !is_pending(a)) else {
                 throttle::count(tx, failures, counted, now)?;
                 let error = Error::new(
@@ -405,7 +405,7 @@ pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Rep
             // Looked at again: others may have failed while this password was being hashed.
             throttle::demand(tx, failures, &key, now)?;
             let failed = events::STEP_UP_FAILED.on(session.0).failed();
-            let current = accounts::find(tx, account.id)?.ok_or_else(Error::unauthenticated)?;
+            let current = accounts::find_held(tx, account.id)?.ok_or_else(Error::unauthenticated)?;
             if !right || current.password_hash != account.password_hash {
                 throttle::count(tx, failures, &key, now)?;
                 let error = Error::new(Code::CredentialsRejected, "The password is not right.");

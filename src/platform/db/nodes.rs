@@ -13,6 +13,7 @@ use diesel::sqlite::Sqlite;
 use super::connection::{Conn, MultiBackend};
 use super::shapes::run;
 use crate::platform::crypto::sha256;
+use crate::platform::faults::is_planted;
 
 // ------------------------------------------------------------------------------------------------ Portable
 
@@ -147,7 +148,9 @@ impl<Q, C> RunQueryDsl<C> for Locked<Q> {}
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Locked<Q> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.0.walk_ast(pass.reborrow())?;
-        pass.push_sql(" FOR NO KEY UPDATE");
+        if !is_planted("holds_nothing") {
+            pass.push_sql(" FOR NO KEY UPDATE");
+        }
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use crate::platform::clock::Instant;
 use crate::platform::db::schema::{record_consumers, records};
 use crate::platform::db::{AnyId, Conn, PortableExt, among, row_lt};
 use crate::platform::error::Result;
+use crate::platform::faults::is_planted;
 use crate::platform::http::Page;
 use crate::platform::http::paging::Listing;
 use crate::platform::record::Kind;
@@ -92,6 +93,9 @@ impl Sight {
     /// Kinds that are hidden from the reader though their class is not.
     fn hidden(self, catalogue: &Catalogue) -> Vec<String> {
         let classes = self.classes();
+        if is_planted("tells_of_drafts") {
+            return Vec::new();
+        }
         let kinds = catalogue.0.values().filter(|kind| classes.contains(&kind.audience.class()));
         kinds.filter(|kind| !self.0.contains(&kind.audience)).map(|kind| kind.action.to_owned()).collect()
     }

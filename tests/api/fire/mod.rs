@@ -16,5 +16,6 @@ mod statements;
 mod stopped;
 mod synced;
 mod tampering;
+mod twins;
 mod wire;
 mod writers;

@@ -26,6 +26,7 @@ use super::client::Call;
 use super::engines::{Database, Engine};
 use super::examples::Recorder;
 use super::trouble::Trouble;
+use super::twins::Twins;
 
 pub type Raw = (StatusCode, HeaderMap, Bytes);
 type Send = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Raw>>;
@@ -40,6 +41,7 @@ pub struct App {
     pub recorder: Option<Rc<Recorder>>,
     /// What goes wrong in every write before it succeeds, while that is looked into.
     pub trouble: Option<Rc<Trouble>>,
+    pub twins: Option<Rc<Twins>>,
     /// What people carry with them.
     pub authenticators: Authenticators,
     send: Send,
@@ -96,7 +98,15 @@ impl App {
                 (status, headers, body)
             })
         });
-        Self { state, recorder: None, trouble: None, authenticators: Authenticators::default(), send, database }
+        Self {
+            state,
+            recorder: None,
+            trouble: None,
+            twins: None,
+            authenticators: Authenticators::default(),
+            send,
+            database,
+        }
     }
 
     /// The same application with some settings changed, over the same database.
@@ -125,6 +135,13 @@ impl App {
     pub async fn troubled(mut self, trouble: Rc<Trouble>) -> Self {
         trouble.plant(&self).await;
         self.trouble = Some(trouble);
+        self
+    }
+
+    /// Sends what says which version it changes twice at once from now on.
+    pub async fn twinned(mut self, twins: Rc<Twins>) -> Self {
+        super::twins::plant(&self).await;
+        self.twins = Some(twins);
         self
     }
 

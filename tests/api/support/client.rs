@@ -130,18 +130,33 @@ impl<'a> Call<'a> {
                 None => request,
             }
         };
-        let before = if self.checked { self.app.record_count().await } else { 0 };
-        let ((status, headers, bytes), before) = match &self.app.trouble {
-            Some(trouble) if self.method != "GET" => {
-                let keyed = self.headers.iter().any(|(name, _)| name == "idempotency-key");
-                let key = (self.method == "POST" && !keyed).then(uuid::Uuid::now_v7).map(|key| key.to_string());
+        let is_sent = |header: &str| self.headers.iter().any(|(name, _)| name == header);
+        let mut checked = self.checked;
+        let mut before = if checked { self.app.record_count().await } else { 0 };
+        let twin = match &self.app.twins {
+            // With one key they would be one request.
+            Some(twins) if is_sent("if-match") && !is_sent("idempotency-key") => {
+                twins.send(self.app, self.method, &self.path, request).await
+            }
+            _ => None,
+        };
+        // Whether the other one left a record is its own affair.
+        checked &= twin.is_none();
+        let (status, headers, bytes) = match (twin, &self.app.trouble) {
+            (Some(through), _) => through,
+            (None, Some(trouble)) if self.method != "GET" => {
+                let key = (self.method == "POST" && !is_sent("idempotency-key"))
+                    .then(uuid::Uuid::now_v7)
+                    .map(|key| key.to_string());
                 let request = || match &key {
                     Some(key) => request().append_header(("idempotency-key", key.as_str())),
                     None => request(),
                 };
-                trouble.through(self.app, self.method, &self.path, request).await
+                let (raw, records) = trouble.through(self.app, self.method, &self.path, request).await;
+                before = records;
+                raw
             }
-            _ => (self.app.raw(request()).await, before),
+            _ => self.app.raw(request()).await,
         };
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let shown: String = self.path.chars().take(200).collect();
@@ -153,7 +168,7 @@ impl<'a> Call<'a> {
         {
             recorder.note(operation["operationId"].as_str().unwrap(), self.body.as_deref(), &answer);
         }
-        if self.checked {
+        if checked {
             let left = self.app.record_count().await - before;
             let expected = match self.records {
                 Some(expected) => expected,

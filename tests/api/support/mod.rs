@@ -12,6 +12,7 @@ pub mod people;
 pub mod places;
 pub mod spec;
 pub mod trouble;
+pub mod twins;
 pub mod world;
 
 pub use app::App;

@@ -1,0 +1,158 @@
+//! What happens to one account twice at the same time, with writes slowed down so that each sees what there was before the
+//! other is done unless it waits.
+
+use diesel::prelude::*;
+use futures_util::future::{join, join3};
+use serde_json::{Value, json};
+use threekeys::schema::accounts;
+
+use crate::support::people::{PASSWORD, Person};
+use crate::support::twins::{plant, slow};
+use crate::support::{Answer, App};
+
+/// Both at once, with slow writes.
+async fn both(app: &App, one: impl Future<Output = Answer>, other: impl Future<Output = Answer>) -> (Answer, Answer) {
+    slow(app, true).await;
+    let answers = join(one, other).await;
+    slow(app, false).await;
+    for answer in [&answers.0, &answers.1] {
+        assert!(answer.status < 500, "{}: {:#}", answer.request, answer.body);
+    }
+    answers
+}
+
+/// Of every closed account nothing is left.
+async fn nothing_is_left_of_closed_accounts(app: &App) {
+    let left: Vec<(String, Option<String>, Option<String>)> = app
+        .db(|conn| {
+            accounts::table
+                .filter(accounts::state.eq("closed"))
+                .select((accounts::display_name, accounts::password_hash, accounts::email))
+                .load(conn)
+        })
+        .await;
+    for row in left {
+        assert_eq!(row, ("Former member".to_owned(), None, None));
+    }
+}
+
+fn close<'a>(app: &'a App, who: &Person) -> impl Future<Output = Answer> + use<'a> {
+    app.post("/account/close").by(who).json(json!({"password": PASSWORD})).unchecked().send()
+}
+
+fn suspend<'a>(app: &'a App, whom: &Person, by: &Person) -> impl Future<Output = Answer> + use<'a> {
+    let call = app.post(format!("/accounts/{}/suspend", whom.id)).by(by).if_match(1);
+    call.json(json!({"reason": "Left the job."})).unchecked().send()
+}
+
+async fn one_of_two_administrators_who_suspend_each_other_stays(app: App) {
+    plant(&app).await;
+    let (ann, ben) = (app.administrator().await, app.administrator().await);
+    let (one, other) = both(&app, suspend(&app, &ben, &ann), suspend(&app, &ann, &ben)).await;
+    assert_eq!([one.status, other.status].iter().filter(|status| **status == 200).count(), 1);
+}
+
+async fn one_of_two_administrators_who_leave_at_once_stays(app: App) {
+    plant(&app).await;
+    let (ann, ben) = (app.administrator().await, app.administrator().await);
+    let (one, other) = both(&app, close(&app, &ann), close(&app, &ben)).await;
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 409]);
+    nothing_is_left_of_closed_accounts(&app).await;
+}
+
+async fn whoever_registers_an_address_at_once_is_told_the_same(app: App) {
+    plant(&app).await;
+    let register = |email: &str| {
+        let body = json!({"email": email, "password": PASSWORD, "display_name": "Ann Lee", "is_13_or_older": true});
+        app.post("/accounts").json(body).unchecked().send()
+    };
+    slow(&app, true).await;
+    for round in 0..5 {
+        let email = format!("ann{round}@example.org");
+        let (one, two, three) = join3(register(&email), register(&email), register(&email)).await;
+        assert_eq!([one.status, two.status, three.status], [202; 3]);
+        assert_eq!((&one.bytes, &two.bytes), (&two.bytes, &three.bytes));
+    }
+}
+
+async fn no_session_of_the_old_password_outlives_its_reset(app: App) {
+    plant(&app).await;
+    for _ in 0..5 {
+        let ann = app.citizen().await;
+        app.post("/password-resets/requests").json(json!({"email": ann.email})).send().await.expect(202);
+        let token = app.mailed_code(&ann.email, "tkp_").await;
+        let reset = json!({"token": token, "new_password": "green kettle on the north porch"});
+        let log_in = json!({"email": ann.email, "password": PASSWORD});
+        let (reset, session) = both(
+            &app,
+            app.post("/password-resets").json(reset).unchecked().send(),
+            app.post("/sessions").json(log_in).unchecked().send(),
+        )
+        .await;
+        reset.expect(204);
+        if session.status == 201 {
+            let bearer = format!("Bearer {}", session.str("access_token"));
+            let own = app.get("/account").header("authorization", bearer).send().await;
+            own.problem(401, "unauthenticated");
+        }
+    }
+}
+
+async fn nothing_is_changed_of_an_account_that_is_closed_meanwhile(app: App) {
+    plant(&app).await;
+    for _ in 0..5 {
+        let ann = app.citizen().await;
+        let change = app.patch("/account").by(&ann).if_match(1).json(json!({"display_name": "Real Name"}));
+        let (_, closed) = both(&app, change.unchecked().send(), close(&app, &ann)).await;
+        closed.expect(204);
+    }
+    nothing_is_left_of_closed_accounts(&app).await;
+}
+
+async fn an_account_is_suspended_or_closed_and_not_both(app: App) {
+    plant(&app).await;
+    let admin = app.administrator().await;
+    for _ in 0..5 {
+        let ann = app.citizen().await;
+        let (suspended, closed) = both(&app, suspend(&app, &ann, &admin), close(&app, &ann)).await;
+        assert!((suspended.status < 300) != (closed.status < 300), "{} and {}", suspended.status, closed.status);
+    }
+    nothing_is_left_of_closed_accounts(&app).await;
+}
+
+async fn a_registration_meanwhile_gives_nothing_back_to_the_account_that_makes_room(app: App) {
+    plant(&app).await;
+    let agency = app.agency().await;
+    let commander = app.commander(agency).await;
+    let register = |email: &str| {
+        let body: Value =
+            json!({"email": email, "password": PASSWORD, "display_name": "Stranger", "is_13_or_older": true});
+        app.post("/accounts").json(body).unchecked().send()
+    };
+    for round in 0..5 {
+        let email = format!("kim{round}@kck.example.org");
+        register(&email).await.expect(202);
+        let invitation = json!({"email": email, "kind": "officer", "agency_id": agency, "badge_number": "4711"});
+        app.post("/invitations").by(&commander).json(invitation).fresh_key().send().await.expect(201);
+        let accept = json!({
+            "token": app.mailed_code(&email, "tki_").await, "email": email,
+            "password": "seven gray herons at dawn", "display_name": "Kim Ortiz"
+        });
+        let accept = app.post("/invitations/accept").json(accept).unchecked().send();
+        let (registered, accepted) = both(&app, register(&email), accept).await;
+        assert_eq!((registered.status, accepted.status), (202, 201));
+    }
+    nothing_is_left_of_closed_accounts(&app).await;
+}
+
+both_engines![
+    one_of_two_administrators_who_suspend_each_other_stays,
+    one_of_two_administrators_who_leave_at_once_stays,
+    whoever_registers_an_address_at_once_is_told_the_same,
+    no_session_of_the_old_password_outlives_its_reset,
+    nothing_is_changed_of_an_account_that_is_closed_meanwhile,
+    an_account_is_suspended_or_closed_and_not_both,
+    a_registration_meanwhile_gives_nothing_back_to_the_account_that_makes_room,
+];
