@@ -47,7 +47,7 @@ pub struct ActiveMembership {
 pub struct Standing {
     /// Where the partnership itself stands.
     pub state: PartnershipState,
-    /// Whether the person proposed it or is one of its founders.
+    /// Whether the person proposed it or is one of its founders, while it is not public: later that is no place in it.
     pub is_founder: bool,
     /// The person's active membership.
     pub membership: Option<ActiveMembership>,
@@ -176,7 +176,7 @@ pub fn standing(conn: &mut Conn, actor: &Actor, partnership: &Partnership, now: 
 fn of_place(conn: &mut Conn, actor: &Actor, place: &Place, now: Instant) -> Result<Standing> {
     let Actor::Person(person) = actor else { return Ok(Standing::stranger(place.state)) };
     let (on_duty, in_command) = duty(conn, actor, place.area_id, now)?;
-    let is_founder = place.proposed_by_id == person.id || is_founder(conn, place, person.id)?;
+    let is_founder = is_founder(conn, place, person.id)?;
     Ok(of_person(person, place, is_founder, on_duty, in_command))
 }
 
@@ -215,7 +215,7 @@ pub fn own_places(conn: &mut Conn, actor: &Actor, now: Instant) -> Result<Vec<Na
     }
     let named = places.into_iter().map(|place| {
         let (duty, command) = (on_duty.contains(&place.id), in_command.contains(&place.id));
-        let is_founder = place.proposed_by_id == person.id;
+        let is_founder = proposed(&place, person.id);
         let standing = of_person(person, &place, is_founder, duty, command);
         Named { partnership: PartnershipRef { id: place.id, name: place.name }, standing }
     });
@@ -227,10 +227,16 @@ fn acts_for(person: &Person, side: Side) -> bool {
     side != Side::Police || person.is_police()
 }
 
+/// Whether the person proposed it, while that matters: one that is public is its members', and whoever proposed it and
+/// left sees of it what everybody does.
+fn proposed(place: &Place, account: AccountId) -> bool {
+    !place.state.is_public() && place.proposed_by_id == account
+}
+
 fn is_founder(conn: &mut Conn, place: &Place, account: AccountId) -> Result<bool> {
     // Only while it is not public does it matter who founded it.
-    if place.state.is_public() {
-        return Ok(false);
+    if place.state.is_public() || place.proposed_by_id == account {
+        return Ok(proposed(place, account));
     }
     let named = founders::table.filter(founders::partnership_id.eq(place.id).and(founders::account_id.eq(account)));
     Ok(diesel::select(exists(named)).get_result(conn)?)

@@ -76,6 +76,29 @@ async fn former_members_and_other_partnerships_see_the_public_face(app: App) {
     assert_eq!(app.get(p.path("")).by(&officer).send().await.expect(200).body["view"], "full");
 }
 
+async fn whoever_proposed_it_and_left_sees_the_public_face(app: App) {
+    let p = app.forming().await;
+    let membership = app.membership(&p, &p.resident).await;
+    assert_eq!(app.get(p.path("")).by(&p.resident).send().await.expect(200).body["view"], "full");
+    app.post(format!("/memberships/{membership}/leave")).by(&p.resident).if_match(1).send().await.expect(200);
+    assert_eq!(app.get(p.path("")).by(&p.resident).send().await.expect(200).body["view"], "public");
+    for rest in ["/formation", "/seats", "/memberships"] {
+        app.get(p.path(rest)).by(&p.resident).send().await.problem(404, "not_found");
+    }
+    let home = app.get(p.path("/home")).by(&p.resident).send().await.expect(200);
+    for hidden in ["leadership_gap", "formation", "leaders", "mission"] {
+        assert_eq!(home.body["partnership"][hidden], Value::Null, "{hidden}");
+    }
+    let told = app.get(p.path("/timeline")).by(&p.resident).send().await.expect(200);
+    let public = app.get(p.path("/timeline")).send().await.expect(200);
+    assert_eq!(told.body, public.body);
+    // Of what is not public yet, and of what was declined, they see as much as before: nobody else brought it forward.
+    let p = app.proposed().await;
+    let membership = app.membership(&p, &p.resident).await;
+    app.post(format!("/memberships/{membership}/leave")).by(&p.resident).if_match(1).send().await.expect(200);
+    assert_eq!(app.get(p.path("")).by(&p.resident).send().await.expect(200).body["view"], "full");
+}
+
 async fn timelines_show_each_reader_their_classes(app: App) {
     let p = app.with_mission().await;
     let actions = |answer: Answer| -> Vec<String> {
@@ -100,5 +123,6 @@ both_engines![
     what_is_invisible_can_not_be_told_from_what_is_absent,
     the_public_face_has_no_person_in_it,
     former_members_and_other_partnerships_see_the_public_face,
+    whoever_proposed_it_and_left_sees_the_public_face,
     timelines_show_each_reader_their_classes,
 ];
