@@ -171,6 +171,32 @@ async fn what_a_draft_needs_is_for_leaders_and_stewards(app: App) {
     app.post(p.path("/needs")).by(&p.neighbor).json(need(&goal, 3)).send().await.problem(403, "forbidden");
 }
 
+async fn a_review_counts_what_every_member_sees(app: App) {
+    let review = async |p: &Formed, nothing: bool| {
+        let body = json!({"nothing_needed": nothing});
+        app.post(p.path("/needs/review")).by(&p.resident).json(body).send().await
+    };
+    let drafted = async |p: &Formed| {
+        let (draft, _) = app.goal(p, &p.resident, "A goal in the making").await;
+        app.post(p.path("/needs")).by(&p.resident).json(need(&draft, 3)).send().await.expect(201);
+    };
+    let p = app.with_mission().await;
+    drafted(&p).await;
+    // Whoever goes through them sees those of drafts, and says by all of them whether there are any.
+    review(&p, true).await.refuses(&["/nothing_needed"]);
+    assert_eq!(review(&p, false).await.expect(200).body["needs"], 0);
+    let (p, _, _) = asked(&app, 3).await;
+    drafted(&p).await;
+    assert_eq!(review(&p, false).await.expect(200).body["needs"], 1);
+    let seen = app.get(p.path("/needs?include=total")).by(&p.neighbor).send().await.expect(200);
+    let read = app.get(p.path("/needs/review")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!((&seen.body["total"], &read.body["needs"]), (&json!(1), &json!(1)));
+    let told = app.get(p.path("/timeline")).by(&p.neighbor).send().await.expect(200);
+    let words: Vec<&str> = told.items().iter().map(|item| item["words"].as_str().unwrap()).collect();
+    let gone_through: Vec<&&str> = words.iter().filter(|words| words.starts_with("What is needed was")).collect();
+    assert_eq!(gone_through, [&"What is needed was gone through: 1 needs"]);
+}
+
 async fn a_need_is_of_a_goal_of_its_own_partnership(app: App) {
     let (p, goal, id) = asked(&app, 5).await;
     let (other, foreign, others) = asked(&app, 5).await;
@@ -344,6 +370,7 @@ both_engines![
     two_who_have_one_code_do_not_both_join,
     where_a_need_stands_is_what_its_pledges_come_to,
     what_a_draft_needs_is_for_leaders_and_stewards,
+    a_review_counts_what_every_member_sees,
     a_need_is_of_a_goal_of_its_own_partnership,
     a_pledge_that_is_taken_back_leaves_what_was_brought,
     a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met,

@@ -65,7 +65,9 @@ pub fn update(conn: &mut Conn, need: &Need, changes: NeedChanges, now: Instant) 
 pub enum Seen {
     /// Those that were asked for openly.
     Open,
-    /// All but those of goals in the making, and of these the reader's own.
+    /// All but those of goals in the making: what every member sees.
+    ByAllMembers,
+    /// What every member sees, and of the others the reader's own.
     ByMember(AccountId),
     /// All.
     All,
@@ -85,16 +87,13 @@ pub fn visible(of: PartnershipId, seen: Seen) -> Visible {
         .inner_join(goals::table.on(goals::id.eq(needs::goal_id)))
         .filter(needs::partnership_id.eq(of))
         .into_boxed();
+    let by_all =
+        needs::requested_at.is_not_null().or(goals::adopted_at.is_not_null()).or(goals::state.eq(GoalState::Proposed));
     match seen {
         Seen::All => query,
         Seen::Open => query.filter(needs::requested_at.is_not_null()),
-        Seen::ByMember(reader) => query.filter(
-            needs::requested_at
-                .is_not_null()
-                .or(goals::adopted_at.is_not_null())
-                .or(goals::state.eq(GoalState::Proposed))
-                .or(needs::created_by_id.eq(reader)),
-        ),
+        Seen::ByAllMembers => query.filter(by_all),
+        Seen::ByMember(reader) => query.filter(by_all.or(needs::created_by_id.eq(reader))),
     }
 }
 
@@ -144,12 +143,9 @@ pub fn overdue(conn: &mut Conn, last: NaiveDate, limit: i64) -> Result<Vec<Need>
         .load(conn)?)
 }
 
-/// How many needs there are that were not withdrawn.
-pub fn count(conn: &mut Conn, of: PartnershipId) -> Result<i64> {
-    Ok(needs::table
-        .filter(needs::partnership_id.eq(of).and(needs::state.ne(NeedState::Withdrawn)))
-        .count()
-        .get_result(conn)?)
+/// How many needs that were not withdrawn somebody sees.
+pub fn count(conn: &mut Conn, of: PartnershipId, seen: Seen) -> Result<i64> {
+    Ok(visible(of, seen).filter(needs::state.ne(NeedState::Withdrawn)).count().get_result(conn)?)
 }
 
 /// State and whether there is a plan, of the goal's needs that were not withdrawn.

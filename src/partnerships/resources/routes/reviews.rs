@@ -10,7 +10,7 @@ use crate::partnerships::note_resources_review;
 use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{NeedsReview, NeedsReviewId};
 use crate::partnerships::resources::policy::Action;
-use crate::partnerships::resources::queries::needs;
+use crate::partnerships::resources::queries::needs::{self, Seen};
 use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
@@ -37,7 +37,7 @@ pub struct NeedsReviewDetail {
     id: Option<NeedsReviewId>,
     /// Whether what is needed was gone through, if only to find that nothing is.
     is_reviewed: bool,
-    /// How many needs there were.
+    /// How many needs there were that every member sees: those of goals in the making are not counted.
     needs: Option<i32>,
     /// What was considered.
     note: Option<String>,
@@ -74,14 +74,16 @@ pub async fn review_needs(ctx: Ctx, id: Path<PartnershipId>, body: Valid<ReviewN
         let scoped = load_for(tx, actor, id.0, Action::ReviewNeeds, Purpose::Change, now)?;
         scoped.demand_live()?;
         let ReviewNeeds { nothing_needed, note } = body.0;
-        let count = i32::try_from(needs::count(tx, id.0)?).unwrap_or(i32::MAX);
-        if nothing_needed != (count == 0) {
-            let message = match count {
+        let written = needs::count(tx, id.0, Seen::All)?;
+        if nothing_needed != (written == 0) {
+            let message = match written {
                 0 => "no needs are written down; say that nothing is needed, or write down what is".to_owned(),
                 n => format!("{n} needs are written down; withdraw them first if nothing is needed"),
             };
             return Err(Error::field("/nothing_needed", FieldCode::Inconsistent, message));
         }
+        // All members read it, and it is not to tell them of goals in the making.
+        let count = i32::try_from(needs::count(tx, id.0, Seen::ByAllMembers)?).unwrap_or(i32::MAX);
         let review = NeedsReview {
             id: NeedsReviewId::new(),
             partnership_id: id.0,
