@@ -242,6 +242,31 @@ async fn a_pledge_that_is_taken_back_leaves_what_was_brought(app: App) {
     assert_eq!(fewer.send().await.expect(200).body["state"], "fulfilled");
 }
 
+async fn outside_nothing_tells_of_pledges_but_what_they_come_to(app: App) {
+    let (p, _, need) = asked(&app, 4).await;
+    let path = format!("/needs/{need}");
+    let [kept, declined, withdrawn] = [
+        offered(&app, &need, &p.neighbor, 2).await,
+        offered(&app, &need, &p.neighbor, 1).await,
+        offered(&app, &need, &p.neighbor, 1).await,
+    ];
+    let before = app.get(&path).send().await.expect(200);
+    let listed = app.get(p.path("/needs")).send().await.expect(200);
+    assert_eq!([&before.body["first_pledged_at"], &listed.items()[0]["first_pledged_at"]], [&Value::Null; 2]);
+    let inside = app.get(&path).by(&p.neighbor).send().await.expect(200);
+    assert!(inside.body["first_pledged_at"].is_string(), "{:#}", inside.body);
+    let reason = json!({"reason": "They don't fit the poles."});
+    for (pledge, by, how) in [(&declined, &p.resident, "decline"), (&withdrawn, &p.neighbor, "withdraw")] {
+        let call = app.post(format!("/pledges/{pledge}/{how}")).by(by).if_match(1).json(reason.clone());
+        call.send().await.expect(200);
+        let after = app.get(&path).send().await.expect(200);
+        assert_eq!((after.version(), &after.body), (before.version(), &before.body), "{how}");
+    }
+    app.post(format!("/pledges/{kept}/accept")).by(&p.resident).if_match(1).send().await.expect(200);
+    let after = app.get(&path).send().await.expect(200);
+    assert_eq!((after.version(), &after.body["pledged"]), (before.version() + 1, &json!(2)));
+}
+
 async fn a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met(app: App) {
     let (p, _, need) = asked(&app, 2).await;
     let pledge = offered(&app, &need, &p.neighbor, 2).await;
@@ -373,6 +398,7 @@ both_engines![
     a_review_counts_what_every_member_sees,
     a_need_is_of_a_goal_of_its_own_partnership,
     a_pledge_that_is_taken_back_leaves_what_was_brought,
+    outside_nothing_tells_of_pledges_but_what_they_come_to,
     a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met,
     neighbors_that_have_pledged_the_like_are_named,
     a_task_needs_things_for_the_goal_that_it_serves,

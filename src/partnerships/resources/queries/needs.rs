@@ -28,7 +28,7 @@ pub fn insert(conn: &mut Conn, need: &Need) -> Result<()> {
 }
 
 /// What of a need changes.
-#[derive(Debug, Default, AsChangeset)]
+#[derive(Debug, Default, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = needs)]
 pub struct NeedChanges {
     pub title: Option<String>,

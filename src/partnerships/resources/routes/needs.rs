@@ -169,7 +169,7 @@ pub struct NeedDetail {
     is_over_pledged: bool,
     /// When it was asked for openly.
     requested_at: Option<Instant>,
-    /// When somebody first offered a pledge.
+    /// When somebody first offered a pledge; `null` for readers outside the partnership.
     first_pledged_at: Option<Instant>,
     /// When its day was found to have passed.
     unmet_at: Option<Instant>,
@@ -210,7 +210,7 @@ fn shown(row: Need, people: &HashMap<AccountId, PersonRef>, inside: bool) -> Nee
         pledged: row.pledged,
         delivered: row.delivered,
         requested_at: row.requested_at,
-        first_pledged_at: row.first_pledged_at,
+        first_pledged_at: row.first_pledged_at.filter(|_| inside),
         unmet_at: row.unmet_at,
         withdrawn_at: row.withdrawn_at,
         version: row.version,
@@ -445,6 +445,8 @@ pub async fn update_need(ctx: Ctx, id: Path<NeedId>, if_match: IfMatch, body: Va
 }
 
 /// Writes changes of a need together with where it stands by its pledges after them, and records what that brings about.
+/// Where nothing of the need itself changes it is left as it is: whoever sees it but not its pledges would tell by its
+/// version that one was declined or taken back.
 ///
 /// # Errors
 /// 409 when the need takes no such step, or has moved on meanwhile.
@@ -459,6 +461,10 @@ pub fn settle(tx: &mut Tx<'_>, need: &Need, changes: NeedChanges, now: Instant) 
     let state = pledging::state(wanted, sums);
     if state != need.state {
         need.state.demand(state)?;
+    }
+    let stands = (need.state, need.pledged, need.delivered) == (state, sums.pledged, sums.delivered);
+    if stands && changes == NeedChanges::default() {
+        return Ok(need.clone());
     }
     let changes =
         NeedChanges { state: Some(state), pledged: Some(sums.pledged), delivered: Some(sums.delivered), ..changes };
