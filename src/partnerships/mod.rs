@@ -92,6 +92,7 @@ event_kinds! {
         MEMBERSHIP_REQUESTED = "membership"."requested", Leaders, "Somebody asked to join on the {side} side";
         MEMBER_JOINED = "membership"."joined", Members, "A member joined on the {side} side";
         MEMBERSHIP_DECLINED = "membership"."declined", Leaders, "A request to join was declined";
+        MEMBERSHIP_WITHDRAWN = "membership"."withdrawn", Leaders, "A request to join was taken back";
         MEMBER_LEFT = "membership"."left", Members, "A member of the {side} side left";
         MEMBER_REMOVED = "membership"."removed", Leaders, "A member of the {side} side was removed";
         MEMBER_UPDATED = "membership"."updated", Members, "A member of the {side} side is now {role}";

@@ -272,6 +272,13 @@ pub struct Membership {
     pub updated_at: Instant,
 }
 
+impl Membership {
+    /// Whether it was asked for and never was one: the request is open, was declined or was taken back.
+    pub const fn is_request(&self) -> bool {
+        self.joined_at.is_none()
+    }
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = membership_invitations, treat_none_as_default_value = false)]
 pub struct MembershipInvitation {

@@ -98,11 +98,19 @@ pub struct Subject {
     pub headless: bool,
     /// The side of the membership has no members yet.
     pub deserted: bool,
+    /// The membership was only asked for: the request is open, was declined or was taken back.
+    pub is_request: bool,
 }
 
 /// For actions on the partnership itself.
-pub const WHOLE: Subject =
-    Subject { is_own: false, side: None, goal: GoalFace::Published, headless: false, deserted: false };
+pub const WHOLE: Subject = Subject {
+    is_own: false,
+    side: None,
+    goal: GoalFace::Published,
+    headless: false,
+    deserted: false,
+    is_request: false,
+};
 
 /// Whether an action wants a fresh proof of who asks (`design/security.md` 5.4): who is made a leader.
 pub const fn wants_fresh_proof(action: Action) -> bool {
@@ -138,7 +146,7 @@ pub fn allows(actor: &Actor, standing: &Standing, subject: Subject, action: Acti
 }
 
 /// How the policy decides for a kind of caller: in a live partnership with leaders of both sides, about its goal, which is
-/// published, and about the membership or seat of another civilian.
+/// published, and about the seat of another civilian or their membership, which is active.
 pub fn decide(persona: Persona, action: Action) -> Decision {
     let subject = Subject { side: Some(Side::Civilian), ..WHOLE };
     allows(&persona.actor(), &Standing::of_persona(persona), subject, action)
@@ -191,6 +199,15 @@ fn answers_requests(standing: &Standing, subject: Subject) -> bool {
     own || (side == Side::Police && standing.in_command) || (subject.deserted && admits(standing))
 }
 
+/// Whether the actor sees the membership. Who asked to join is known to whoever answers, and where requests are listed.
+fn sees_membership(standing: &Standing, subject: Subject) -> bool {
+    let of_others = match subject.is_request {
+        true => standing.sees_requests() || answers_requests(standing, subject),
+        false => standing.is_inside(),
+    };
+    subject.is_own || of_others
+}
+
 const LEADERS_ONLY: &str = "This is for the partnership's leaders.";
 
 fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
@@ -220,7 +237,8 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         A::GetFormation | A::ListMemberships | A::ListSeats | A::ListMissions | A::GetMission => {
             only(inside, false, "")
         }
-        A::GetMembership | A::GetSeat => only(inside || subject.is_own, false, ""),
+        A::GetMembership => only(sees_membership(standing, subject), false, ""),
+        A::GetSeat => only(inside || subject.is_own, false, ""),
 
         A::RequestMembership => only(
             person.side().is_some() && standing.sees(),
@@ -229,10 +247,12 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
         ),
         A::AcceptMembership | A::DeclineMembership => only(
             answers_requests(standing, subject) && !subject.is_own,
-            inside || subject.is_own,
+            sees_membership(standing, subject),
             "A leader of the side that somebody wants to join answers; until it has one, its members do.",
         ),
-        A::LeaveMembership => only(subject.is_own, inside, "Only the person can leave; leaders remove."),
+        A::LeaveMembership => {
+            only(subject.is_own, sees_membership(standing, subject), "Only the person can leave; leaders remove.")
+        }
         A::RemoveMembership => {
             let leads_them = match subject.side {
                 Some(Side::Agency) | None => leads,
@@ -241,7 +261,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             let commands_them = standing.in_command && subject.side == Some(Side::Police);
             only(
                 (leads_them || commands_them) && !subject.is_own,
-                inside || subject.is_own,
+                sees_membership(standing, subject),
                 "A member is removed by a leader of the same side.",
             )
         }
@@ -250,7 +270,7 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
                 Some(Side::Agency) | None => leads,
                 Some(side) => standing.leads(side),
             };
-            only(leads_them, inside || subject.is_own, "Roles are given by a leader of the same side.")
+            only(leads_them, sees_membership(standing, subject), "Roles are given by a leader of the same side.")
         }
         A::InviteMember => {
             only(admits(standing), standing.sees(), "Leaders invite; until their side has one, its members do.")
@@ -342,17 +362,47 @@ mod tests {
         }
     }
 
+    fn member(side: Side, of: Standing) -> Standing {
+        let (id, role) = (crate::ids::MembershipId::new(), super::super::model::MemberRole::Member);
+        Standing { membership: Some(super::super::standing::ActiveMembership { id, side, role }), ..of }
+    }
+
+    #[test]
+    fn requests_are_for_whoever_asks_answers_or_lists_them() {
+        let forming = Standing::stranger(PartnershipState::Forming);
+        let led = Standing { civilians_led: true, police_led: true, ..forming };
+        let police_led = Standing { police_led: true, ..forming };
+        let request = Subject { side: Some(Side::Civilian), is_request: true, ..WHOLE };
+        let one_of = |standing, subject| sees_membership(&member(Side::Civilian, standing), subject);
+        assert!(!one_of(led, request) && one_of(led, Subject { is_own: true, ..request }));
+        assert!(
+            one_of(led, Subject { is_request: false, ..request }),
+            "whoever became a member is known to the others"
+        );
+        assert!(one_of(police_led, request), "they answer");
+        assert!(!sees_membership(&member(Side::Police, police_led), request));
+        assert!(sees_membership(&member(Side::Police, forming), request), "they list them");
+        assert!(sees_membership(&Standing { on_duty: true, ..led }, request));
+        assert!(!sees_membership(&forming, request));
+        let who = Persona::Member.actor();
+        let (standing, own) = (member(Side::Civilian, led), Subject { is_own: true, ..request });
+        for action in [
+            Action::GetMembership,
+            Action::AcceptMembership,
+            Action::DeclineMembership,
+            Action::LeaveMembership,
+            Action::RemoveMembership,
+            Action::UpdateMembership,
+        ] {
+            assert_eq!(allows(&who, &standing, request, action), Decision::Hide, "{action}");
+            assert_ne!(allows(&who, &standing, own, action), Decision::Hide, "{action}");
+        }
+    }
+
     #[test]
     fn drafts_are_for_leaders_officials_and_their_author() {
         let base = Standing::stranger(PartnershipState::Forming);
-        let member = Standing {
-            membership: Some(super::super::standing::ActiveMembership {
-                id: crate::ids::MembershipId::new(),
-                side: Side::Civilian,
-                role: super::super::model::MemberRole::Member,
-            }),
-            ..base
-        };
+        let member = member(Side::Civilian, base);
         let draft = |is_own| Subject { is_own, goal: GoalFace::Draft, ..WHOLE };
         assert!(!sees_goal(&base, draft(false)) && !sees_goal(&base, draft(true)));
         assert!(!sees_goal(&member, draft(false)) && sees_goal(&member, draft(true)));

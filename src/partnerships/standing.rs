@@ -125,6 +125,11 @@ impl Standing {
     pub const fn sees_drafts(&self) -> bool {
         self.seat.is_some() || self.is_official()
     }
+    /// Whether the person sees who asked to join and who was a member: leaders and officials do, and every member while
+    /// neither side has a leader.
+    pub const fn sees_requests(&self) -> bool {
+        self.sees_drafts() || (self.membership.is_some() && !self.civilians_led && !self.police_led)
+    }
     /// Whether a side has a leader.
     pub const fn is_led(&self, side: Side) -> bool {
         match side {

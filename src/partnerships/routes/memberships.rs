@@ -116,7 +116,8 @@ fn shown(row: Membership, person: Option<PersonRef>, with_message: bool) -> Memb
 }
 
 fn subject(actor: &Actor, row: &Membership) -> Subject {
-    Subject { is_own: actor.id() == Some(row.account_id), side: Some(row.side), ..WHOLE }
+    let is_own = actor.id() == Some(row.account_id);
+    Subject { is_own, side: Some(row.side), is_request: row.is_request(), ..WHOLE }
 }
 
 /// The membership as this actor may have it for `action`, with how the actor stands towards its partnership.
@@ -134,7 +135,7 @@ fn find_for(
     // Read again behind the lock: whoever held it may have changed the row.
     let row = if purpose == Purpose::Change { members::find(conn, id)?.ok_or_else(Error::not_found)? } else { row };
     let mut subject = subject(actor, &row);
-    if matches!(action, Action::AcceptMembership | Action::DeclineMembership) {
+    if subject.is_request || matches!(action, Action::AcceptMembership | Action::DeclineMembership) {
         subject.deserted = !members::has_side(conn, row.partnership_id, row.side)?;
     }
     policy::demand(actor, &scoped.standing, subject, action)?;
@@ -232,8 +233,7 @@ pub async fn list_memberships(ctx: Ctx, id: Path<PartnershipId>, listing: Listin
         let scoped = load_for(conn, actor, id.0, Action::ListMemberships, Purpose::Read, now)?;
         let MembershipFilter { state, side, role } = listing.filter;
         let state = state.unwrap_or(MembershipState::Active);
-        let leaderless = !scoped.standing.civilians_led && !scoped.standing.police_led;
-        let sees_all = scoped.standing.sees_drafts() || leaderless;
+        let sees_all = scoped.standing.sees_requests();
         if state != MembershipState::Active && !sees_all {
             return Err(Error::forbidden("Requests and former memberships are for leaders and officials."));
         }
@@ -381,7 +381,10 @@ pub async fn leave_membership(ctx: Ctx, id: Path<MembershipId>, if_match: IfMatc
         scoped.demand_unclosed()?;
         demand_no_seat(tx, &row)?;
         let shown = part(tx, &state, &row, MembershipState::Left)?;
-        let event = events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str());
+        let event = match row.is_request() {
+            true => events::MEMBERSHIP_WITHDRAWN.on(id.0.0).within(row.partnership_id.0),
+            false => events::MEMBER_LEFT.on(id.0.0).within(row.partnership_id.0).fact("side", row.side.as_str()),
+        };
         tx.recorded(event, shown)
     })
     .await

@@ -41,11 +41,47 @@ async fn accept_membership_is_for_members_until_there_are_leaders(app: App) {
     assert_eq!(app.get(&path).by(&newcomer).send().await.expect(200).body["message"], "I run the bakery.");
     app.post(format!("{path}/accept")).by(&newcomer).if_match(1).send().await.problem(403, "forbidden");
     app.post(format!("{path}/accept")).by(&app.citizen().await).if_match(1).send().await.problem(404, "not_found");
+    app.get(&path).by(&p.neighbor).send().await.expect(200);
     app.seat(&p, &p.resident, &p.neighbor, "primary").await;
-    app.post(format!("{path}/accept")).by(&p.neighbor).if_match(1).send().await.problem(403, "forbidden");
-    assert_eq!(app.get(&path).by(&p.neighbor).send().await.expect(200).body["message"], json!(null), "not for members");
+    app.post(format!("{path}/accept")).by(&p.neighbor).if_match(1).send().await.problem(404, "not_found");
+    app.get(&path).by(&p.neighbor).send().await.problem(404, "not_found");
     app.post(format!("{path}/accept")).by(&p.resident).if_match(1).send().await.expect(200);
     app.post(format!("{path}/decline")).by(&p.resident).if_match(2).send().await.problem(409, "conflict");
+    assert_eq!(app.get(&path).by(&p.neighbor).send().await.expect(200).body["message"], json!(null), "not for members");
+}
+
+async fn a_request_is_known_to_whoever_asked_and_whoever_answers(app: App) {
+    let p = app.led().await;
+    let ask = async |who: &Person| {
+        let wish = json!({"message": "I run the bakery."});
+        app.post(p.path("/memberships")).by(who).json(wish).send().await.expect(201).id()
+    };
+    let (open, declined, withdrawn) = (app.citizen().await, app.citizen().await, app.citizen().await);
+    let ids = [ask(&open).await, ask(&declined).await, ask(&withdrawn).await];
+    app.post(format!("/memberships/{}/decline", ids[1])).by(&p.resident).if_match(1).send().await.expect(200);
+    let back = app.post(format!("/memberships/{}/leave", ids[2])).by(&withdrawn).if_match(1).send().await.expect(200);
+    assert_eq!(back.body["state"], "left");
+    for (id, own) in ids.iter().zip([&open, &declined, &withdrawn]) {
+        let path = format!("/memberships/{id}");
+        app.get(&path).by(&p.neighbor).send().await.problem(404, "not_found");
+        for step in ["accept", "decline", "leave"] {
+            let call = app.post(format!("{path}/{step}")).by(&p.neighbor).if_match(1);
+            call.send().await.problem(404, "not_found");
+        }
+        let role = app.patch(&path).by(&p.neighbor).if_match(1).json(json!({"role": "secretary"}));
+        role.send().await.problem(404, "not_found");
+        for reader in [own, &p.resident, &p.officer, &p.commander] {
+            let seen = app.get(&path).by(reader).send().await.expect(200);
+            assert_eq!(seen.body["message"], "I run the bakery.");
+        }
+    }
+    let told = app.get(p.path("/timeline?limit=200")).by(&p.neighbor).send().await.expect(200);
+    for id in &ids {
+        assert!(told.items().iter().all(|item| item["object_id"] != json!(id)), "{:#}", told.body);
+    }
+    let told = app.get(p.path("/timeline?limit=200")).by(&p.resident).send().await.expect(200);
+    let of = |action: &str| told.items().iter().filter(|item| item["action"] == action).count();
+    assert_eq!((of("membership.withdrawn"), of("membership.left")), (1, 0));
 }
 
 async fn neither_side_lets_people_in_on_the_other(app: App) {
@@ -263,6 +299,7 @@ both_engines![
     request_membership_computes_the_side,
     officer_on_duty_joins_at_once_and_others_ask,
     accept_membership_is_for_members_until_there_are_leaders,
+    a_request_is_known_to_whoever_asked_and_whoever_answers,
     neither_side_lets_people_in_on_the_other,
     a_side_without_a_leader_answers_for_itself,
     decline_leave_and_remove_end_a_membership,
