@@ -193,6 +193,9 @@ fn step(
 }
 
 /// Lists the blocks of a decision, oldest first.
+///
+/// Where results are hidden, whoever has not said where they stand reads blocks all the same: a block has to be known to
+/// be answered.
 #[utoipa::path(get, path = "/decisions/{decision_id}/blocks",
     tag = "decisions", security(("bearer" = [])),
     params(("decision_id" = DecisionId, Path, description = "The decision."), BlockFilter, PageParams),

@@ -80,7 +80,8 @@ pub struct CreateDecision {
     background: Option<NewBackground>,
     /// Whether nobody is to see whose a stance is, now or ever. Not for what leaders of both sides have to be for.
     is_anonymous: Option<bool>,
-    /// Whether results are hidden until one has said where one stands.
+    /// Whether results are hidden until one has said where one stands. Blocks are not: they have to be known to be
+    /// answered.
     hides_results: Option<bool>,
     /// Tries it for so many days, by the consent test: after two rounds that came to nothing.
     trial_days: Option<Whole<1, 365>>,
@@ -133,7 +134,8 @@ pub struct DecisionPatch {
     /// Whether nobody is to see whose a stance is. Once it is so, it stays so.
     #[serde(default)]
     is_anonymous: Change<bool>,
-    /// Whether results are hidden until one has said where one stands.
+    /// Whether results are hidden until one has said where one stands. Blocks are not: they have to be known to be
+    /// answered.
     #[serde(default)]
     hides_results: Change<bool>,
 }

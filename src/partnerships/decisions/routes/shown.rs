@@ -131,7 +131,8 @@ pub struct DecisionDetail {
     state: DecisionState,
     /// Whether nobody sees whose a stance is, now or ever.
     is_anonymous: bool,
-    /// Whether results are hidden until one has said where one stands.
+    /// Whether results are hidden until one has said where one stands. Blocks are not: they have to be known to be
+    /// answered.
     hides_results: bool,
     /// For how many days it is tried, where it is to be adopted on trial.
     trial_days: Option<i32>,
