@@ -9,6 +9,7 @@ use crate::platform::config::Config;
 use crate::platform::db::{Conn, Engine, tables};
 use crate::platform::error::Error;
 use crate::platform::installation;
+use crate::platform::record::seal::Anchor;
 
 /// Refuses where there is no database of ours, or where the keys that belong to it are not at hand. Makes nothing.
 pub(super) fn demand(config: &Config) -> Result<(), String> {
@@ -28,7 +29,8 @@ pub(super) fn demand(config: &Config) -> Result<(), String> {
     }
     let Some(mut conn) = ours else {
         let anchors = config.data.anchors();
-        if anchors.exists() {
+        // As at a start: a file that has no anchors in it tells of no record, one that can't be read may.
+        if !Anchor::read(&anchors).is_ok_and(|all| all.is_empty()) {
             return Err(format!(
                 "there is no Threekeys in the {name}, though anchors of its record are in {}: mount or restore the \
                  database that belongs to them, or check DATABASE_URL and the configuration",

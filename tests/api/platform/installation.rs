@@ -76,10 +76,16 @@ async fn a_lost_database_is_not_taken_for_a_new_installation(app: App) {
     }
     let refused = threekeys(&app, &lost.url, &["keys", "list"]);
     assert!(!refused.status.success() && said(&refused).contains("mount or restore the database"));
-    // One that was made already, by an earlier version, is as empty.
     let anchors = app.state.config.data.anchors();
     let aside = anchors.with_extension("aside");
     std::fs::rename(&anchors, &aside).unwrap();
+    // A file without anchors tells of no record, and one that can't be read may.
+    for (text, advice) in [("{}\n", "mount or restore the database"), ("\n", "with `threekeys migrate`")] {
+        std::fs::write(&anchors, text).unwrap();
+        let refused = threekeys(&app, &lost.url, &["keys", "list"]);
+        assert!(!refused.status.success() && said(&refused).contains(advice), "{}", said(&refused));
+    }
+    // One that was made already, by an earlier version, is as empty.
     let made = threekeys(&app, &lost.url, &["migrate"]);
     assert!(made.status.success(), "{}", said(&made));
     std::fs::rename(&aside, &anchors).unwrap();
