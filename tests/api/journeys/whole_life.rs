@@ -309,7 +309,7 @@ async fn a_quiet_spring(app: &App, town: &Town, life: &Life) {
     app.run_job("watch_dormancy").await;
     let full = life.read(app, &town.tom).await;
     assert_eq!(full.body["life_cycle"]["dormancy_warned_days"], 60);
-    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-16T23:05:00Z");
+    assert_eq!(full.body["life_cycle"]["dormant_from"], "2027-06-16T00:00:00Z");
     for leader in [&town.maria, &town.rivera] {
         let letters = app.mails(&leader.email).await;
         assert!(letters.iter().any(|letter| letter.contains("For 60 days no meeting was held")), "{}", leader.email);

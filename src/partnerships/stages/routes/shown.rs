@@ -161,11 +161,12 @@ pub struct LifeCycleShown {
     activated_at: Option<Instant>,
     /// Since when a side that was led has no leader.
     leadership_gap_since: Option<Instant>,
-    /// The last thing that kept it from being dormant: a meeting that was held, a task done, a decision adopted.
+    /// The beginning of the day (UTC) of the last thing that kept it from being dormant: a meeting that was held, a task done,
+    /// a decision adopted. To the day only: it may have been one that the reader does not see.
     last_activity_at: Option<Instant>,
     /// Idle days about which the leaders were warned last.
     dormancy_warned_days: Option<i32>,
-    /// When it is dormant if nothing happens.
+    /// The beginning of the day (UTC) on which it is dormant if nothing happens.
     dormant_from: Option<Instant>,
     /// Since when it is dormant.
     dormant_at: Option<Instant>,
@@ -189,9 +190,12 @@ pub fn life_cycle(conn: &mut Conn, partnership: &Partnership, now: Instant) -> R
     let shown = LifeCycleShown {
         activated_at: life.activated_at,
         leadership_gap_since: life.leadership_gap_since,
-        last_activity_at: life.last_activity_at,
+        last_activity_at: life.last_activity_at.map(Instant::day),
         dormancy_warned_days: life.dormancy_warned_days,
-        dormant_from: life.last_activity_at.filter(|_| is_active).map(|at| dormancy::due_at(at, dormancy::Step::Sleep)),
+        dormant_from: life
+            .last_activity_at
+            .filter(|_| is_active)
+            .map(|at| dormancy::due_at(at, dormancy::Step::Sleep).day()),
         dormant_at: life.dormant_at,
         confirmation_due_on: life.confirmation_due_on,
         suspension: suspension.map(|row| SuspensionShown {
