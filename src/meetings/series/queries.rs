@@ -1,6 +1,6 @@
 //! SQL of series.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -128,6 +128,23 @@ pub fn list<F>(
         (rows, total)
     });
     Ok(listing.page(rows, |row| (row.created_at, row.id)).with_total(total))
+}
+
+/// Those of these series that have one of these visibilities.
+pub fn visible(
+    conn: &mut Conn,
+    ids: Vec<MeetingSeriesId>,
+    seen: &[MeetingVisibility],
+) -> Result<HashSet<MeetingSeriesId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<MeetingSeriesId> = on_engine!(conn, |conn| meeting_series::table
+        .filter(among(meeting_series::id, ids))
+        .filter(among(meeting_series::visibility, seen.to_vec()))
+        .select(meeting_series::id)
+        .load(conn))?;
+    Ok(found.into_iter().collect())
 }
 
 /// A meeting of a series, with its place in it.

@@ -54,7 +54,7 @@ pub struct MeetingSeriesDetail {
     pub id: MeetingSeriesId,
     /// Whose.
     partnership: PartnershipRef,
-    /// The series that it goes on with, from a certain meeting on.
+    /// The series that it goes on with, from a certain meeting on, where you see that one.
     follows_id: Option<MeetingSeriesId>,
     /// What kind of meetings they are.
     kind: MeetingKind,
@@ -118,9 +118,14 @@ pub fn shown(
     now: Instant,
 ) -> Result<Vec<MeetingSeriesDetail>> {
     let ids: Vec<MeetingSeriesId> = rows.iter().map(|row| row.id).collect();
-    let mut next = queries::next(conn, &ids, &of_meetings::seen(&scoped.standing), now, NEXT)?;
+    let seen = of_meetings::seen(&scoped.standing);
+    let mut next = queries::next(conn, &ids, &seen, now, NEXT)?;
+    // They are of the same partnership as those that go on with them, but may be for fewer.
+    let followed = queries::visible(conn, rows.iter().filter_map(|row| row.follows_id).collect(), &seen)?;
     rows.into_iter()
         .map(|row| {
+            let follows_id = row.follows_id.filter(|id| followed.contains(id));
+            let row = MeetingSeries { follows_id, ..row };
             let next = next.remove(&row.id).unwrap_or_default().into_iter().map(NextMeeting::from);
             let next: Vec<NextMeeting> = next.collect();
             let later = later(&row, NEXT.saturating_sub(next.len()), now);

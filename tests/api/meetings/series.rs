@@ -414,6 +414,33 @@ async fn splitting_at_another_time_keeps_each_meeting_with_its_answers(app: App)
     app.post(format!("{path}/split")).by(leader).if_match(2).json(later).send().await.refuses(&["/from"]);
 }
 
+async fn a_series_names_the_one_before_it_to_nobody_who_does_not_see_that(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    let id = created(&app, &world, json!({"visibility": "leaders"})).await.id();
+    let opened = json!({"from": "2027-05-11T18:30", "changes": {"visibility": "public"}});
+    let split = format!("/meeting-series/{id}/split");
+    let new = app.post(split).by(leader).if_match(1).json(opened).leaving(2).send().await.expect(201);
+    assert_eq!(new.body["follows_id"], json!(id));
+    let (one, all) =
+        (format!("/meeting-series/{}", new.id()), format!("/partnerships/{}/meeting-series", world.partnership));
+    for (by, told) in [
+        (None, Value::Null),
+        (Some(&world.stranger), Value::Null),
+        (Some(&world.member), Value::Null),
+        (Some(leader), json!(id)),
+        (Some(&world.officer), json!(id)),
+    ] {
+        let read = app.get(&one).by_or_nobody(by).send().await.expect(200);
+        assert_eq!(read.body["follows_id"], told);
+        let listed = app.get(&all).by_or_nobody(by).send().await.expect(200);
+        let listed = listed.items().iter().find(|series| series["id"] == new.id()).unwrap();
+        assert_eq!(listed["follows_id"], told);
+        let status = if told.is_null() { 404 } else { 200 };
+        app.get(format!("/meeting-series/{id}")).by_or_nobody(by).send().await.expect(status);
+    }
+}
+
 async fn splitting_to_other_days_cancels_what_is_on_none_of_them(app: App) {
     let world = app.world().await;
     let leader = &world.police_leader;
@@ -554,6 +581,7 @@ both_engines![
     what_is_changed_for_all_or_from_one_on_counts_from_then,
     a_series_goes_on_otherwise_from_one_of_its_meetings_on,
     splitting_at_another_time_keeps_each_meeting_with_its_answers,
+    a_series_names_the_one_before_it_to_nobody_who_does_not_see_that,
     splitting_to_other_days_cancels_what_is_on_none_of_them,
     split_meeting_series_with_what_does_not_do_names_the_field,
     cancel_meeting_series_leaves_what_was_held,
