@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::feed::{self, Making, Placed, Told};
 use super::ics::{self, Head};
-use super::queries::{self, Scope, Stray, Window};
+use super::queries::{self, Marks, Scope, Stray, Versions, Window};
 use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::partnerships::partnership_refs;
 use crate::platform::State;
@@ -45,17 +45,17 @@ pub struct Wanted {
     pub told: Told,
 }
 
-/// Everything that shapes a feed.
+/// Everything that shapes a feed, and nothing that its readers don't see: whoever asks again sees whether any of it changed.
 #[derive(Debug, Serialize)]
 struct Named {
     base_url: String,
     wanted: Wanted,
     partnerships: BTreeMap<PartnershipId, String>,
     series: Vec<(MeetingSeriesId, i64)>,
-    versions: Vec<(PartnershipId, i64, i64)>,
+    versions: Vec<Versions>,
     gone: Vec<(PartnershipId, i64)>,
     answered: Vec<(MeetingId, i64)>,
-    marks: BTreeMap<MeetingSeriesId, (i32, String)>,
+    marks: [Marks; 2],
 }
 
 /// The digest of what shapes an answer.
@@ -82,7 +82,7 @@ pub fn reply(
     let window = Window { from: now.minus(BACK), to: now.plus(AHEAD) };
     let whose = match &wanted.scope {
         Scope::Partnership(id) => vec![*id],
-        Scope::Area(area) => queries::list_partnerships_of_area(conn, *area)?,
+        Scope::Area(area) => queries::list_partnerships_of_area(conn, *area)?.into_iter().collect(),
         Scope::Own { inside, led, .. } => inside.iter().chain(led).copied().collect(),
     };
     let answered = match &wanted.scope {
@@ -90,17 +90,20 @@ pub fn reply(
         Scope::Partnership(_) | Scope::Area(_) => Vec::new(),
     };
     let all = whose.iter().copied().chain(answered.iter().map(|(meeting, _)| meeting.partnership_id));
+    let series = queries::series_versions(conn, &wanted.scope, &whose, window.from)?;
+    let but = series.iter().map(|(id, _)| *id);
+    let marks = queries::marks_beside(conn, &wanted.scope, &whose, but, window.from)?;
     let named = Named {
         base_url: state.base_url.to_string(),
         partnerships: partnership_refs(conn, all)?
             .into_iter()
             .map(|(id, partnership)| (id, partnership.name))
             .collect(),
-        series: queries::series_versions(conn, &whose, window.from)?,
-        versions: queries::count_versions(conn, &whose)?,
-        gone: queries::count_gone(conn, &whose, window.from)?,
+        series,
+        versions: queries::count_versions(conn, &wanted.scope, &whose)?,
+        gone: queries::count_gone(conn, &wanted.scope, &whose, window.from)?,
         answered: answered.iter().map(|(meeting, _)| (meeting.id, meeting.version)).collect(),
-        marks: queries::marks(conn, &answered)?,
+        marks: [marks, queries::marks(conn, &answered)?],
         wanted,
     };
     let digest = digest(&named)?;

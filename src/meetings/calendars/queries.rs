@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists, max, not};
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -41,14 +41,25 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// What its readers see of partnerships of which they don't see everything.
+    const fn seen(&self) -> &'static [MeetingVisibility] {
+        match self {
+            Self::Partnership(_) | Self::Area(_) => &[MeetingVisibility::Public],
+            Self::Own { .. } => &[MeetingVisibility::Public, MeetingVisibility::Members],
+        }
+    }
+
+    /// Partnerships of which they see everything.
+    fn led(&self) -> &[PartnershipId] {
+        match self {
+            Self::Partnership(_) | Self::Area(_) => &[],
+            Self::Own { led, .. } => led,
+        }
+    }
+
     /// Whether a meeting of a series that is in the feed is to be seen in it.
     pub fn sees(&self, meeting: &Meeting) -> bool {
-        match self {
-            Self::Partnership(_) | Self::Area(_) => meeting.visibility == MeetingVisibility::Public,
-            Self::Own { led, .. } => {
-                meeting.visibility != MeetingVisibility::Leaders || led.contains(&meeting.partnership_id)
-            }
-        }
+        self.seen().contains(&meeting.visibility) || self.led().contains(&meeting.partnership_id)
     }
 }
 
@@ -57,6 +68,15 @@ impl Scope {
 pub struct Window {
     pub from: Instant,
     pub to: Instant,
+}
+
+/// What the readers of a scope may see of a table with these columns, whatever area it is for.
+macro_rules! told {
+    ($scope:expr, $table:ident) => {
+        beside(
+            among($table::visibility, $scope.seen().to_vec()).or(among($table::partnership_id, $scope.led().to_vec())),
+        )
+    };
 }
 
 /// What of a table with these columns is in a scope.
@@ -101,60 +121,109 @@ pub fn list_series(conn: &mut Conn, scope: &Scope, from: Instant, most: i64) -> 
     })?)
 }
 
-/// Which partnerships that everybody may know of have meetings for an area and what lies within.
-pub fn list_partnerships_of_area(conn: &mut Conn, area: AreaId) -> Result<Vec<PartnershipId>> {
-    let areas = area_ancestors::table.filter(area_ancestors::ancestor_id.eq(area)).select(area_ancestors::area_id);
-    let of_public = partnerships::table
-        .filter(partnerships::id.eq(meetings::partnership_id))
-        .filter(among(partnerships::state, PartnershipState::PUBLIC.to_vec()));
-    Ok(on_engine!(conn, |conn| meetings::table
-        .filter(meetings::area_id.eq_any(areas).and(exists(of_public)))
-        .group_by(meetings::partnership_id)
-        .order(meetings::partnership_id)
-        .select(meetings::partnership_id)
-        .load(conn))?)
+/// Which partnerships that everybody may know of have open meetings or series for an area and what lies within.
+pub fn list_partnerships_of_area(conn: &mut Conn, area: AreaId) -> Result<BTreeSet<PartnershipId>> {
+    let scope = &Scope::Area(area);
+    let (with_meetings, with_series): (Vec<PartnershipId>, Vec<PartnershipId>) = on_engine!(conn, |conn: Engine| {
+        let of_meetings = within!(meetings::table.into_boxed::<Engine>(), scope, meetings);
+        let of_series = within!(meeting_series::table.into_boxed::<Engine>(), scope, meeting_series);
+        (
+            of_meetings.select(meetings::partnership_id).distinct().load(conn)?,
+            of_series.select(meeting_series::partnership_id).distinct().load(conn)?,
+        )
+    });
+    Ok(with_meetings.into_iter().chain(with_series).collect())
 }
 
-/// How many meetings of these partnerships there are of each version.
+/// How many meetings of a partnership there are of a version, and when the last of them was changed.
+pub type Versions = (PartnershipId, i64, i64, Option<Instant>);
+
+/// How many meetings of these partnerships that the readers see there are of each version, and when they were last changed.
 ///
-/// Meetings are never removed and stay with their partnership, and every change of one raises its version: as long as these
-/// counts are the same, nothing was put down or changed.
-pub fn count_versions(conn: &mut Conn, of: &[PartnershipId]) -> Result<Vec<(PartnershipId, i64, i64)>> {
+/// Meetings are never removed and stay with their partnership; every change of one raises its version and says when it was,
+/// also one by which the readers see it from then on, or don't any more. As long as these are the same, they see the same
+/// meetings, and none of them was changed. What they don't see changes nothing here: that would tell of it.
+pub fn count_versions(conn: &mut Conn, scope: &Scope, of: &[PartnershipId]) -> Result<Vec<Versions>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }
     Ok(on_engine!(conn, |conn| meetings::table
         .filter(among(meetings::partnership_id, of.iter().copied()))
+        .filter(told!(scope, meetings))
         .group_by((meetings::partnership_id, meetings::version))
         .order((meetings::partnership_id, meetings::version))
-        .select((meetings::partnership_id, meetings::version, count_star()))
+        .select((meetings::partnership_id, meetings::version, count_star(), max(meetings::updated_at)))
         .load(conn))?)
 }
 
-/// How many meetings of these partnerships began before `from`: which of them a feed has no more.
-pub fn count_gone(conn: &mut Conn, of: &[PartnershipId], from: Instant) -> Result<Vec<(PartnershipId, i64)>> {
+/// How many meetings of these partnerships that the readers see began before `from`: which of them a feed has no more.
+pub fn count_gone(
+    conn: &mut Conn,
+    scope: &Scope,
+    of: &[PartnershipId],
+    from: Instant,
+) -> Result<Vec<(PartnershipId, i64)>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }
     Ok(on_engine!(conn, |conn| meetings::table
         .filter(among(meetings::partnership_id, of.iter().copied()).and(meetings::starts_at.lt(from)))
+        .filter(told!(scope, meetings))
         .group_by(meetings::partnership_id)
         .order(meetings::partnership_id)
         .select((meetings::partnership_id, count_star()))
         .load(conn))?)
 }
 
-/// The series of these partnerships that have meetings after `from`, with their versions.
-pub fn series_versions(conn: &mut Conn, of: &[PartnershipId], from: Instant) -> Result<Vec<(MeetingSeriesId, i64)>> {
+/// The series of these partnerships that the readers see and that have meetings after `from`, with their versions.
+pub fn series_versions(
+    conn: &mut Conn,
+    scope: &Scope,
+    of: &[PartnershipId],
+    from: Instant,
+) -> Result<Vec<(MeetingSeriesId, i64)>> {
     if of.is_empty() {
         return Ok(Vec::new());
     }
     Ok(on_engine!(conn, |conn| meeting_series::table
         .filter(among(meeting_series::partnership_id, of.iter().copied()))
         .filter(beside(meeting_series::last_starts_at.ge(from)))
+        .filter(told!(scope, meeting_series))
         .order((meeting_series::partnership_id, meeting_series::id))
         .select((meeting_series::id, meeting_series::version))
         .load(conn))?)
+}
+
+/// What a series that is not in the feed gives to its meetings that are: its sequence and its zone.
+pub type Marks = BTreeMap<MeetingSeriesId, (i32, String)>;
+
+/// The marks of series of these partnerships that are none of `but` and of which the readers see a meeting after `from`.
+pub fn marks_beside(
+    conn: &mut Conn,
+    scope: &Scope,
+    of: &[PartnershipId],
+    but: impl Iterator<Item = MeetingSeriesId>,
+    from: Instant,
+) -> Result<Marks> {
+    if of.is_empty() {
+        return Ok(Marks::new());
+    }
+    let but: Vec<MeetingSeriesId> = but.collect();
+    let rows: Vec<(MeetingSeriesId, i32, String)> = on_engine!(conn, |conn| meeting_series::table
+        .inner_join(series_instances::table.on(series_instances::series_id.eq(meeting_series::id)))
+        .inner_join(meetings::table.on(meetings::id.eq(series_instances::meeting_id)))
+        .filter(among(meeting_series::partnership_id, of.iter().copied()))
+        .filter(beside(not(among(meeting_series::id, but))))
+        .filter(beside(meetings::starts_at.ge(from)))
+        .filter(told!(scope, meetings))
+        .select((meeting_series::id, meeting_series::sequence, meeting_series::time_zone))
+        .distinct()
+        .load(conn))?;
+    Ok(marked(rows))
+}
+
+fn marked(rows: Vec<(MeetingSeriesId, i32, String)>) -> Marks {
+    rows.into_iter().map(|(id, sequence, zone)| (id, (sequence, zone))).collect()
 }
 
 /// Meetings in a scope that are of no series, the latest first; `most`.
@@ -229,17 +298,17 @@ pub fn list_answered(
 }
 
 /// Sequence and zone of series that are not in the feed themselves.
-pub fn marks(conn: &mut Conn, of: &[Stray]) -> Result<BTreeMap<MeetingSeriesId, (i32, String)>> {
+pub fn marks(conn: &mut Conn, of: &[Stray]) -> Result<Marks> {
     let series: BTreeSet<MeetingSeriesId> =
         of.iter().filter_map(|(_, placed)| placed.as_ref()).map(|(id, _)| *id).collect();
     if series.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Marks::new());
     }
     let rows: Vec<(MeetingSeriesId, i32, String)> = on_engine!(conn, |conn| meeting_series::table
         .filter(among(meeting_series::id, series))
         .select((meeting_series::id, meeting_series::sequence, meeting_series::time_zone))
         .load(conn))?;
-    Ok(rows.into_iter().map(|(id, sequence, zone)| (id, (sequence, zone))).collect())
+    Ok(marked(rows))
 }
 
 /// All meetings of these series.

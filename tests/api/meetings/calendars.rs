@@ -455,6 +455,69 @@ async fn unchanged_feeds_answer_304_and_every_change_has_another_tag(app: App) {
     }
 }
 
+async fn what_readers_do_not_see_changes_no_tag(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    let open = format!("/meetings/{}", app.meeting(&world, json!({})).await.id());
+    let walks = series(&app, &world, json!({"title": "Walks"})).await;
+    let third = format!("/meetings/{}", instances(&app, &world, &walks).await[2]);
+    let mine = own(&app, &world.member).await;
+    let paths = [mine, of_partnership(&world), format!("/areas/{}/calendar.ics", world.district)];
+    let told = async || {
+        let mut told = Vec::new();
+        for path in &paths {
+            let answer = app.get(path).send().await.expect(200);
+            told.push((answer.header("etag").unwrap().to_owned(), answer.bytes));
+        }
+        told
+    };
+    let step = async |method: &str, path: &str, version: i64, body: Value| {
+        let call = if method == "PATCH" { app.patch(path) } else { app.post(path) };
+        call.by(leader).if_match(version).json(body).send().await.expect(200);
+    };
+    let before = told().await;
+    let reason = || json!({"reason": "The hall is being painted."});
+    let hidden = |visibility: &str| json!({"title": "Inner circle", "visibility": visibility});
+    let held = json!({"starts_local": "2027-03-01T10:00", "ends_local": "2027-03-01T11:30", "visibility": "leaders"});
+    let held = format!("/meetings/{}", app.meeting(&world, held).await.id());
+    let inner = format!("/meetings/{}", app.meeting(&world, hidden("leaders")).await.id());
+    let circle = series(&app, &world, hidden("leaders")).await;
+    assert!(told().await == before, "put down");
+    app.post(format!("{held}/adjourn")).by(leader).if_match(1).send().await.expect(200);
+    step("PATCH", &inner, 1, json!({"title": "Innermost circle"})).await;
+    step("POST", &format!("{inner}/cancel"), 2, reason()).await;
+    step("PATCH", &format!("/meeting-series/{circle}"), 1, json!({"place": {"name": "School hall"}})).await;
+    assert!(told().await == before, "changed");
+    // Whoever sees them is told of them at once.
+    let members = format!("/meetings/{}", app.meeting(&world, hidden("members")).await.id());
+    step("POST", &format!("{members}/cancel"), 1, reason()).await;
+    let after = told().await;
+    assert!(after[1..] == before[1..] && after[0].0 != before[0].0 && after[0].1 != before[0].1, "for members");
+    // One of an open series that is open no more is gone from it, and what becomes of it is nobody's business.
+    step("PATCH", &third, 1, json!({"visibility": "leaders"})).await;
+    let before = told().await;
+    assert!(before.iter().zip(&after).all(|(before, after)| before.0 != after.0 && before.1 != after.1), "hidden");
+    step("PATCH", &third, 2, json!({"title": "Innermost circle"})).await;
+    assert!(told().await == before, "hidden before");
+    // One that is open though its series is not has the sequence of the series.
+    let one = format!("/meetings/{}", instances(&app, &world, &circle).await[1]);
+    step("PATCH", &one, 2, json!({"visibility": "public"})).await;
+    let before = told().await;
+    assert!(before.iter().all(|(_, bytes)| bytes.windows(5).any(|text| text == b"Inner")), "opened");
+    step("PATCH", &format!("/meeting-series/{circle}"), 2, json!({"place": {"name": "Town hall"}})).await;
+    let after = told().await;
+    assert!(before.iter().zip(&after).all(|(before, after)| (before.0 == after.0) == (before.1 == after.1)), "series");
+    // As many of each version as before, but others.
+    let other = format!("/meetings/{}", app.meeting(&world, hidden("leaders")).await.id());
+    step("PATCH", &open, 1, json!({"title": "Lamps"})).await;
+    let before = told().await;
+    app.pass(hours(1));
+    step("PATCH", &open, 2, json!({"visibility": "leaders"})).await;
+    step("PATCH", &other, 1, json!({"visibility": "public"})).await;
+    let after = told().await;
+    assert!(before.iter().zip(&after).all(|(before, after)| before.0 != after.0 && before.1 != after.1), "exchanged");
+}
+
 async fn instances_by(app: &App, token: &str, series: &str) -> String {
     let call =
         app.get(format!("/meeting-series/{series}/instances")).header("authorization", format!("Bearer {token}"));
@@ -500,5 +563,6 @@ both_engines![
     an_address_is_told_once_replaced_revoked_and_silent_while_its_owner_is_stopped,
     an_address_ends_when_the_account_is_recovered_by_mail,
     unchanged_feeds_answer_304_and_every_change_has_another_tag,
+    what_readers_do_not_see_changes_no_tag,
     five_hundred_meetings_take_less_than_five_times_as_long_as_one
 ];
