@@ -21,7 +21,7 @@ use crate::ids::{DecisionId, TaskId};
 use crate::meetings::{self, FollowUpKind, FollowUpOutcome, FollowUpSource, FollowUpSources};
 use crate::partnerships::decisions::{Reaction, Surroundings};
 use crate::partnerships::stages::{OpenEndKind, OpenEndSources};
-use crate::partnerships::{self, Departures};
+use crate::partnerships::{self, Departures, Withheld};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::error::{Code, Error, FieldCode, FieldError, Problem, Result};
@@ -244,6 +244,11 @@ fn departures() -> Departures {
     Departures(vec![meetings::withdraw_answers])
 }
 
+/// What timelines of partnerships leave out of what slices above them recorded.
+fn withheld() -> Withheld {
+    Withheld(vec![meetings::withhold_unseen])
+}
+
 /// What follows when an account is recovered by mail, in slices above accounts.
 fn recoveries() -> Recoveries {
     Recoveries(vec![meetings::end_calendar_address])
@@ -280,6 +285,7 @@ pub fn state(config: Config, clock: Clock) -> Result<Arc<State>> {
         Box::new(follow_up()),
         Box::new(open_ends()),
         Box::new(departures()),
+        Box::new(withheld()),
         Box::new(recoveries()),
     ];
     handed.extend(meetings::handed());

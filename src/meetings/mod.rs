@@ -49,6 +49,7 @@ mod schedule;
 mod series;
 mod session;
 mod visits;
+mod withheld;
 
 pub(crate) use agenda::policy as agenda_policy;
 pub use agenda::{
@@ -78,6 +79,7 @@ pub(crate) use series::policy as series_policy;
 pub use series::{events as series_events, jobs as series_jobs};
 pub(crate) use session::policy as session_policy;
 pub use session::{is_recessed, meets_with_quorum, sits_closed};
+pub use withheld::withhold_unseen;
 
 use std::sync::Arc;
 

@@ -43,6 +43,7 @@ mod signing;
 pub mod stages;
 mod standing;
 pub mod tasks;
+mod withheld;
 
 pub use adoption::REACTIONS;
 pub(crate) use decisions::policy as decisions_policy;
@@ -78,6 +79,7 @@ pub use tasks::{
     Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
     own_tasks, promised as promised_tasks, settle, states as task_states, title_of,
 };
+pub use withheld::Withheld;
 
 use crate::event_kinds;
 

@@ -20,6 +20,7 @@ use crate::partnerships::routes::faces::{PartnershipDetail, PartnershipPublic, d
 use crate::partnerships::routes::invitations::invite;
 use crate::partnerships::stages::queries::life_cycles;
 use crate::partnerships::standing::{Purpose, Scoped, Standing};
+use crate::partnerships::withheld::Withheld;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Conn, Json};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -29,7 +30,7 @@ use crate::platform::http::{
 };
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::Audience;
-use crate::platform::record::timeline::{NoFilter, Of, Sight, TimelineEntry, timeline};
+use crate::platform::record::timeline::{NoFilter, Of, Sight, TimelineEntry, what_is_left};
 use crate::platform::text::{Email, Line, Prose, fold};
 use crate::platform::values::{Change, List, Patch};
 
@@ -490,7 +491,10 @@ pub async fn list_partnership_timeline(ctx: Ctx, id: Path<PartnershipId>, listin
     let state = ctx.state.clone();
     ctx.read(move |conn, actor| {
         let scoped = load_for(conn, actor, id.0, Action::ListPartnershipTimeline, Purpose::Read, now)?;
-        timeline(conn, Of::Partnership(id.0.0), sight(&scoped.standing), &listing, &state.catalogue)
+        let (withheld, standing) = (state.handed::<Withheld>()?, &scoped.standing);
+        what_is_left(conn, Of::Partnership(id.0.0), sight(standing), &listing, &state.catalogue, |told| {
+            withheld.left(told, id.0, standing)
+        })
     })
     .await
 }

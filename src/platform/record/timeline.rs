@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{Audience, Fact, Record, Visibility, words};
 use crate::platform::clock::Instant;
 use crate::platform::db::schema::{record_consumers, records};
-use crate::platform::db::{AnyId, Conn, PortableExt, among, row_lt};
+use crate::platform::db::{AnyId, Conn, MultiBackend, PortableExt, among, row_lt};
 use crate::platform::error::Result;
 use crate::platform::faults::is_planted;
 use crate::platform::http::Page;
@@ -101,6 +101,9 @@ impl Sight {
     }
 }
 
+/// The records of a timeline before they are put in order and counted.
+pub type Told = records::BoxedQuery<'static, MultiBackend>;
+
 /// A page of a timeline, newest first, with what the reader sees of it.
 ///
 /// # Errors
@@ -112,18 +115,33 @@ pub fn timeline(
     listing: &Listing<NoFilter>,
     catalogue: &Catalogue,
 ) -> Result<Page<TimelineEntry>> {
+    what_is_left(conn, of, sight, listing, catalogue, |told| told)
+}
+
+/// [`timeline`] without what `left` takes out of it.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn what_is_left(
+    conn: &mut Conn,
+    of: Of,
+    sight: Sight,
+    listing: &Listing<NoFilter>,
+    catalogue: &Catalogue,
+    left: impl Fn(Told) -> Told,
+) -> Result<Page<TimelineEntry>> {
     let (classes, hidden) = (sight.classes(), sight.hidden(catalogue));
     let told = || {
-        let query = records::table
+        let query: Told = records::table
+            .into_boxed::<MultiBackend>()
             .filter(among(records::visibility, classes.clone()))
-            .filter(not(among(records::action, hidden.clone())))
-            .into_boxed();
+            .filter(not(among(records::action, hidden.clone())));
         let done = records::outcome.eq(super::Outcome::Done);
-        match of {
+        left(match of {
             Of::Object(id) => query.filter(records::object.eq(AnyId(id)).and(done)),
             Of::Partnership(id) => query.filter(records::partnership.eq(AnyId(id)).and(done)),
             Of::Account(id) => query.filter(records::object.eq(AnyId(id)).or(records::actor.eq(AnyId(id)))),
-        }
+        })
     };
     let mut query = told();
     if let Some(after) = listing.after::<(Instant, AnyId)>()? {

@@ -24,3 +24,4 @@ mod session;
 mod together;
 mod told;
 mod visits;
+mod withheld;
