@@ -1,4 +1,4 @@
-//! What a partnership's timeline does not tell of meetings: what happened to one that was for more people then than now.
+//! What a partnership's timeline does not tell of meetings: what happened to one that was for more people than it is.
 //! Only meetings to come change in that, so that what is said and done in them was never for more than it is.
 
 use diesel::dsl::not;

@@ -45,7 +45,7 @@ pub struct Wanted {
     pub told: Told,
 }
 
-/// Everything that shapes a feed, and nothing that its readers don't see: whoever asks again sees whether any of it changed.
+/// Everything that shapes a feed, and nothing that its readers don't see: whoever asks again learns whether it changed.
 #[derive(Debug, Serialize)]
 struct Named {
     base_url: String,

@@ -7,9 +7,9 @@
 //! * Feeds for everybody have open meetings only, and of a private home not even its name. The secret address tells what its
 //!   owner may see at the moment, but no address that is not public: an address of that kind lives on in others' programs
 //!   (`design/security.md` 5.12). No feed names anybody.
-//! * A feed is named by a digest over the versions of what shapes it, before it is made ([`rendered`](crate::platform::http::rendered)), and
-//!   nothing in it tells when it was read: the same meetings are the same bytes. Nor is anything in the digest that its readers
-//!   don't see: a name that changes would tell of it.
+//! * A feed is named by a digest over the versions of what shapes it, before it is made
+//!   ([`rendered`](crate::platform::http::rendered)), and nothing in it tells when it was read: the same meetings are
+//!   the same bytes. Nor is anything in the digest that its readers don't see: a name that changes would tell of it.
 //! * Escaping and folding are the `icalendar` crate's; no text gets into a line of its own.
 //!
 //! What is in a feed and how it reads is decided in `feed`, from rows; `ics` writes it, `zones` writes time zones.

@@ -138,11 +138,11 @@ pub fn list_partnerships_of_area(conn: &mut Conn, area: AreaId) -> Result<BTreeS
 /// How many meetings of a partnership there are of a version, and when the last of them was changed.
 pub type Versions = (PartnershipId, i64, i64, Option<Instant>);
 
-/// How many meetings of these partnerships that the readers see there are of each version, and when they were last changed.
+/// How many meetings that the readers see these partnerships have of each version, and when they were last changed.
 ///
-/// Meetings are never removed and stay with their partnership; every change of one raises its version and says when it was,
-/// also one by which the readers see it from then on, or don't any more. As long as these are the same, they see the same
-/// meetings, and none of them was changed. What they don't see changes nothing here: that would tell of it.
+/// Meetings are never removed and stay with their partnership; every change of one raises its version and says when it
+/// was, also one by which the readers see it from then on, or don't any more. As long as these are the same, they see
+/// the same meetings, and none of them was changed. What they don't see changes nothing here: that would tell of it.
 pub fn count_versions(conn: &mut Conn, scope: &Scope, of: &[PartnershipId]) -> Result<Vec<Versions>> {
     if of.is_empty() {
         return Ok(Vec::new());
@@ -197,7 +197,7 @@ pub fn series_versions(
 /// What a series that is not in the feed gives to its meetings that are: its sequence and its zone.
 pub type Marks = BTreeMap<MeetingSeriesId, (i32, String)>;
 
-/// The marks of series of these partnerships that are none of `but` and of which the readers see a meeting after `from`.
+/// The marks of series of these partnerships, but for these, of which the readers see a meeting after `from`.
 pub fn marks_beside(
     conn: &mut Conn,
     scope: &Scope,

@@ -161,8 +161,8 @@ pub struct LifeCycleShown {
     activated_at: Option<Instant>,
     /// Since when a side that was led has no leader.
     leadership_gap_since: Option<Instant>,
-    /// The beginning of the day (UTC) of the last thing that kept it from being dormant: a meeting that was held, a task done,
-    /// a decision adopted. To the day only: it may have been one that the reader does not see.
+    /// The beginning of the day (UTC) of the last thing that kept it from being dormant: a meeting that was held, a
+    /// task done, a decision adopted. Not the moment: it may have been something that the reader does not see.
     last_activity_at: Option<Instant>,
     /// Idle days about which the leaders were warned last.
     dormancy_warned_days: Option<i32>,
