@@ -15,12 +15,20 @@ use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
 use crate::platform::http::{Tx, wrong};
 
-/// Refuses people who are asked to do something and are no members of the partnership that the log is linked to; those who
-/// were named before stay, as long as it is linked to the same.
+/// What is wrong with a person who is asked to do something at this place of the log.
+fn no_member(at: &str) -> FieldError {
+    let message = "is not a member of the partnership that the log is linked to";
+    wrong(format!("{at}/assignee_id"), FieldCode::NotFound, message)
+}
+
+/// Refuses people who are asked to do something and are no members of the partnership that the log is linked to; those
+/// who were named before stay, as long as it is linked to the same. For whoever is not inside that partnership nobody is a
+/// member, because who is one is not theirs to know.
 pub fn demand_assignees(
     conn: &mut Conn,
     content: &LogContent,
     before: Option<&LogContent>,
+    is_inside: bool,
     errors: &mut Vec<FieldError>,
 ) -> Result<()> {
     let known: Vec<AccountId> = before
@@ -40,16 +48,24 @@ pub fn demand_assignees(
     }
     let ids: Vec<AccountId> = named.iter().map(|(_, id)| *id).collect();
     let members: Vec<AccountId> = match content.partnership_id {
-        Some(of) => active_members(conn, of, &ids)?.into_iter().map(|(id, _)| id).collect(),
-        None => Vec::new(),
+        Some(of) if is_inside => active_members(conn, of, &ids)?.into_iter().map(|(id, _)| id).collect(),
+        _ => Vec::new(),
     };
     for (n, id) in named {
         if !members.contains(&id) {
-            let message = "is not a member of the partnership that the log is linked to";
-            errors.push(wrong(format!("/follow_ups/{n}/assignee_id"), FieldCode::NotFound, message));
+            errors.push(no_member(&format!("{}/{n}", LogPartKind::FollowUp.pointer())));
         }
     }
     Ok(())
+}
+
+/// Refuses to ask anybody anew, not even those who were named before: whether they are asked would tell whether they still
+/// are members.
+fn demand_nobody_asked(diff: &Diff) -> Result<()> {
+    let others = diff.changed.iter().filter(|(part, said)| said.assignee != part.assignee_id).map(|(_, said)| said);
+    let asked = others.chain(&diff.new).filter(|said| said.assignee.is_some());
+    let errors: Vec<FieldError> = asked.map(|said| no_member(&said.pointer())).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::fields(errors)) }
 }
 
 /// What a log says now, and why it says it.
@@ -65,6 +81,8 @@ pub struct Saying<'a> {
     pub left: bool,
     /// It is linked to a partnership in which tasks can be made, which the caller holds.
     pub at_work: bool,
+    /// The officer is inside the partnership that it is linked to, and so can ask its members.
+    pub is_inside: bool,
 }
 
 /// Puts down the parts that a log has now, in place of those that it had. Each task and each commitment that is made, changed or
@@ -73,13 +91,17 @@ pub struct Saying<'a> {
 /// # Errors
 /// Parts that can't be changed or taken back any more.
 pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<Vec<LogPartRow>> {
-    let Saying { text, meant, reason, left, at_work } = saying;
+    let Saying { text, meant, reason, left, at_work, is_inside } = saying;
     let before = match reason {
         Some(_) => queries::live_of(tx, &[log.id])?,
         None => Vec::new(),
     };
     let diff = diff(before, said(text, &meant)).map_err(Error::fields)?;
-    let Diff { stay, changed, gone, new } = if left { diff.elsewhere() } else { diff };
+    let diff = if left { diff.elsewhere() } else { diff };
+    if !is_inside {
+        demand_nobody_asked(&diff)?;
+    }
+    let Diff { stay, changed, gone, new } = diff;
     for (part, position) in stay.into_iter().filter(|(part, position)| part.position != *position) {
         queries::move_to(tx, part.id, position, now)?;
     }

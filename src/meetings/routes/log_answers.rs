@@ -305,7 +305,7 @@ pub async fn amend_officer_log(
             errors.push(wrong(pointer, FieldCode::Refused, message));
         }
         log_rules::check(&text.content, &mut errors);
-        demand_references(tx, actor, &text.content, Some(&old.content), now, &mut errors)?;
+        let is_inside = demand_references(tx, actor, &text.content, Some(&old.content), now, &mut errors)?;
         let span = time_of(&text.content, now, errors)?;
         let mut near = rows::find_near(tx, row.officer_id, row.client_uuid, span.starts_at)?;
         near.retain(|near| near.id != row.id);
@@ -317,7 +317,8 @@ pub async fn amend_officer_log(
         let place = visits::place_of(tx, row.area_id)?;
         visits::join(tx, &row, place, now)?;
         let at_work = is_at_work(tx, &text.content)?;
-        parts::put_down(tx, &row, Saying { text: &text, meant, reason: Some(&reason), left, at_work }, now)?;
+        let saying = Saying { text: &text, meant, reason: Some(&reason), left, at_work, is_inside };
+        parts::put_down(tx, &row, saying, now)?;
         let entry = on_log(events::LOG_AMENDED, &row).fact("number", number).changed(given).because(reason);
         let shown = one(tx, row, face)?;
         tx.recorded(entry, shown)

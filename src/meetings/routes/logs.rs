@@ -72,7 +72,7 @@ pub struct LoggedMeeting {
 }
 
 /// What a log refers to, checked where it was not there before; but for the area of a new log, without which nothing could
-/// be read of it.
+/// be read of it. Whether the officer is inside the partnership that it is linked to.
 pub fn demand_references(
     conn: &mut Conn,
     actor: &Actor,
@@ -80,7 +80,7 @@ pub fn demand_references(
     before: Option<&LogContent>,
     now: Instant,
     errors: &mut Vec<FieldError>,
-) -> Result<()> {
+) -> Result<bool> {
     let known: Vec<String> = errors.iter().map(|error| error.pointer.clone()).collect();
     let mut push = |pointer: &str, code, message: &str| {
         // One rule per field is enough to act on.
@@ -101,6 +101,7 @@ pub fn demand_references(
         None => None,
     };
     let seen = partnership.as_ref().is_some_and(|scoped| scoped.standing.sees());
+    let is_inside = partnership.as_ref().is_some_and(|scoped| scoped.standing.is_inside());
     let told = content.told();
     let is_new_meeting = is_new(|c| c.meeting_id.map(|id| id.0));
     match content.meeting_id {
@@ -129,7 +130,8 @@ pub fn demand_references(
         }
         None => {}
     }
-    demand_assignees(conn, content, before, errors)
+    demand_assignees(conn, content, before, is_inside, errors)?;
+    Ok(is_inside)
 }
 
 /// Says what keeps the visit from having been one to this meeting. Times that are wrong in themselves are told elsewhere.
@@ -303,7 +305,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     }
     let mut errors: Vec<FieldError> = area.retired_at.map(|_| no_such_area()).into_iter().collect();
     log_rules::check(&text.content, &mut errors);
-    demand_references(tx, actor, &text.content, None, now, &mut errors)?;
+    let is_inside = demand_references(tx, actor, &text.content, None, now, &mut errors)?;
     let span = time_of(&text.content, now, errors)?;
     demand_new(&near, &text.content)?;
     let head = LogHead {
@@ -320,7 +322,7 @@ pub fn keep(tx: &mut Tx<'_>, actor: &Actor, agency_id: AgencyId, log: LogMeeting
     let parts = parts::put_down(
         tx,
         &row,
-        Saying { text: &text, meant: Meant::default(), reason: None, left: false, at_work },
+        Saying { text: &text, meant: Meant::default(), reason: None, left: false, at_work, is_inside },
         now,
     )?;
     let emergency = (area.agency_id == agency_id).then_some(emergency);

@@ -8,6 +8,7 @@ mod item_tasks;
 mod leaving;
 mod log_batch;
 mod log_links;
+mod log_outside;
 mod logs;
 mod maintained;
 mod minutes;
