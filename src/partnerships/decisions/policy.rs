@@ -102,6 +102,12 @@ pub fn sees_drafts(standing: &Standing) -> bool {
     standing.on_duty || standing.in_command || chairs(standing)
 }
 
+/// Whether somebody sees that there is the decision.
+pub fn sees(standing: &Standing, subject: Subject) -> bool {
+    let own = subject.is_own && standing.membership.is_some();
+    standing.is_inside() && (!subject.is_draft || sees_drafts(standing) || own)
+}
+
 /// Whether somebody is told who stands where: members and officers; administrators see that there is a decision.
 pub const fn knows_names(standing: &Standing) -> bool {
     standing.membership.is_some() || standing.on_duty || standing.in_command
@@ -129,8 +135,7 @@ const MEMBERS_ONLY: &str = "Stances are taken by members who are no observers.";
 fn signed_in(_: &Person, standing: &Standing, subject: Subject, action: Action) -> Decision {
     use Action as A;
     let inside = standing.is_inside();
-    let sees =
-        inside && (!subject.is_draft || sees_drafts(standing) || (subject.is_own && standing.membership.is_some()));
+    let sees = sees(standing, subject);
     let chairs = chairs(standing);
     match action {
         A::CreateDecision => match standing.sees() {

@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::support::deciding::decision_body;
 use crate::support::{Answer, App};
 
 /// What is left of an answer when what names the request is taken out.
@@ -31,6 +32,33 @@ async fn what_is_invisible_can_not_be_told_from_what_is_absent(app: App) {
             let absent = app.get(format!("/partnerships/{nothing}{rest}")).send().await.problem(404, "not_found");
             assert_eq!(essence(&hidden, &p.id), essence(&absent, &nothing), "{rest}");
         }
+    }
+}
+
+async fn a_draft_that_a_decision_names_can_not_be_told_from_one_that_is_absent(app: App) {
+    let p = app.led().await;
+    let (draft, given_up) =
+        (app.drafted(&p, json!({})).await, app.drafted(&p, json!({"class": "shared_vision"})).await);
+    let withdraw = app.post(format!("/decisions/{given_up}/withdraw")).by(&p.resident).if_match(1);
+    withdraw.json(json!({"reason": "Not now."})).send().await.expect(200);
+    let own =
+        app.post(p.path("/decisions")).by(&p.neighbor).json(decision_body(json!({}))).send().await.expect(201).id();
+    let nothing = uuid::Uuid::now_v7().to_string();
+    for field in ["previous_id", "replaces_id"] {
+        let put_down = |named: &str| {
+            let mut body = decision_body(json!({}));
+            body[field] = json!(named);
+            app.post(p.path("/decisions")).by(&p.neighbor).json(body)
+        };
+        let pointer = format!("/{field}");
+        let absent = put_down(&nothing).send().await.refuses(&[&pointer]);
+        for id in [&draft, &given_up] {
+            app.get(format!("/decisions/{id}")).by(&p.neighbor).send().await.problem(404, "not_found");
+            let hidden = put_down(id).send().await.refuses(&[&pointer]);
+            assert_eq!(essence(&hidden, id), essence(&absent, &nothing), "{field}");
+        }
+        // Of what is seen it is said why it does not do.
+        put_down(&own).send().await.problem(409, "conflict");
     }
 }
 
@@ -121,6 +149,7 @@ async fn timelines_show_each_reader_their_classes(app: App) {
 
 both_engines![
     what_is_invisible_can_not_be_told_from_what_is_absent,
+    a_draft_that_a_decision_names_can_not_be_told_from_one_that_is_absent,
     the_public_face_has_no_person_in_it,
     former_members_and_other_partnerships_see_the_public_face,
     whoever_proposed_it_and_left_sees_the_public_face,

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::shown::{DecisionDetail, find_for, one};
-use crate::accounts::Ctx;
+use super::shown::{DecisionDetail, find_for, one, subject};
+use crate::accounts::{Actor, Ctx};
 use crate::ids::{DecisionId, PartnershipId};
 use crate::partnerships::decisions::events;
 use crate::partnerships::decisions::model::{
@@ -223,10 +223,19 @@ fn demand_named(conn: &mut Conn, state: &State, of: PartnershipId, class: Decisi
     Ok(())
 }
 
-/// The decision of the partnership that a field names.
-fn named(conn: &mut Conn, of: PartnershipId, id: Option<DecisionId>, pointer: &str) -> Result<Option<Decision>> {
+/// The decision of the partnership that a field names, as far as the actor sees it.
+fn named(
+    conn: &mut Conn,
+    actor: &Actor,
+    scoped: &Scoped,
+    id: Option<DecisionId>,
+    pointer: &str,
+) -> Result<Option<Decision>> {
     let Some(id) = id else { return Ok(None) };
-    match decisions::find(conn, id)?.filter(|row| row.partnership_id == of) {
+    let row = decisions::find(conn, id)?
+        .filter(|row| row.partnership_id == scoped.partnership.id)
+        .filter(|row| policy::sees(&scoped.standing, subject(actor, row)));
+    match row {
         Some(row) => Ok(Some(row)),
         None => Err(Error::field(pointer, FieldCode::NotFound, "is no decision of this partnership")),
     }
@@ -236,11 +245,11 @@ fn named(conn: &mut Conn, of: PartnershipId, id: Option<DecisionId>, pointer: &s
 fn round(
     conn: &mut Conn,
     state: &State,
-    of: PartnershipId,
-    previous: Option<DecisionId>,
-    trial: Option<Whole<1, 365>>,
+    actor: &Actor,
+    scoped: &Scoped,
+    (previous, trial): (Option<DecisionId>, Option<Whole<1, 365>>),
 ) -> Result<(Option<Decision>, Option<i32>)> {
-    let previous = named(conn, of, previous, "/previous_id")?;
+    let previous = named(conn, actor, scoped, previous, "/previous_id")?;
     if previous.as_ref().is_some_and(|row| !row.state.is_failed()) {
         return Err(Error::conflict("A round follows one that was not adopted, was blocked or lapsed."));
     }
@@ -278,8 +287,8 @@ pub async fn create_decision(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Crea
         if method == Method::Majority {
             decisions::demand_majority_allowed(tx, id.0, new.class)?;
         }
-        let (previous, trial_days) = round(tx, &state, id.0, new.previous_id, new.trial_days)?;
-        let replaced = named(tx, id.0, new.replaces_id, "/replaces_id")?;
+        let (previous, trial_days) = round(tx, &state, actor, &scoped, (new.previous_id, new.trial_days))?;
+        let replaced = named(tx, actor, &scoped, new.replaces_id, "/replaces_id")?;
         if replaced.as_ref().is_some_and(|row| !row.state.holds()) {
             return Err(Error::conflict("Only a decision that holds can be replaced."));
         }
