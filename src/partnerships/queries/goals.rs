@@ -26,6 +26,14 @@ pub fn find(conn: &mut Conn, id: GoalId) -> Result<Option<Goal>> {
     Ok(goals::table.find(id).select(Goal::as_select()).first(conn).optional()?)
 }
 
+/// These goals, whoever asks.
+pub fn find_all(conn: &mut Conn, ids: Vec<GoalId>) -> Result<Vec<Goal>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(goals::table.filter(among(goals::id, ids)).select(Goal::as_select()).load(conn)?)
+}
+
 /// The goal that is proposed, adopted or in progress.
 pub fn current(conn: &mut Conn, of: PartnershipId) -> Result<Option<Goal>> {
     Ok(goals::table

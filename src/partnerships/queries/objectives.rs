@@ -8,13 +8,13 @@ use diesel::prelude::*;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, GoalId};
-use crate::partnerships::model::{Direction, Measurement, MeasurementId, Objective, ObjectiveId};
+use crate::partnerships::model::{Direction, Goal, Measurement, MeasurementId, Objective, ObjectiveId};
 use crate::partnerships::numbers::MOST_OBJECTIVES;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{measurements, objectives};
+use crate::schema::{goals, measurements, objectives};
 
 /// Each place among a goal's objectives is taken once.
 pub const IN_ORDER: Unique =
@@ -24,6 +24,18 @@ pub const ONE_CORRECTION: Unique = Unique { index: "measurements_one_correction"
 
 pub fn find(conn: &mut Conn, id: ObjectiveId) -> Result<Option<Objective>> {
     Ok(objectives::table.find(id).select(Objective::as_select()).first(conn).optional()?)
+}
+
+/// These objectives with the goals that they belong to, whoever asks.
+pub fn find_with_goals(conn: &mut Conn, ids: Vec<ObjectiveId>) -> Result<Vec<(ObjectiveId, Goal)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(objectives::table
+        .inner_join(goals::table.on(goals::id.eq(objectives::goal_id)))
+        .filter(among(objectives::id, ids))
+        .select((objectives::id, Goal::as_select()))
+        .load(conn)?)
 }
 
 /// The objectives of a goal that were not withdrawn, at most five.

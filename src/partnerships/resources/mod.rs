@@ -22,6 +22,7 @@ mod routes;
 pub(in crate::partnerships) use model::{NeedId, NeedState};
 pub(in crate::partnerships) use policy::sees_drafts;
 pub use routes::OPERATIONS;
+pub(in crate::partnerships) use routes::seen_needs;
 
 use super::formation::Evidence;
 use crate::event_kinds;

@@ -19,6 +19,7 @@ pub(super) mod seats;
 use crate::platform::http::Operations;
 pub(super) use faces::{PartnershipDetail, detail};
 pub use front::{PartnershipFront, front};
+pub(super) use goals::subject as subject_of_goal;
 pub(super) use partnerships::ANSWER_WITHIN_DAYS;
 pub use partnerships::sight;
 

@@ -27,6 +27,7 @@ mod matching;
 mod model;
 mod origin;
 pub(crate) mod policy;
+mod purposes;
 mod queries;
 mod routes;
 

@@ -14,6 +14,7 @@ mod races;
 mod resources;
 mod stages;
 mod succession;
+mod task_sight;
 mod task_steps;
 mod tasks;
 mod visibility;

@@ -22,6 +22,18 @@ pub fn find(conn: &mut Conn, id: NeedId) -> Result<Option<(Need, Goal)>> {
         .optional()?)
 }
 
+/// These needs, each with its goal.
+pub fn find_all(conn: &mut Conn, ids: Vec<NeedId>) -> Result<Vec<(Need, Goal)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(needs::table
+        .inner_join(goals::table.on(goals::id.eq(needs::goal_id)))
+        .filter(among(needs::id, ids))
+        .select((Need::as_select(), Goal::as_select()))
+        .load(conn)?)
+}
+
 pub fn insert(conn: &mut Conn, need: &Need) -> Result<()> {
     diesel::insert_into(needs::table).values(need).execute(conn)?;
     Ok(())

@@ -9,6 +9,7 @@ mod pledges;
 mod reviews;
 
 use crate::platform::http::Operations;
+pub use needs::seen_needs;
 
 /// This slice's operations.
 pub const OPERATIONS: Operations = Operations::all(&[

@@ -17,7 +17,7 @@ use crate::partnerships::resources::policy::{self, Action, Face, Subject, WHOLE}
 use crate::partnerships::resources::queries::needs::{self, NeedChanges, Seen};
 use crate::partnerships::resources::queries::pledges;
 use crate::partnerships::sight;
-use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::standing::{Purpose, Scoped, Standing};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -26,6 +26,7 @@ use crate::platform::http::{
     API, Check, Created, IfMatch, Listing, Page, PageParams, Path, Reply, Tx, Valid, Versioned, wrong,
 };
 use crate::platform::lifecycle::Lifecycle as _;
+use crate::platform::policy::Decision;
 use crate::platform::record::timeline::{NoFilter, Of, TimelineEntry, timeline};
 use crate::platform::text::{Day, Line, Prose};
 use crate::platform::values::{Change, Patch, Whole};
@@ -234,6 +235,25 @@ fn subject(actor: &Actor, need: &Need, goal: &Goal) -> Subject {
         _ => Face::Draft,
     };
     Subject { is_own: actor.id() == Some(need.created_by_id), face, ..WHOLE }
+}
+
+/// Those of these needs that the actor sees, in one statement. `standing` says how the actor stands towards a partnership.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn seen_needs(
+    conn: &mut Conn,
+    actor: &Actor,
+    ids: Vec<NeedId>,
+    standing: &impl Fn(PartnershipId) -> Option<Standing>,
+) -> Result<Vec<NeedId>> {
+    let found = needs::find_all(conn, ids)?;
+    let seen = found.into_iter().filter(|(need, goal)| {
+        let subject = subject(actor, need, goal);
+        standing(need.partnership_id)
+            .is_some_and(|standing| policy::allows(actor, &standing, subject, Action::GetNeed) == Decision::Allow)
+    });
+    Ok(seen.map(|(need, _)| need.id).collect())
 }
 
 /// A need with its goal, its partnership, and what the policy goes by.

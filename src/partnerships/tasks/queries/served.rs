@@ -201,13 +201,3 @@ pub fn service_of(
     }
     Ok(services)
 }
-
-/// Partnerships in which somebody holds a seat.
-pub fn led_by(conn: &mut Conn, person: AccountId) -> Result<Vec<PartnershipId>> {
-    use crate::partnerships::model::SeatState;
-    use crate::schema::leadership_seats as seats;
-    Ok(seats::table
-        .filter(seats::account_id.eq(person).and(seats::state.eq(SeatState::Active)))
-        .select(seats::partnership_id)
-        .load(conn)?)
-}

@@ -22,6 +22,15 @@ pub fn find(conn: &mut Conn, id: TaskId) -> Result<Option<Task>> {
     Ok(tasks::table.find(id).select(Task::as_select()).first(conn).optional()?)
 }
 
+/// A task of the partnership that serves this, if there is any.
+pub fn one_serving(conn: &mut Conn, of: PartnershipId, reference: AnyId) -> Result<Option<Task>> {
+    Ok(tasks::table
+        .filter(tasks::partnership_id.eq(of).and(tasks::purpose_ref.eq(reference)))
+        .select(Task::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 pub fn insert(conn: &mut Conn, task: &Task, skills: &[TaskSkill], topics: &[TaskTopic]) -> Result<()> {
     diesel::insert_into(tasks::table).values(task).execute(conn)?;
     insert_asked_for(conn, skills, topics)

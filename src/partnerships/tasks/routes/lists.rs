@@ -1,16 +1,17 @@
 //! Reading tasks: a partnership's, one's own, one.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::accounts::Ctx;
 use crate::ids::{AccountId, PartnershipId, TaskId};
-use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::standing::{Purpose, Scoped, Standing, own_places};
 use crate::partnerships::tasks::model::{PoliceRole, TaskPurpose, TaskState};
 use crate::partnerships::tasks::policy::{self, Action, WHOLE};
-use crate::partnerships::tasks::queries::served::{self, TaskRelation, led_by};
+use crate::partnerships::tasks::purposes;
+use crate::partnerships::tasks::queries::served::{self, TaskRelation};
 use crate::partnerships::tasks::queries::tasks::{self as rows, Wanted};
 use crate::partnerships::tasks::routes::shown::{TaskDetail, detailed, find_for, one};
 use crate::platform::db::AnyId;
@@ -31,7 +32,7 @@ pub struct TaskFilter {
     /// That serve something of this kind.
     #[param(inline)]
     purpose: Option<TaskPurpose>,
-    /// That serve this goal, objective, need, decision or action item.
+    /// That serve this goal, objective, need, decision or action item; none where you don't see it.
     #[param(inline)]
     purpose_id: Option<AnyId>,
     /// That the police have this part in.
@@ -80,12 +81,17 @@ pub async fn list_tasks(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Task
         let scoped = Scoped::load(conn, actor, id.0, Purpose::Read, now)?;
         policy::demand(actor, &scoped.standing, WHOLE, Action::ListTasks)?;
         let leads = scoped.standing.seat.is_some();
+        let standing = |_: PartnershipId| Some(scoped.standing);
         let filter = &listing.filter;
+        let purpose_ref = match filter.purpose_id {
+            Some(named) => Some(purposes::asked_for(conn, actor, id.0, named, &standing)?),
+            None => None,
+        };
         let wanted = Wanted {
             state: filter.state,
             archived: filter.archived,
             purpose: filter.purpose,
-            purpose_ref: filter.purpose_id,
+            purpose_ref,
             police_role: filter.police_role,
             leads_others: filter.leads_others,
             assignee: filter.assignee_id,
@@ -96,7 +102,7 @@ pub async fn list_tasks(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Task
         };
         let mut page = rows::list(conn, id.0, &wanted, &listing)?;
         let found = std::mem::take(&mut page.items);
-        let items = detailed(conn, found, |_| leads, (Some(me), &state.config.volunteering, now))?;
+        let items = detailed(conn, found, standing, (actor, &state.config.volunteering, now))?;
         Ok(page.with_items(items))
     })
     .await
@@ -113,9 +119,11 @@ pub async fn list_own_tasks(ctx: Ctx, listing: Listing<OwnTaskFilter>) -> Result
         let relation = listing.filter.relation.unwrap_or(TaskRelation::Assigned);
         let mut page = served::list_own(conn, me, relation, listing.filter.archived, &listing)?;
         let found = std::mem::take(&mut page.items);
-        let led: HashSet<PartnershipId> = led_by(conn, me)?.into_iter().collect();
-        let leads = |task: &crate::partnerships::tasks::model::Task| led.contains(&task.partnership_id);
-        let items = detailed(conn, found, leads, (Some(me), &state.config.volunteering, now))?;
+        let places = own_places(conn, actor, now)?;
+        let places: HashMap<PartnershipId, Standing> =
+            places.into_iter().map(|place| (place.partnership.id, place.standing)).collect();
+        let standing = |of: PartnershipId| places.get(&of).copied();
+        let items = detailed(conn, found, standing, (actor, &state.config.volunteering, now))?;
         Ok(page.with_items(items))
     })
     .await

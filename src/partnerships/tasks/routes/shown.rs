@@ -6,11 +6,12 @@ use utoipa::ToSchema;
 
 use crate::accounts::{Actor, PersonRef, people};
 use crate::ids::{AccountId, PartnershipId, TaskId};
-use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::standing::{Purpose, Scoped, Standing};
 use crate::partnerships::tasks::model::{
     AssignmentBasis, PoliceRole, Task, TaskAssignment, TaskOffer, TaskPurpose, TaskSkill, TaskState, TaskTopic,
 };
 use crate::partnerships::tasks::policy::{self, Action, Subject};
+use crate::partnerships::tasks::purposes;
 use crate::partnerships::tasks::queries::{assignments, offers, tasks};
 use crate::platform::clock::Instant;
 use crate::platform::config::HourValue;
@@ -24,7 +25,7 @@ use crate::platform::record::{Entry, Kind};
 pub struct PurposeShown {
     /// Of which kind.
     kind: TaskPurpose,
-    /// Which; `null` for the partnership as a whole.
+    /// Which; `null` for the partnership as a whole, and for whoever does not see it.
     id: Option<AnyId>,
 }
 
@@ -239,14 +240,15 @@ pub struct Reader<'r> {
     pub now: Instant,
 }
 
-/// Tasks with everything that stands in other tables, in a fixed number of statements. `leads` says in which partnerships the
-/// reader leads.
+/// Tasks with everything that stands in other tables, in a fixed number of statements. `standing` says how the reader stands
+/// towards a partnership of theirs.
 pub fn detailed(
     conn: &mut Conn,
     rows: Vec<Task>,
-    reader: impl Fn(&Task) -> bool,
-    (account, rate, now): (Option<AccountId>, &HourValue, Instant),
+    standing: impl Fn(PartnershipId) -> Option<Standing>,
+    (actor, rate, now): (&Actor, &HourValue, Instant),
 ) -> Result<Vec<TaskDetail>> {
+    let served = purposes::seen(conn, actor, &rows, &standing)?;
     let ids: Vec<TaskId> = rows.iter().map(|row| row.id).collect();
     let (mut skills, mut topics) = tasks::asked_for(conn, &ids)?;
     let mut offered = offers::open_of(conn, &ids)?;
@@ -258,18 +260,21 @@ pub fn detailed(
     let names = people(conn, held.iter().flat_map(Held::people))?;
     let name = |id: Option<AccountId>| id.and_then(|id| names.get(&id).cloned());
     let all = held.into_iter().map(|held| {
-        let reader = Reader { account, leads: reader(&held.task), rate, now };
+        let leads = standing(held.task.partnership_id).is_some_and(|standing| standing.seat.is_some());
+        let reader = Reader { account: actor.id(), leads, rate, now };
+        let seen = held.task.purpose_ref.filter(|id| served.contains(id));
+        let purpose = PurposeShown { kind: held.task.purpose, id: seen };
         let (skills, topics) =
             (skills.remove(&held.task.id).unwrap_or_default(), topics.remove(&held.task.id).unwrap_or_default());
-        shown(held, skills, topics, &reader, &name)
+        shown(held, purpose, (skills, topics), &reader, &name)
     });
     Ok(all.collect())
 }
 
 fn shown(
     held: Held,
-    skills: Vec<TaskSkill>,
-    topics: Vec<TaskTopic>,
+    purpose: PurposeShown,
+    (skills, topics): (Vec<TaskSkill>, Vec<TaskTopic>),
     reader: &Reader<'_>,
     name: &impl Fn(Option<AccountId>) -> Option<PersonRef>,
 ) -> TaskDetail {
@@ -288,7 +293,7 @@ fn shown(
         title: task.title,
         description: task.description,
         state: task.state,
-        purpose: PurposeShown { kind: task.purpose, id: task.purpose_ref },
+        purpose,
         required_skills: skills
             .into_iter()
             .map(|row| RequiredSkillShown { skill: row.skill, min_level: row.min_level, essential: row.essential })
@@ -344,7 +349,7 @@ pub fn one(
     rate: &HourValue,
     now: Instant,
 ) -> Result<Versioned<TaskDetail>> {
-    let (version, leads) = (task.version, scoped.standing.seat.is_some());
-    let shown = detailed(conn, vec![task], |_| leads, (actor.id(), rate, now))?.pop();
+    let version = task.version;
+    let shown = detailed(conn, vec![task], |_| Some(scoped.standing), (actor, rate, now))?.pop();
     Ok(Versioned::volatile(shown.ok_or_else(|| Error::fault("a task was not shown"))?, version))
 }
