@@ -70,7 +70,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> Micros,
         updated_at -> Micros,
-        /// When it was put before the group; never, for a draft that is one still or was cancelled as one.
+        /// When it was put before the group; never, for a draft that is one still or was cancelled as one, and for what was
+        /// taken on at a meeting of leaders.
         opened_at -> Nullable<Micros>,
     }
 }

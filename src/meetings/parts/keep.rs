@@ -133,6 +133,7 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
                     description: said.what.clone(),
                     due_on: said.due_on,
                     assignee: said.assignee,
+                    is_private: false,
                 };
                 let task: TaskId = create_from(tx, log.officer_id, of, origin, now)?;
                 tx.also(task_events::CREATED.on(task.0).within(of.0))?;

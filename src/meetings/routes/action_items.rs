@@ -8,7 +8,7 @@ use crate::accounts::{Actor, Ctx, PersonRef, people};
 use crate::ids::{AccountId, MeetingId, TaskId};
 use crate::meetings::action_item::{Stands, stands};
 use crate::meetings::events;
-use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState, Meeting};
+use crate::meetings::model::{ActionItem, ActionItemId, ActionItemState, Meeting, MeetingVisibility};
 use crate::meetings::policy::{self, Action, Subject};
 use crate::meetings::queries::action_items::{self as rows, ActionItemChanges};
 use crate::meetings::routes::shown::{Hold, load, load_for, within};
@@ -119,8 +119,8 @@ pub struct ActionItemDetail {
     drop_reason: Option<String>,
     /// When it was done or given up.
     closed_at: Option<Instant>,
-    /// The task that it is: open to all members, or offered to whoever took it on. What happens to the one happens to the
-    /// other; items from before have none.
+    /// The task that it is: open to all members, or offered to whoever took it on; of a leaders' meeting for leaders and
+    /// whoever is asked. What happens to the one happens to the other; items from before have none.
     task_id: Option<TaskId>,
     /// Where that task stands.
     task_state: Option<TaskState>,
@@ -214,8 +214,9 @@ fn demand_due(meeting: &Meeting, due_on: Day) -> Result<()> {
 
 /// Puts down what somebody took on at a meeting.
 ///
-/// From its start until its minutes are approved. It is a task of the partnership at once, which the member named is asked to
-/// take on, or which is open to all. An item that nobody took on keeps the minutes from being signed, unless it says so.
+/// From its start until its minutes are approved. It is a task of the partnership at once, which the member named is asked
+/// to take on, or which is open to all; from a leaders' meeting it is for leaders and whoever is asked. An item that nobody
+/// took on keeps the minutes from being signed, unless it says so.
 #[utoipa::path(post, path = "/meetings/{meeting_id}/action-items",
     tag = "action-items", security(("bearer" = [])),
     params(("meeting_id" = MeetingId, Path, description = "The meeting.")),
@@ -245,6 +246,7 @@ pub async fn create_action_item(ctx: Ctx, id: Path<MeetingId>, body: Valid<Creat
             description: what.clone(),
             due_on: Some(due_on.0),
             assignee: assignee_id,
+            is_private: meeting.visibility == MeetingVisibility::Leaders,
         };
         let task = create_from(tx, by, meeting.partnership_id, origin, now)?;
         let item = ActionItem {

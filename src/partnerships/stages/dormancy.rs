@@ -10,7 +10,7 @@ pub const DORMANT_AFTER: i32 = 90;
 pub const MEETING_WITHIN_DAYS: u64 = 30;
 
 /// What keeps a partnership awake: events by their actions, of every slice.
-pub const QUALIFYING: [&str; 3] = ["meeting.adjourned", "task.done", "decision.adopted"];
+pub const QUALIFYING: [&str; 4] = ["meeting.adjourned", "task.done", "task.private_done", "decision.adopted"];
 
 /// What comes next for an active partnership in which nothing happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::events;
 use super::model::{Task, TaskOfferState, TaskState};
 use super::queries::tasks::TaskChanges;
 use super::queries::{assignments, offers, tasks};
+use super::told::on_task;
 use crate::ids::{AccountId, PartnershipId};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -35,5 +36,5 @@ pub fn member_left(conn: &mut Conn, of: PartnershipId, account: AccountId, now: 
 /// Opens a task again that nobody has or is asked for any more.
 pub fn reopen(conn: &mut Conn, task: &Task, now: Instant) -> Result<()> {
     let task = tasks::update(conn, task, TaskChanges::to(TaskState::Open), now)?;
-    write_unattended(conn, events::REOPENED.on(task.id.0).within(task.partnership_id.0), now)
+    write_unattended(conn, on_task(events::REOPENED, &task), now)
 }

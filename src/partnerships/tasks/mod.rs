@@ -11,6 +11,8 @@
 //!   say what is feasible (`feasibility`). The server finds the strongest basis that is true.
 //! * Nobody confirms their own hours.
 //! * Skills and what somebody wants to learn are seen by the person and the leaders, candidates and offers likewise.
+//! * A task that was never put before the group, as a draft or because it was taken on at a meeting of leaders, is theirs, its
+//!   author's, and whoever's that has it or is asked; the record tells of it to leaders alone (`told`).
 //!
 //! * Whoever ceases to be a member leaves what they have not done to others, and mentors nobody in it any more.
 //!
@@ -30,6 +32,7 @@ pub(crate) mod policy;
 mod purposes;
 mod queries;
 mod routes;
+mod told;
 
 use std::time::Duration;
 
@@ -54,6 +57,8 @@ event_kinds! {
         DRAFTED = "task"."drafted", Seats, "A task was drafted";
         DRAFT_UPDATED = "task"."draft_updated", Seats, "The draft of a task was changed";
         DRAFT_CANCELLED = "task"."draft_cancelled", Seats, "The draft of a task was given up";
+        PRIVATE_STEP = "task"."private_step", Seats, "A task that leaders alone see is {state} now";
+        PRIVATE_DONE = "task"."private_done", Seats, "A task that leaders alone see was done";
         CREATED = "task"."created", Members, "A task was put down";
         UPDATED = "task"."updated", Members, "A task was changed";
         OFFERED = "task"."offered", Leaders, "A task was offered to somebody";

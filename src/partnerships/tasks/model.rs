@@ -146,7 +146,8 @@ pub struct Task {
 }
 
 impl Task {
-    /// Whether it was never put before the group: a draft, or one that was cancelled as such.
+    /// Whether it was never put before the group: a draft, one that was cancelled as such, or what was taken on at a meeting of
+    /// leaders.
     pub const fn is_private(&self) -> bool {
         self.opened_at.is_none()
     }

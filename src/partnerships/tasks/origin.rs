@@ -28,6 +28,8 @@ pub struct Origin {
     pub due_on: Option<NaiveDate>,
     /// The member who is to do it: they are asked, and have five days to accept.
     pub assignee: Option<AccountId>,
+    /// Whether not all members see what it comes from: then it is for leaders and whoever is asked.
+    pub is_private: bool,
 }
 
 /// Makes a task from something that was agreed on; the caller holds the partnership and writes the record. Whoever is named
@@ -36,7 +38,7 @@ pub struct Origin {
 /// # Errors
 /// When the database can't take it.
 pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Origin, now: Instant) -> Result<TaskId> {
-    let Origin { purpose, reference, title, description, due_on, assignee } = origin;
+    let Origin { purpose, reference, title, description, due_on, assignee, is_private } = origin;
     let person: Option<(AccountId, Side)> = match assignee {
         Some(account) => active_members(conn, of, &[account])?.pop(),
         None => None,
@@ -66,7 +68,7 @@ pub fn create_from(conn: &mut Conn, by: AccountId, of: PartnershipId, origin: Or
         version: 1,
         created_at: now,
         updated_at: now,
-        opened_at: Some(now),
+        opened_at: (!is_private).then_some(now),
     };
     tasks::insert(conn, &task, &[], &[])?;
     if let Some(person) = person {

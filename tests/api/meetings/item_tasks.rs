@@ -1,6 +1,7 @@
 //! Action items are tasks: what ends the one ends the other.
 
 use serde_json::{Value, json};
+use threekeys::platform::clock::days;
 
 use crate::support::{Answer, App, Person, World};
 
@@ -120,8 +121,101 @@ async fn an_action_item_changes_its_task_until_somebody_has_taken_it_on(app: App
     app.post(format!("{meeting}/minutes/circulate")).by(&world.secretary).if_match(1).send().await.expect(200);
 }
 
+/// What the partnership's timeline tells somebody of tasks, the first first, with what each was done to.
+async fn told(app: &App, world: &World, who: &Person) -> Vec<(String, Value)> {
+    let path = format!("/partnerships/{}/timeline?limit=200&include=total", world.partnership);
+    let timeline = app.get(path).by(who).send().await.expect(200);
+    assert_eq!(timeline.body["total"], json!(timeline.items().len()));
+    let told = timeline.items().iter().filter(|entry| entry["object_type"] == "task").rev();
+    told.map(|entry| (entry["action"].as_str().unwrap().to_owned(), entry["object_id"].clone())).collect()
+}
+
+async fn what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask(app: App) {
+    let world = app.world().await;
+    let meeting = format!("/meetings/{}", app.meeting(&world, json!({"visibility": "leaders"})).await.id());
+    app.wait_for_the_meeting();
+    app.post(format!("{meeting}/start")).by(&world.civilian_leader).if_match(1).send().await.expect(200);
+    let take_on = async |who: Option<&Person>| {
+        let body = json!({"what": "Ask the chief.", "due_on": "2027-03-23", "assignee_id": who.map(|who| who.id)});
+        app.post(format!("{meeting}/action-items")).by(&world.civilian_leader).json(body).send().await.expect(201)
+    };
+    let (open, asked) = (take_on(None).await, take_on(Some(&world.member)).await);
+    assert_eq!((&open.body["task_state"], &asked.body["task_state"]), (&json!("open"), &json!("offered")));
+    let list = format!("/partnerships/{}/tasks", world.partnership);
+    let check = async |who: &Person, sees: [bool; 2]| {
+        for (item, sees) in [&open, &asked].into_iter().zip(sees) {
+            app.get(task_of(item)).by(who).send().await.expect(if sees { 200 } else { 404 });
+            let found =
+                app.get(format!("{list}?purpose_id={}&include=total", item.id())).by(who).send().await.expect(200);
+            // Whoever is asked does not see the meeting, and so not the item that it was there.
+            let leads = [world.civilian_leader.id, world.police_leader.id].contains(&who.id);
+            assert_eq!(found.body["total"], json!(i32::from(leads)));
+        }
+        let found = app.get(format!("{list}?include=total")).by(who).send().await.expect(200);
+        let seen = sees.into_iter().filter(|sees| *sees).count();
+        assert_eq!((found.items().len(), &found.body["total"]), (seen, &json!(seen)), "{}", who.name);
+    };
+    for leader in [&world.civilian_leader, &world.police_leader] {
+        check(leader, [true, true]).await;
+    }
+    check(&world.member, [false, true]).await;
+    for other in [&world.facilitator, &world.secretary, &world.officer, &world.commander, &world.administrator] {
+        check(other, [false, false]).await;
+    }
+    for (who, id) in [(&world.police_leader, json!(asked.id())), (&world.member, Value::Null)] {
+        let read = app.get(task_of(&asked)).by(who).send().await.expect(200);
+        assert_eq!(read.body["purpose"], json!({"kind": "action_item", "id": id}));
+    }
+
+    // Whoever is asked does it, and no other member is told.
+    step(&app, &world.member, &task_of(&asked), "accept", None).await;
+    check(&world.member, [false, true]).await;
+    step(&app, &world.member, &task_of(&asked), "start", None).await;
+    step(&app, &world.member, &task_of(&asked), "complete", Some(json!({"hours": 1}))).await;
+    step(&app, &world.civilian_leader, &task_of(&asked), "verify", Some(json!({}))).await;
+    let changed = app.patch(task_of(&open)).by(&world.police_leader).if_match(1).json(json!({"title": "Ask again"}));
+    changed.send().await.expect(200);
+    let offer = json!({"account_id": world.facilitator.id, "reason": "Has the time."});
+    step(&app, &world.police_leader, &task_of(&open), "offer", Some(offer)).await;
+    check(&world.facilitator, [true, false]).await;
+    app.pass(days(5));
+    assert_eq!(app.run_job("reopen_tasks").await, 1);
+    check(&world.facilitator, [false, false]).await;
+    let reason = json!({"reason": "The chief asked us."});
+    step(&app, &world.civilian_leader, &task_of(&open), "cancel", Some(reason)).await;
+    check(&world.member, [false, true]).await;
+    let (of_asked, of_open) = (&asked.body["task_id"], &open.body["task_id"]);
+    let expected = [
+        ("task.private_step", of_asked),
+        ("task.private_step", of_asked),
+        ("task.private_done", of_asked),
+        ("task.private_step", of_asked),
+        ("task.private_step", of_open),
+        ("task.private_step", of_open),
+        ("task.private_step", of_open),
+        ("task.private_step", of_open),
+    ]
+    .map(|(action, task)| (action.to_owned(), task.clone()));
+    for leader in [&world.civilian_leader, &world.police_leader] {
+        assert_eq!(told(&app, &world, leader).await, expected);
+    }
+    for other in [&world.member, &world.facilitator, &world.officer] {
+        assert!(told(&app, &world, other).await.is_empty(), "{}", other.name);
+    }
+
+    // Nor does thanking for it tell that it is there.
+    let thank = |by: &Person| {
+        let body = json!({"account_id": world.member.id, "reason": "task", "task_id": asked.body["task_id"],
+            "text": "It was not easy.", "is_public": false});
+        app.post(format!("/partnerships/{}/commendations", world.partnership)).by(by).json(body)
+    };
+    thank(&world.facilitator).send().await.refuses(&["/task_id"]);
+    thank(&world.civilian_leader).send().await.expect(201);
+}
+
 both_engines![
     an_action_item_is_done_with_its_task,
     a_task_ends_with_its_action_item,
     an_action_item_changes_its_task_until_somebody_has_taken_it_on,
+    what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask,
 ];

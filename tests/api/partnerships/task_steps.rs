@@ -236,6 +236,7 @@ async fn other_slices_make_tasks_for_somebody_who_is_asked(app: App) {
             description: "As we decided.".into(),
             due_on: None,
             assignee,
+            is_private: false,
         };
         let write = app.state.db.write(move |conn| create_from(conn, by, of, origin, now), |_, _| Ok(()));
         let id = write.await.unwrap().to_string();

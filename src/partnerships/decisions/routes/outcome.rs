@@ -121,6 +121,7 @@ fn given_out(
                 description: format!("It follows from the decision: {}", row.question),
                 due_on: new.due_on,
                 assignee: Some(AccountId(new.account_id)),
+                is_private: false,
             };
             let task = create_from(tx, by, row.partnership_id, origin, now)?;
             tx.also(tasks::events::CREATED.on(task.0).within(row.partnership_id.0))?;

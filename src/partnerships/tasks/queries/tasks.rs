@@ -11,12 +11,14 @@ use crate::insert_all;
 use crate::partnerships::model::{GoalState, ObjectiveId};
 use crate::partnerships::promises::Promised;
 use crate::partnerships::resources::NeedId;
-use crate::partnerships::tasks::model::{PoliceRole, Task, TaskPurpose, TaskSkill, TaskState, TaskTopic};
+use crate::partnerships::tasks::model::{
+    PoliceRole, Task, TaskOfferState, TaskPurpose, TaskSkill, TaskState, TaskTopic,
+};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Columns, Conn, among, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
-use crate::schema::{goals, needs, objectives, task_assignments, task_skills, task_topics, tasks};
+use crate::schema::{goals, needs, objectives, task_assignments, task_offers, task_skills, task_topics, tasks};
 
 pub fn find(conn: &mut Conn, id: TaskId) -> Result<Option<Task>> {
     Ok(tasks::table.find(id).select(Task::as_select()).first(conn).optional()?)
@@ -119,8 +121,9 @@ pub struct Wanted {
     /// Folded.
     pub topic: Option<String>,
     pub due_by: Option<NaiveDate>,
-    /// Whose drafts are listed: `None` is everybody's.
-    pub drafts_of: Option<AccountId>,
+    /// Who lists them and does not see private ones, but for their own and those that they have or are asked for: `None` sees
+    /// all.
+    pub seen_by: Option<AccountId>,
 }
 
 /// Tasks of a partnership, newest first.
@@ -169,8 +172,19 @@ pub fn list<F>(conn: &mut Conn, of: PartnershipId, wanted: &Wanted, listing: &Li
                     .filter(task_topics::task_id.eq(tasks::id).and(task_topics::topic_key.eq(topic.clone()))),
             ));
         }
-        match wanted.drafts_of {
-            Some(me) => query.filter(tasks::opened_at.is_not_null().or(tasks::created_by_id.eq(me))),
+        match wanted.seen_by {
+            Some(me) => {
+                let held = task_assignments::table
+                    .filter(task_assignments::task_id.eq(tasks::id).and(task_assignments::account_id.eq(me)));
+                let asked = task_offers::table.filter(
+                    task_offers::task_id
+                        .eq(tasks::id)
+                        .and(task_offers::account_id.eq(me))
+                        .and(task_offers::state.eq(TaskOfferState::Open)),
+                );
+                let own = tasks::created_by_id.eq(me).or(exists(held)).or(exists(asked));
+                query.filter(tasks::opened_at.is_not_null().or(own))
+            }
             None => query,
         }
     };
@@ -239,11 +253,11 @@ pub fn has_objective(conn: &mut Conn, of: PartnershipId, objective: ObjectiveId,
     }
 }
 
-/// Which goal a task of the partnership serves that is neither a draft nor done: its own, its objective's or its need's;
+/// Which goal a task of the partnership serves that is neither private nor done: its own, its objective's or its need's;
 /// none where it serves something else.
 pub fn goal_served(conn: &mut Conn, of: PartnershipId, id: TaskId) -> Result<Option<Option<GoalId>>> {
     let task = find(conn, id)?.filter(|task| task.partnership_id == of);
-    let Some(task) = task.filter(|task| TaskState::UNDONE.contains(&task.state)) else {
+    let Some(task) = task.filter(|task| TaskState::UNDONE.contains(&task.state) && !task.is_private()) else {
         return Ok(None);
     };
     let goal = match (task.purpose, task.purpose_ref) {

@@ -160,9 +160,12 @@ pub async fn commend_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Comme
         if let Some(task_id) = task_id {
             let task = tasks::find(tx, task_id)?.filter(|task| task.partnership_id == id.0);
             let held = match task {
-                Some(task) => super::shown::hold(tx, task)?.assignment,
+                Some(task) => Some(super::shown::hold(tx, task)?),
                 None => None,
             };
+            let held = held
+                .filter(|held| policy::sees(&scoped.standing, held.subject(Some(by))))
+                .and_then(|held| held.assignment);
             if held.is_none_or(|held| held.account_id != account_id || held.done_at.is_none()) {
                 let message = "is not a task here that this person has done";
                 return Err(Error::field("/task_id", FieldCode::NotFound, message));

@@ -69,7 +69,8 @@ pub struct OwnTaskFilter {
 
 /// Lists a partnership's tasks, newest first.
 ///
-/// Drafts are listed for whoever wrote them and for leaders.
+/// Drafts are listed for whoever wrote them and for leaders; what was taken on at a meeting of leaders for these, and for
+/// whoever has it or is asked.
 #[utoipa::path(get, path = "/partnerships/{partnership_id}/tasks",
     tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership."), TaskFilter, PageParams),
@@ -98,7 +99,7 @@ pub async fn list_tasks(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<Task
             skill: filter.skill.as_ref().map(|skill| fold(skill.as_str())),
             topic: filter.topic.as_ref().map(|topic| fold(topic.as_str())),
             due_by: filter.due_by.map(|day| day.0),
-            drafts_of: (!leads).then_some(me),
+            seen_by: (!leads).then_some(me),
         };
         let mut page = rows::list(conn, id.0, &wanted, &listing)?;
         let found = std::mem::take(&mut page.items);

@@ -18,7 +18,6 @@ use crate::platform::config::HourValue;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Versioned;
-use crate::platform::record::{Entry, Kind};
 
 /// What a task serves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -225,11 +224,6 @@ pub fn hold(conn: &mut Conn, task: Task) -> Result<Held> {
     let (offer, assignment) =
         (offers::open_of(conn, &[task.id])?.remove(&task.id), assignments::of(conn, &[task.id])?.remove(&task.id));
     Ok(Held { task, offer, assignment })
-}
-
-/// Something that happened to a task.
-pub fn on_task(kind: Kind, task: &Task) -> Entry {
-    kind.on(task.id.0).within(task.partnership_id.0)
 }
 
 /// Whoever reads: their account, and whether they lead the partnership of a task.

@@ -18,7 +18,8 @@ use crate::partnerships::tasks::model::{
 use crate::partnerships::tasks::policy::{self, Action, WHOLE};
 use crate::partnerships::tasks::queries::tasks::{self as rows, TaskChanges};
 use crate::partnerships::tasks::queries::{assignments, offers, skills};
-use crate::partnerships::tasks::routes::shown::{TaskDetail, find_for, on_task, one};
+use crate::partnerships::tasks::routes::shown::{TaskDetail, find_for, one};
+use crate::partnerships::tasks::told::on_task;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::{Error, FieldCode, FieldError, Result};
@@ -437,7 +438,7 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             ..TaskChanges::default()
         };
         let task = rows::update(tx, &task, changes, now)?;
-        let kind = if task.is_private() { events::DRAFT_UPDATED } else { events::UPDATED };
+        let kind = if task.state == TaskState::Draft { events::DRAFT_UPDATED } else { events::UPDATED };
         let entry = on_task(kind, &task).changed(changed);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)
@@ -498,7 +499,8 @@ pub async fn cancel_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
             ..TaskChanges::to(TaskState::Cancelled)
         };
         let task = rows::update(tx, &held.task, changes, now)?;
-        let kind = if task.is_private() { events::DRAFT_CANCELLED } else { events::CANCELLED };
+        let was_draft = held.task.state == TaskState::Draft;
+        let kind = if was_draft { events::DRAFT_CANCELLED } else { events::CANCELLED };
         let entry = on_task(kind, &task).because(reason);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)

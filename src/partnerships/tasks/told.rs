@@ -1,0 +1,17 @@
+//! What the record tells of a task.
+
+use super::events;
+use super::model::Task;
+use crate::platform::record::{Audience, Entry, Kind};
+
+/// Something that happened to a task. Of one that was never put before the group leaders alone are told, and no more than where
+/// it stands now.
+pub fn on_task(kind: Kind, task: &Task) -> Entry {
+    let on = |kind: Kind| kind.on(task.id.0).within(task.partnership_id.0);
+    if !task.is_private() || kind.audience == Audience::Seats {
+        return on(kind);
+    }
+    // That something was done keeps a partnership awake, whoever sees it.
+    let hidden = if kind == events::DONE { events::PRIVATE_DONE } else { events::PRIVATE_STEP };
+    on(hidden).fact("state", task.state.as_str())
+}
