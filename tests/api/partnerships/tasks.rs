@@ -328,7 +328,7 @@ async fn a_purpose_is_of_the_partnership(app: App) {
     let (theirs, _) = app.goal(&other, &other.resident, "Clean the lots").await;
     for (kind, id) in [("goal", &goal), ("objective", &objective)] {
         let made = task(&app, &p, &p.resident, json!({"purpose": {"kind": kind, "id": id}})).await;
-        let found = app.get(p.path(&format!("/tasks?purpose={kind}&purpose_id={id}"))).by(&p.neighbor).send().await;
+        let found = app.get(p.path(&format!("/tasks?purpose={kind}&purpose_id={id}"))).by(&p.resident).send().await;
         assert_eq!(found.expect(200).items()[0]["id"], json!(made));
     }
     for (kind, id) in [("goal", &theirs), ("goal", &objective), ("objective", &goal)] {
