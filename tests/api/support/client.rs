@@ -134,11 +134,8 @@ impl<'a> Call<'a> {
         let mut checked = self.checked;
         let mut before = if checked { self.app.record_count().await } else { 0 };
         let twin = match &self.app.twins {
-            // With one key they would be one request.
-            Some(twins) if is_sent("if-match") && !is_sent("idempotency-key") => {
-                twins.send(self.app, self.method, &self.path, request).await
-            }
-            _ => None,
+            Some(twins) => twins.send(self.app, (self.method, &self.path), is_sent, request).await,
+            None => None,
         };
         // Whether the other one left a record is its own affair.
         checked &= twin.is_none();

@@ -1,7 +1,8 @@
-//! Two who change one thing at the same time, having read the same of it: one of them is told so.
+//! Two who do one thing at the same time, having read the same before: neither is told of a fault and, where they say which
+//! version they change, one is told that it has changed.
 //!
-//! Whatever is sent with `If-Match` is sent twice at once, the first time that its operation is used, and triggers on every
-//! table slow changes down, so that the second has read what there was before the first is done, unless it waits.
+//! Requests of a story are sent twice at once, and triggers on every table slow changes down, so that the second has read
+//! what there was before the first is done, unless it waits.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,11 +14,20 @@ use threekeys::platform::db::{Conn, tables};
 use super::app::{App, Raw};
 use super::spec;
 
-/// Operations that were used by two at once.
-#[derive(Debug, Default)]
-pub struct Twins {
-    pub seen: RefCell<BTreeSet<String>>,
+/// Which requests are sent twice.
+#[derive(Debug)]
+pub enum Twins {
+    /// None; this notes which other writes there are than those with `If-Match`.
+    None(RefCell<BTreeSet<String>>),
+    /// The first one of each operation with `If-Match`; these were.
+    Versioned(RefCell<BTreeSet<String>>),
+    /// The first one of this operation, with which the story ends: see [`Sent`].
+    Of(String),
 }
+
+/// What a story ends with, as a panic, when two at once were answered as they should be.
+#[derive(Debug)]
+pub struct Sent;
 
 /// Puts triggers on every table that slow changes down. SQLite has one writer, who keeps the others waiting anyway.
 pub async fn plant(app: &App) {
@@ -49,22 +59,60 @@ pub async fn slow(app: &App, is_on: bool) {
     .await;
 }
 
+async fn at_once(app: &App, one: TestRequest, other: TestRequest) -> (Raw, Raw) {
+    slow(app, true).await;
+    let answers = futures_util::future::join(app.raw(one), app.raw(other)).await;
+    slow(app, false).await;
+    answers
+}
+
+fn text(raw: &Raw) -> String {
+    format!("{} {}", raw.0, String::from_utf8_lossy(&raw.2))
+}
+
 impl Twins {
-    /// Sends a request twice at once; the answer to the one that got through.
-    pub async fn send(&self, app: &App, method: &str, path: &str, request: impl Fn() -> TestRequest) -> Option<Raw> {
+    /// Sends a request twice at once, if it is to be; the answer to the one that got through.
+    pub async fn send(
+        &self,
+        app: &App,
+        (method, path): (&str, &str),
+        is_sent: impl Fn(&str) -> bool,
+        request: impl Fn() -> TestRequest,
+    ) -> Option<Raw> {
         let operation = spec::operation(method, path)?["operationId"].as_str()?.to_owned();
-        if self.seen.borrow().contains(&operation) {
-            return None;
+        match self {
+            Self::None(others) => {
+                if method != "GET" && !is_sent("if-match") {
+                    others.borrow_mut().insert(operation);
+                }
+                None
+            }
+            Self::Versioned(seen) => {
+                // With one key they would be one request.
+                let is_wanted = is_sent("if-match") && !is_sent("idempotency-key");
+                if !is_wanted || seen.borrow().contains(&operation) {
+                    return None;
+                }
+                let (one, other) = at_once(app, request(), request()).await;
+                let (through, told) = if one.0.is_success() { (one, other) } else { (other, one) };
+                assert!(told.0.is_client_error(), "{operation}: {}\nand {}", text(&told), text(&through));
+                if through.0.is_success() {
+                    seen.borrow_mut().insert(operation);
+                }
+                Some(through)
+            }
+            Self::Of(wanted) => {
+                if *wanted != operation {
+                    return None;
+                }
+                let keyed = || request().insert_header(("idempotency-key", uuid::Uuid::now_v7().to_string()));
+                let other = if method == "POST" { keyed() } else { request() };
+                let (one, other) = at_once(app, request(), other).await;
+                for answer in [&one, &other] {
+                    assert!(!answer.0.is_server_error(), "{operation}: {}\nand {}", text(&one), text(&other));
+                }
+                std::panic::panic_any(Sent);
+            }
         }
-        slow(app, true).await;
-        let (one, other) = futures_util::future::join(app.raw(request()), app.raw(request())).await;
-        slow(app, false).await;
-        let (through, told) = if one.0.is_success() { (one, other) } else { (other, one) };
-        let text = |raw: &Raw| String::from_utf8_lossy(&raw.2).into_owned();
-        assert!(told.0.is_client_error(), "{operation}: {} {}\nand {}", told.0, text(&told), text(&through));
-        if through.0.is_success() {
-            self.seen.borrow_mut().insert(operation);
-        }
-        Some(through)
     }
 }
