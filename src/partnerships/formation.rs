@@ -123,7 +123,7 @@ pub struct ChecklistItem {
     pub status: ItemStatus,
     /// What comes first.
     pub depends_on: &'static [FormationItem],
-    /// The seat, mission, goal, plan, meeting, review or agreement that shows it.
+    /// The seat, mission, goal, plan, meeting, review or agreement that shows it; the meeting for leaders and officials alone.
     pub evidence_ref: Option<Uuid>,
     /// Since when it is done, or waived.
     pub done_at: Option<Instant>,

@@ -77,7 +77,7 @@ pub use standing::{ActiveMembership, HeldSeat, Named, Purpose, Scoped, Standing,
 pub(crate) use tasks::policy as tasks_policy;
 pub use tasks::{
     Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
-    own_tasks, promised as promised_tasks, settle, states as task_states, title_of,
+    own_tasks, promised as promised_tasks, settle, states as task_states, task_told, title_of,
 };
 pub use withheld::Withheld;
 

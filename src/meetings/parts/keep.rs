@@ -6,9 +6,11 @@ use super::queries;
 use crate::ids::{AccountId, CommitmentId, TaskId};
 use crate::meetings::commitments;
 use crate::meetings::log_model::{LogContent, LogText, OfficerLog};
+use crate::meetings::model::MeetingVisibility;
+use crate::meetings::queries::meetings;
 use crate::partnerships::{
     Follow, Origin, TaskPurpose, TaskState, active_members, create_from, follow, followed, settle, task_events,
-    title_of,
+    task_told, title_of,
 };
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -117,6 +119,10 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
     if let (Some(partnership), Some(_)) = (log.partnership_id, reason) {
         commitments::link(tx, log.id, partnership, now)?;
     }
+    let is_private = match log.meeting_id {
+        Some(meeting) => meetings::find(tx, meeting)?.is_some_and(|row| row.visibility == MeetingVisibility::Leaders),
+        None => false,
+    };
     let mut rows = Vec::with_capacity(new.len());
     for said in new {
         let id = LogPartId::new();
@@ -133,10 +139,14 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
                     description: said.what.clone(),
                     due_on: said.due_on,
                     assignee: said.assignee,
-                    is_private: false,
+                    is_private,
                 };
                 let task: TaskId = create_from(tx, log.officer_id, of, origin, now)?;
-                tx.also(task_events::CREATED.on(task.0).within(of.0))?;
+                let entry = match is_private {
+                    true => task_told(tx, task_events::CREATED, task)?,
+                    false => task_events::CREATED.on(task.0).within(of.0),
+                };
+                tx.also(entry)?;
                 Some(task)
             }
             _ => None,
@@ -182,7 +192,7 @@ fn change(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, said: &Said, now
     if part.done_at.is_some() {
         return Err(Error::field(said.pointer(), FieldCode::Refused, DONE));
     }
-    let Some((task, of)) = queries::task_of(tx, part)? else { return Ok(()) };
+    let Some(task) = part.task_id else { return Ok(()) };
     demand_undone(tx, task, said.pointer())?;
     let changes = Follow {
         what: (said.what != part.what).then(|| said.what.clone()),
@@ -190,7 +200,8 @@ fn change(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, said: &Said, now
         assignee: (said.assignee != part.assignee_id).then_some(said.assignee),
     };
     follow(tx, log.officer_id, task, changes, now)?;
-    tx.also(task_events::UPDATED.on(task.0).within(of.0))
+    let entry = task_told(tx, task_events::UPDATED, task)?;
+    tx.also(entry)
 }
 
 /// Ends what a part became that the log has no more, for the reason for which the log was amended.
@@ -203,11 +214,12 @@ fn take_back(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, reason: &str,
     if part.done_at.is_some() {
         return stays(DONE);
     }
-    let Some((task, of)) = queries::task_of(tx, part)? else { return Ok(()) };
+    let Some(task) = part.task_id else { return Ok(()) };
     match followed(tx, vec![task])?.remove(&task).map(|task| task.state) {
         Some(state) if TaskState::UNDONE.contains(&state) => {
             settle(tx, task, Some(reason), now)?;
-            tx.also(task_events::CANCELLED.on(task.0).within(of.0).because(reason))
+            let entry = task_told(tx, task_events::CANCELLED, task)?.because(reason);
+            tx.also(entry)
         }
         Some(TaskState::Cancelled) | None => Ok(()),
         Some(_) => stays(DONE),

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::diff::Said;
 use super::model::{LogPartId, LogPartKind, LogPartRow};
-use crate::ids::{AccountId, OfficerLogId, PartnershipId, TaskId};
+use crate::ids::{AccountId, OfficerLogId, PartnershipId};
 use crate::partnerships::{Promised, TaskPurpose, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, among, locked, row_gt};
@@ -22,6 +22,7 @@ pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -
             .inner_join(parts::table.on(parts::task_id.eq(tasks::id.nullable())))
             .filter(tasks::partnership_id.eq(of).and(tasks::purpose.eq(TaskPurpose::ActionItem)))
             .filter(among(tasks::state, TaskState::UNDONE))
+            .filter(tasks::opened_at.is_not_null())
             .filter(parts::removed_at.is_null().and(tasks::due_on.le(by)))
     };
     let rows: Vec<(LogPartId, String, Option<NaiveDate>, Option<AccountId>)> = due()
@@ -92,12 +93,6 @@ pub fn change(conn: &mut Conn, id: LogPartId, said: Said, now: Instant) -> Resul
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// The task that a part became, and the partnership whose it is.
-pub fn task_of(conn: &mut Conn, part: &LogPartRow) -> Result<Option<(TaskId, PartnershipId)>> {
-    let Some(task) = part.task_id else { return Ok(None) };
-    Ok(tasks::table.find(task).select((tasks::id, tasks::partnership_id)).first(conn).optional()?)
 }
 
 /// Marks parts that a log has no more.

@@ -7,7 +7,7 @@ use crate::accounts::{Actor, Ctx, email_key_of, people};
 use crate::directory::{Geometry, area_refs, duty_day, find_area};
 use crate::ids::{AgencyId, AreaId, MembershipId, PartnershipId};
 use crate::partnerships::events;
-use crate::partnerships::formation::{Formation, formation};
+use crate::partnerships::formation::{Formation, FormationItem, formation};
 use crate::partnerships::model::{
     CatalystType, Founder, FounderId, FounderKind, MemberRole, Membership, MembershipState, Partnership,
     PartnershipState, Sector,
@@ -460,7 +460,13 @@ pub async fn get_formation(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
     ctx.read(move |conn, actor| {
         actor.person()?;
         let scoped = load_for(conn, actor, id.0, Action::GetFormation, Purpose::Read, now)?;
-        Ok(Found(formation(&facts(conn, &scoped.partnership, now.date())?)))
+        let mut formed = formation(&facts(conn, &scoped.partnership, now.date())?);
+        // The first meeting may have been one of leaders.
+        let meeting = formed.items.iter_mut().find(|item| item.key == FormationItem::FirstMeeting);
+        if let Some(meeting) = meeting.filter(|_| !scoped.standing.sees_drafts()) {
+            meeting.evidence_ref = None;
+        }
+        Ok(Found(formed))
     })
     .await
 }

@@ -44,6 +44,7 @@ pub use queries::served::{Service, service_of};
 pub(in crate::partnerships) use queries::tasks::{goal_served, undone};
 pub use queries::tasks::{promised, states};
 pub use routes::{OPERATIONS, OwnTask, own_tasks};
+pub use told::task_told;
 
 use crate::event_kinds;
 use crate::platform::clock::days;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
+use crate::support::world::visit_body;
 use crate::support::{Answer, App, Person, World};
 
 async fn held(app: &App, world: &World) -> String {
@@ -141,6 +142,7 @@ async fn what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask(ap
     };
     let (open, asked) = (take_on(None).await, take_on(Some(&world.member)).await);
     assert_eq!((&open.body["task_state"], &asked.body["task_state"]), (&json!("open"), &json!("offered")));
+    let before = equity(&app, &world).await;
     let list = format!("/partnerships/{}/tasks", world.partnership);
     let check = async |who: &Person, sees: [bool; 2]| {
         for (item, sees) in [&open, &asked].into_iter().zip(sees) {
@@ -211,6 +213,37 @@ async fn what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask(ap
     };
     thank(&world.facilitator).send().await.refuses(&["/task_id"]);
     thank(&world.civilian_leader).send().await.expect(201);
+    let body = json!({"account_id": world.member.id, "reason": "task", "task_id": asked.body["task_id"],
+        "text": "It was not easy.", "is_public": true});
+    let openly = app.post(format!("/partnerships/{}/commendations", world.partnership)).by(&world.civilian_leader);
+    openly.json(body).send().await.refuses(&["/is_public"]);
+    let after = equity(&app, &world).await;
+    assert_eq!(after, before, "figures for everybody count what leaders alone see");
+}
+
+async fn equity(app: &App, world: &World) -> Value {
+    app.get(format!("/partnerships/{}/task-equity", world.partnership))
+        .by(&world.facilitator)
+        .send()
+        .await
+        .expect(200)
+        .body
+}
+
+async fn what_a_log_of_leaders_meeting_wants_done_is_theirs(app: App) {
+    let world = app.world().await;
+    let other = json!({"visibility": "leaders", "starts_local": "2027-03-01T10:00", "ends_local": "2027-03-01T11:30"});
+    let meeting = app.meeting(&world, other).await.id();
+    let follow_ups = json!([{"what": "Call the landlord.", "due_on": "2027-03-09"}]);
+    let log = json!({"group_name": null, "meeting_id": meeting, "group_kind": "partnership", "follow_ups": follow_ups});
+    let log = visit_body(world.district, log);
+    let made = app.post("/officer-logs").by(&world.police_leader).json(log).leaving(2).send().await.expect(201);
+    assert_eq!(made.body["parts"][0]["task_state"], "open");
+    let list = format!("/partnerships/{}/tasks?include=total", world.partnership);
+    for (who, sees) in [(&world.civilian_leader, 1), (&world.member, 0), (&world.facilitator, 0)] {
+        assert_eq!(app.get(&list).by(who).send().await.expect(200).body["total"], sees, "{}", who.name);
+        assert_eq!(told(&app, &world, who).await.len(), sees);
+    }
 }
 
 both_engines![
@@ -218,4 +251,5 @@ both_engines![
     a_task_ends_with_its_action_item,
     an_action_item_changes_its_task_until_somebody_has_taken_it_on,
     what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask,
+    what_a_log_of_leaders_meeting_wants_done_is_theirs,
 ];

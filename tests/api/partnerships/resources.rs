@@ -245,12 +245,14 @@ async fn a_pledge_that_is_taken_back_leaves_what_was_brought(app: App) {
 async fn outside_nothing_tells_of_pledges_but_what_they_come_to(app: App) {
     let (p, _, need) = asked(&app, 4).await;
     let path = format!("/needs/{need}");
+    let untouched = app.get(&path).send().await.expect(200);
     let [kept, declined, withdrawn] = [
         offered(&app, &need, &p.neighbor, 2).await,
         offered(&app, &need, &p.neighbor, 1).await,
         offered(&app, &need, &p.neighbor, 1).await,
     ];
     let before = app.get(&path).send().await.expect(200);
+    assert_eq!((before.version(), &before.body), (untouched.version(), &untouched.body));
     let listed = app.get(p.path("/needs")).send().await.expect(200);
     assert_eq!([&before.body["first_pledged_at"], &listed.items()[0]["first_pledged_at"]], [&Value::Null; 2]);
     let inside = app.get(&path).by(&p.neighbor).send().await.expect(200);

@@ -285,6 +285,10 @@ async fn closing_lists_what_is_open_and_says_who_goes_on(app: App) {
     activate(&app, &p, &p.resident).await.problem(409, "conflict");
     propose(closing("other")).await.problem(409, "conflict");
     assert_eq!(page_through(&app, &p.path("/agreements"), Some(&p.neighbor)).await.len(), 1);
+    for (who, left) in [(&p.resident, 1), (&p.neighbor, 0)] {
+        let agreements = app.get(p.path("/agreements")).by(who).send().await.expect(200);
+        assert_eq!(agreements.items()[0]["left_open"].as_array().unwrap().len(), left, "{}", who.name);
+    }
 }
 
 async fn what_opens_after_a_closing_was_proposed_is_settled_too(app: App) {

@@ -53,7 +53,6 @@ pub struct NeedChanges {
     pub pledged: Option<i64>,
     pub delivered: Option<i64>,
     pub requested_at: Option<Option<Instant>>,
-    pub first_pledged_at: Option<Option<Instant>>,
     pub unmet_at: Option<Option<Instant>>,
     pub withdrawn_at: Option<Option<Instant>>,
     pub withdrawal_reason: Option<Option<String>>,
@@ -70,6 +69,13 @@ pub fn update(conn: &mut Conn, need: &Need, changes: NeedChanges, now: Instant) 
         .get_result(conn)
         .optional()?
         .ok_or_else(|| Error::conflict("The need has changed meanwhile."))
+}
+
+/// Notes when somebody pledged first. The need stays in the version that it has, for everybody reads that, and who sees what was
+/// pledged is not everybody.
+pub fn note_first_pledge(conn: &mut Conn, id: NeedId, now: Instant) -> Result<()> {
+    diesel::update(needs::table.find(id)).set(needs::first_pledged_at.eq(now)).execute(conn)?;
+    Ok(())
 }
 
 /// Which needs a reader sees.

@@ -16,7 +16,7 @@ use crate::partnerships::resources::model::{
     Delivery, DeliveryId, Need, NeedId, Partner, PartnerId, PartnerState, Pledge, PledgeId, PledgeState,
 };
 use crate::partnerships::resources::policy::{self, Action, Subject};
-use crate::partnerships::resources::queries::needs::NeedChanges;
+use crate::partnerships::resources::queries::needs::{NeedChanges, note_first_pledge};
 use crate::partnerships::resources::queries::partners::{self, PartnerChanges};
 use crate::partnerships::resources::queries::pledges::{self, PledgeChanges, Seen};
 use crate::partnerships::standing::{Purpose, Scoped};
@@ -273,8 +273,7 @@ pub async fn offer_pledge(ctx: Ctx, id: Path<NeedId>, body: Valid<OfferPledge>) 
         };
         pledges::insert(tx, &pledge)?;
         if need.first_pledged_at.is_none() {
-            let changes = NeedChanges { first_pledged_at: Some(Some(now)), ..NeedChanges::default() };
-            settle(tx, &need, changes, now)?;
+            note_first_pledge(tx, need.id, now)?;
         }
         let event = events::PLEDGE_OFFERED.on(pledge.id.0).within(need.partnership_id.0);
         let location = format!("{API}/pledges/{}", pledge.id);

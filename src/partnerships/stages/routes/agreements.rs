@@ -64,10 +64,10 @@ fn find_for(
 pub async fn list_agreements(ctx: Ctx, id: Path<PartnershipId>, listing: Listing<AgreementFilter>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
-        load_for(conn, actor, id.0, Action::ListAgreements, Purpose::Read, now)?;
+        let scoped = load_for(conn, actor, id.0, Action::ListAgreements, Purpose::Read, now)?;
         let wanted = Wanted { kind: listing.filter.kind, state: listing.filter.state };
         let page = rows::list(conn, id.0, &wanted, &listing)?;
-        list_shown(conn, page)
+        list_shown(conn, page, &scoped.standing)
     })
     .await
 }
@@ -80,8 +80,8 @@ pub async fn list_agreements(ctx: Ctx, id: Path<PartnershipId>, listing: Listing
 pub async fn get_agreement(ctx: Ctx, id: Path<AgreementId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
-        let (row, _) = find_for(conn, actor, id.0, Action::GetAgreement, Purpose::Read, now)?;
-        one(conn, row)
+        let (row, scoped) = find_for(conn, actor, id.0, Action::GetAgreement, Purpose::Read, now)?;
+        one(conn, row, &scoped.standing)
     })
     .await
 }
@@ -124,7 +124,7 @@ pub async fn sign_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMatch) 
             (row, events::AGREEMENT_SIGNED.on(id.0.0).within(scoped.partnership.id.0))
         };
         let entry = entry.fact("kind", row.kind.as_str());
-        let shown = one(tx, row)?;
+        let shown = one(tx, row, &scoped.standing)?;
         tx.recorded(entry, shown)
     })
     .await
@@ -147,7 +147,7 @@ pub async fn withdraw_agreement(ctx: Ctx, id: Path<AgreementId>, if_match: IfMat
         let row = rows::update(tx, &row, AgreementState::Withdrawn, None, now)?;
         let entry = events::AGREEMENT_WITHDRAWN.on(id.0.0).within(row.partnership_id.0);
         let entry = entry.fact("kind", row.kind.as_str());
-        let shown = one(tx, row)?;
+        let shown = one(tx, row, &scoped.standing)?;
         tx.recorded(entry, shown)
     })
     .await

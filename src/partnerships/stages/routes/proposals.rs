@@ -190,7 +190,7 @@ fn put_up(
         .within(agreement.partnership_id.0)
         .fact("kind", agreement.kind.as_str());
     let location = format!("{API}/agreements/{}", agreement.id);
-    let value = one(tx, agreement)?.value;
+    let value = one(tx, agreement, &scoped.standing)?.value;
     Ok((entry, Created { value, location, version: Some(1) }))
 }
 

@@ -16,6 +16,7 @@ use crate::partnerships::stages::model::{
     Agreement, AgreementId, AgreementKind, AgreementSignature, AgreementState, ClosingReason, LeftOpen, LifeCycle,
 };
 use crate::partnerships::stages::queries::{agreements as rows, life_cycles, suspensions};
+use crate::partnerships::standing::Standing;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
 use crate::platform::error::Result;
@@ -42,7 +43,7 @@ pub struct AgreementDetail {
     reference: Option<String>,
     /// Partnerships that go on with a closed one.
     successors: Vec<PartnershipId>,
-    /// What a closing leaves open on purpose.
+    /// What a closing leaves open on purpose; for leaders, who alone see all of it, and empty to others.
     left_open: Vec<LeftOpen>,
     /// The meeting with which a dormant partnership begins anew.
     meeting_id: Option<AnyId>,
@@ -64,7 +65,12 @@ pub struct AgreementDetail {
     updated_at: Instant,
 }
 
-fn shown(row: Agreement, signed: &[AgreementSignature], people: &HashMap<AccountId, PersonRef>) -> AgreementDetail {
+fn shown(
+    row: Agreement,
+    signed: &[AgreementSignature],
+    people: &HashMap<AccountId, PersonRef>,
+    standing: &Standing,
+) -> AgreementDetail {
     let own: Vec<&AgreementSignature> = signed.iter().filter(|s| s.agreement_id == row.id).collect();
     AgreementDetail {
         id: row.id,
@@ -76,7 +82,7 @@ fn shown(row: Agreement, signed: &[AgreementSignature], people: &HashMap<Account
         closing_reason: row.closing_reason,
         reference: row.reference,
         successors: row.successors.0,
-        left_open: row.left_open.0,
+        left_open: if standing.seat.is_some() { row.left_open.0 } else { Vec::new() },
         meeting_id: row.meeting,
         proposed_by: people.get(&row.proposed_by_id).cloned(),
         missing_signatures: match row.state {
@@ -99,21 +105,21 @@ fn named(row: &Agreement) -> impl Iterator<Item = AccountId> + use<> {
     std::iter::once(row.proposed_by_id).chain(row.administrator_id)
 }
 
-/// An agreement with its version.
-pub fn one(conn: &mut Conn, row: Agreement) -> Result<Versioned<AgreementDetail>> {
+/// An agreement with its version, as whoever stands so sees it.
+pub fn one(conn: &mut Conn, row: Agreement, standing: &Standing) -> Result<Versioned<AgreementDetail>> {
     let signed = rows::signatures(conn, &[row.id])?;
     let people = people(conn, signed.iter().map(|s| s.account_id).chain(named(&row)).collect::<Vec<_>>())?;
     let version = row.version;
-    Ok(Versioned::new(shown(row, &signed, &people), version))
+    Ok(Versioned::new(shown(row, &signed, &people, standing), version))
 }
 
 /// A page of agreements.
-pub fn list_shown(conn: &mut Conn, page: Page<Agreement>) -> Result<Page<AgreementDetail>> {
+pub fn list_shown(conn: &mut Conn, page: Page<Agreement>, standing: &Standing) -> Result<Page<AgreementDetail>> {
     let ids: Vec<AgreementId> = page.items.iter().map(|row| row.id).collect();
     let signed = rows::signatures(conn, &ids)?;
     let all = signed.iter().map(|s| s.account_id).chain(page.items.iter().flat_map(named));
     let people = people(conn, all.collect::<Vec<_>>())?;
-    Ok(page.map(|row| shown(row, &signed, &people)))
+    Ok(page.map(|row| shown(row, &signed, &people, standing)))
 }
 
 /// How a partnership ended.

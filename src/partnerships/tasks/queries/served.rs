@@ -111,6 +111,12 @@ pub fn members(conn: &mut Conn, of: PartnershipId) -> Result<HashMap<Side, i64>>
     Ok(rows.into_iter().collect())
 }
 
+/// The task of an assignment, if it was put before the group: figures that all members read tell of no other.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn known() -> _ {
+    tasks::id.eq(task_assignments::task_id).and(tasks::opened_at.is_not_null())
+}
+
 type Done = (AccountId, Side, bool, i32, Option<i32>, Option<i32>);
 
 /// What active members did of the tasks that they accepted since then. Costs these tasks, not the members.
@@ -121,6 +127,7 @@ pub fn shares(conn: &mut Conn, of: PartnershipId, since: Instant) -> Result<Vec<
         .and(memberships::state.eq(MembershipState::Active));
     let rows: Vec<Done> = task_assignments::table
         .inner_join(memberships::table.on(member))
+        .inner_join(tasks::table.on(known()))
         .filter(task_assignments::partnership_id.eq(of).and(task_assignments::accepted_at.gt(since)))
         .select((
             memberships::account_id,
@@ -144,6 +151,7 @@ pub fn shares(conn: &mut Conn, of: PartnershipId, since: Instant) -> Result<Vec<
 /// On what basis the tasks were given that were accepted since then.
 pub fn bases(conn: &mut Conn, of: PartnershipId, since: Instant) -> Result<HashMap<AssignmentBasis, i64>> {
     let rows: Vec<(AssignmentBasis, i64)> = task_assignments::table
+        .inner_join(tasks::table.on(known()))
         .filter(task_assignments::partnership_id.eq(of).and(task_assignments::accepted_at.gt(since)))
         .group_by(task_assignments::basis)
         .select((task_assignments::basis, count_star()))
@@ -154,6 +162,7 @@ pub fn bases(conn: &mut Conn, of: PartnershipId, since: Instant) -> Result<HashM
 /// Quarters of an hour that were confirmed since then.
 pub fn confirmed(conn: &mut Conn, of: PartnershipId, since: Instant) -> Result<i64> {
     let sum: Option<i64> = task_assignments::table
+        .inner_join(tasks::table.on(known()))
         .filter(task_assignments::partnership_id.eq(of).and(task_assignments::accepted_at.gt(since)))
         .select(diesel::dsl::sum(task_assignments::quarters_confirmed))
         .get_result(conn)?;

@@ -163,12 +163,16 @@ pub async fn commend_member(ctx: Ctx, id: Path<PartnershipId>, body: Valid<Comme
                 Some(task) => Some(super::shown::hold(tx, task)?),
                 None => None,
             };
-            let held = held
-                .filter(|held| policy::sees(&scoped.standing, held.subject(Some(by))))
-                .and_then(|held| held.assignment);
-            if held.is_none_or(|held| held.account_id != account_id || held.done_at.is_none()) {
+            let held = held.filter(|held| policy::sees(&scoped.standing, held.subject(Some(by))));
+            let is_private = held.as_ref().is_some_and(|held| held.task.is_private());
+            let done = held.and_then(|held| held.assignment);
+            if done.is_none_or(|done| done.account_id != account_id || done.done_at.is_none()) {
                 let message = "is not a task here that this person has done";
                 return Err(Error::field("/task_id", FieldCode::NotFound, message));
+            }
+            if is_public && is_private {
+                let message = "must be false: the task is one that leaders alone see";
+                return Err(Error::field("/is_public", FieldCode::Inconsistent, message));
             }
         }
         let row = Commendation {
