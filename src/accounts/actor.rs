@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::model::{AccountKind, AccountState, SecondFactor, Side};
-use super::queries::accounts::find;
+use super::queries::accounts::{find, find_held};
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
@@ -252,6 +252,30 @@ impl http::Actor for Actor {
             },
         }
     }
+}
+
+/// Refuses who has been signed out or stopped since their request began: for what they must not do any more by then, behind
+/// whatever they had to wait for.
+///
+/// # Errors
+/// 401.
+pub fn demand_still(conn: &mut Conn, person: &Person) -> Result<()> {
+    let live: Option<Live> =
+        on_engine!(conn, |conn| shaped::<Live, _>(live(person.session.0.into(), person.id.0.into())).get_result(conn))
+            .optional()?;
+    match live {
+        Some(live) if live.ended_at.is_none() && live.state == AccountState::Active => Ok(()),
+        _ => Err(Error::unauthenticated()),
+    }
+}
+
+/// Holds the account of whoever asks, for what goes with it when it is recovered or closed.
+///
+/// # Errors
+/// 401 for who has been signed out or stopped meanwhile.
+pub fn hold_own(conn: &mut Conn, person: &Person) -> Result<()> {
+    find_held(conn, person.id)?;
+    demand_still(conn, person)
 }
 
 /// Whoever did something earlier that counts later, as somebody who did it now, with all factors: what they have no right to any

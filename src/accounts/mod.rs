@@ -28,7 +28,7 @@ mod throttle;
 mod tokens;
 pub mod totp;
 
-pub use actor::{Actor, AskedFor, Ctx, Live, Person, acting, live};
+pub use actor::{Actor, AskedFor, Ctx, Live, Person, acting, hold_own, live};
 pub use model::{AccountKind, AccountState, PersonRef, Side};
 pub use persona::Persona;
 pub use queries::people::{email_key_of, emails_of, people};

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::platform::clock::{Instant, minutes};
 use crate::platform::crypto::{Purpose, Secrets};
 use crate::platform::db::schema::throttles;
-use crate::platform::db::{Conn, PortableExt};
+use crate::platform::db::{Conn, PortableExt, hold_names, name_to_hold};
 use crate::platform::error::{Code, Error, Result};
 
 /// How many attempts are let through in which time: all at once, then one each time the share of one has passed.
@@ -96,9 +96,10 @@ pub fn demand(conn: &mut Conn, bucket: Bucket, key: &[u8], now: Instant) -> Resu
 /// # Errors
 /// When the database can't be asked.
 pub fn try_count(conn: &mut Conn, bucket: Bucket, key: &[u8], now: Instant) -> Result<bool> {
-    let admitted = bucket.admits(arrival(conn, key)?, now).is_ok();
+    let before = arrival_held(conn, key)?;
+    let admitted = bucket.admits(before, now).is_ok();
     if admitted {
-        count(conn, bucket, key, now)?;
+        store(conn, key, bucket.after(before, now))?;
     }
     Ok(admitted)
 }
@@ -108,7 +109,17 @@ pub fn try_count(conn: &mut Conn, bucket: Bucket, key: &[u8], now: Instant) -> R
 /// # Errors
 /// When the database can't take it.
 pub fn count(conn: &mut Conn, bucket: Bucket, key: &[u8], now: Instant) -> Result<()> {
-    let after = bucket.after(arrival(conn, key)?, now);
+    let before = arrival_held(conn, key)?;
+    store(conn, key, bucket.after(before, now))
+}
+
+/// What was counted so far, to which nobody adds until this transaction ends: of two who count at once each has to be counted.
+fn arrival_held(conn: &mut Conn, key: &[u8]) -> Result<Option<Instant>> {
+    hold_names(conn, [name_to_hold(&[b"attempts\0", key])])?;
+    arrival(conn, key)
+}
+
+fn store(conn: &mut Conn, key: &[u8], after: Instant) -> Result<()> {
     diesel::insert_into(throttles::table)
         .values((throttles::key.eq(key), throttles::arrival_at.eq(after)))
         .on_conflict(throttles::key)

@@ -6,7 +6,7 @@ use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::accounts::actor::{Actor, Ctx};
+use crate::accounts::actor::{Actor, Ctx, demand_still};
 use crate::accounts::model::{Account, AccountKind, AccountState, AuthenticatorReset, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, Facts, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges, Held, Wanted};
@@ -100,6 +100,8 @@ fn held_for(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action) -> Re
     };
     let account = found.ok_or_else(Error::not_found)?;
     policy::demand(actor, facts(actor, &account), action)?;
+    // Of two administrators who stop each other at once, the second has no right to it any more.
+    demand_still(conn, actor.person()?)?;
     Ok(account)
 }
 

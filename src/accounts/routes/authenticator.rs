@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::actor::{Ctx, Person};
+use crate::accounts::actor::{Ctx, Person, demand_still};
 use crate::accounts::model::{Account, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, Held};
@@ -74,7 +74,9 @@ pub struct RecoveryCodes {
 
 /// The own account, held: what opens a session looks at the authenticator, and what ends them follows its change.
 fn own(tx: &mut Tx<'_>, person: &Person) -> Result<Held> {
-    accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)
+    let held = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
+    demand_still(tx, person)?;
+    Ok(held)
 }
 
 /// Ends the other sessions, which were proved with less or with something else, and tells the owner.

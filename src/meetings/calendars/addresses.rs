@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::model::{CalendarAddress, CalendarAddressId, CalendarToken, TOKEN};
 use super::policy::{self, Action};
 use super::{events, queries};
-use crate::accounts::{Actor, Ctx};
+use crate::accounts::{Actor, Ctx, hold_own};
 use crate::ids::AccountId;
 use crate::meetings::model::MeetingVisibility;
 use crate::partnerships::{PartnershipState, Standing};
@@ -50,6 +50,8 @@ pub async fn make_calendar_address(ctx: Ctx) -> Result<Reply> {
         .write(move |tx, actor| {
             let now = tx.now();
             demand(actor, Action::MakeCalendarAddress)?;
+            // Whoever recovers the account ends its address.
+            hold_own(tx, actor.person()?)?;
             let owner = actor.person()?.id;
             let token = OneTimeToken::new(TOKEN)?;
             let calendar_url = format!("{}{API}/calendars/{}/calendar.ics", state.base_url, *token.text);

@@ -2,9 +2,9 @@
 //! other is done unless it waits.
 
 use diesel::prelude::*;
-use futures_util::future::{join, join3};
+use futures_util::future::{join, join_all, join3};
 use serde_json::{Value, json};
-use threekeys::schema::accounts;
+use threekeys::schema::{accounts, calendar_addresses};
 
 use crate::support::people::{PASSWORD, Person};
 use crate::support::twins::{plant, slow};
@@ -50,6 +50,43 @@ async fn one_of_two_administrators_who_suspend_each_other_stays(app: App) {
     let (ann, ben) = (app.administrator().await, app.administrator().await);
     let (one, other) = both(&app, suspend(&app, &ben, &ann), suspend(&app, &ann, &ben)).await;
     assert_eq!([one.status, other.status].iter().filter(|status| **status == 200).count(), 1);
+}
+
+async fn whoever_was_suspended_meanwhile_suspends_nobody(app: App) {
+    plant(&app).await;
+    let (ann, ben, _cleo) = (app.administrator().await, app.administrator().await, app.administrator().await);
+    let (one, other) = both(&app, suspend(&app, &ben, &ann), suspend(&app, &ann, &ben)).await;
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 401]);
+}
+
+async fn no_address_of_the_calendar_outlives_a_reset(app: App) {
+    plant(&app).await;
+    for _ in 0..5 {
+        let ann = app.citizen().await;
+        app.post("/password-resets/requests").json(json!({"email": ann.email})).send().await.expect(202);
+        let token = app.mailed_code(&ann.email, "tkp_").await;
+        let reset = json!({"token": token, "new_password": "green kettle on the north porch"});
+        let made = app.post("/account/calendar-address").by(&ann).unchecked().send();
+        let (_, reset) = both(&app, made, app.post("/password-resets").json(reset).unchecked().send()).await;
+        reset.expect(204);
+        let left: i64 = app.db(|conn| calendar_addresses::table.count().get_result(conn)).await;
+        assert_eq!(left, 0);
+    }
+}
+
+async fn guesses_at_once_are_counted_each(app: App) {
+    plant(&app).await;
+    let guess = || {
+        let body = json!({"email": "nobody@example.org", "password": "not the right words at all"});
+        app.post("/sessions").json(body).unchecked().send()
+    };
+    slow(&app, true).await;
+    let answers = join_all((0..8).map(|_| guess())).await;
+    slow(&app, false).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!((looked_at, answers.iter().filter(|answer| answer.status == 429).count()), (5, 3));
 }
 
 async fn one_of_two_administrators_who_leave_at_once_stays(app: App) {
@@ -150,6 +187,9 @@ async fn a_registration_meanwhile_gives_nothing_back_to_the_account_that_makes_r
 
 both_engines![
     one_of_two_administrators_who_suspend_each_other_stays,
+    whoever_was_suspended_meanwhile_suspends_nobody,
+    no_address_of_the_calendar_outlives_a_reset,
+    guesses_at_once_are_counted_each,
     one_of_two_administrators_who_leave_at_once_stays,
     whoever_registers_an_address_at_once_is_told_the_same,
     no_session_of_the_old_password_outlives_its_reset,
