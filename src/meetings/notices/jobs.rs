@@ -1,12 +1,11 @@
 //! Giving notice, passing it on, and the end of subscriptions.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::letters::Reader;
 use super::model::{Notice, NoticeId, NoticeKind, NoticeSubscription, NoticeSubscriptionId, SubscriptionState};
-use super::queries::{Told, UnderWay};
+use super::queries::{HeardBefore, Told, UnderWay};
 use super::{queries, rules};
 use crate::ids::{MeetingId, PartnershipId};
 use crate::meetings::events;
@@ -96,6 +95,7 @@ fn bundles(under_way: Vec<UnderWay>) -> Vec<Vec<NoticeId>> {
 fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
     let Some((meeting, noticed)) = queries::find_meeting(conn, id)? else { return Ok(0) };
     let Some(kind) = rules::due(&meeting, noticed, now) else { return Ok(0) };
+    queries::hold_notices(conn, meeting.partnership_id)?;
     let told_digest = rules::told_digest(&meeting);
     // Of what is not open nothing new is told: it is known by what was said of it last.
     let before = if rules::is_open(&meeting) { None } else { queries::last(conn, id)? };
@@ -131,7 +131,9 @@ fn pass_on(conn: &mut Conn, state: &State, ids: &[NoticeId], now: Instant) -> Re
     let Some((first, of)) = notices.first().map(|(notice, meeting, _)| (notice.clone(), meeting.partnership_id)) else {
         return Ok((0, false));
     };
-    let readers = queries::readers(conn, of, first.given_at, first.passed_on_to, BATCH)?;
+    // Whoever confirmed since it was given was told then, and that is known: which was first no clock has to say. So
+    // what they were told is asked after who they are.
+    let readers = queries::readers(conn, of, first.passed_on_to, BATCH)?;
     let meetings: Vec<MeetingId> = notices.iter().map(|(_, meeting, _)| meeting.id).collect();
     let to: Vec<NoticeSubscriptionId> = readers.iter().map(|reader| reader.id).collect();
     let known = queries::told_before(conn, &meetings, &to)?;
@@ -147,17 +149,17 @@ fn pass_on(conn: &mut Conn, state: &State, ids: &[NoticeId], now: Instant) -> Re
     Ok((written, more))
 }
 
-/// Writes notices to a subscription, those of a series in one letter, and keeps that they were; how many letters. `known`: of
-/// which meetings which subscriptions were told, and not told since that they are not open.
+/// Writes notices to a subscription, those of a series in one letter, and keeps that they were; how many letters.
+/// `known`: what it was told of their meetings. What it was told, or what was given before that, is not told again.
 ///
 /// # Errors
-/// When the database can't take it, or one was written to it before.
+/// When the database can't take it, or one was written to it before of which `known` says nothing.
 pub fn write(
     conn: &mut Conn,
     state: &State,
     notices: &[Told],
     to: &NoticeSubscription,
-    known: &HashSet<(MeetingId, NoticeSubscriptionId)>,
+    known: &HeardBefore,
     partnership: &str,
     now: Instant,
 ) -> Result<usize> {
@@ -165,7 +167,11 @@ pub fn write(
     let Some(address) = to.email.as_deref().and_then(|email| email.parse().ok()) else { return Ok(0) };
     let reader = Reader { to: address, base_url: &state.base_url, partnership, token: &token };
     let told = notices.iter().filter_map(|(notice, meeting, series)| {
-        let knows = known.contains(&(meeting.id, to.id));
+        let heard = known.get(&(meeting.id, to.id));
+        if heard.is_some_and(|heard| heard.number >= notice.number) {
+            return None;
+        }
+        let knows = heard.is_some_and(|heard| heard.knows);
         let kind = rules::told_as(notice.kind, rules::is_open(meeting), knows)?;
         Some(((notice, meeting, kind), *series, kind))
     });
@@ -202,15 +208,21 @@ fn end_subscriptions(state: &Arc<State>) -> Result<usize> {
         // Nobody's notices stop without a warning first, even where nobody could give it in time.
         let (warned, unwarned): (Vec<_>, Vec<_>) = late.into_iter().partition(|row| row.warned_at.is_some());
         for subscription in unwarned {
-            queries::put_off(conn, subscription.id, now.plus(rules::WARNED_BEFORE))?;
+            queries::put_off(conn, &subscription, now.plus(rules::WARNED_BEFORE))?;
         }
         for subscription in warned.into_iter().chain(forgotten) {
-            queries::end(conn, subscription.id, SubscriptionState::Lapsed, now)?;
+            // Renewed, left or asked for again at this moment: that stands.
+            if !queries::end(conn, &subscription, SubscriptionState::Lapsed, now)? {
+                continue;
+            }
             let entry = events::NOTICE_LAPSED.on(subscription.id.0).within(subscription.partnership_id.0);
             write_unattended(conn, entry, now)?;
             done += 1;
         }
         for subscription in queries::ending(conn, now.plus(rules::WARNED_BEFORE), true, BATCH)? {
+            if !queries::note_warning(conn, &subscription, now)? {
+                continue;
+            }
             let partnership = name_of(conn, subscription.partnership_id)?;
             let token = token_of(&context.secrets, subscription.id);
             let to = subscription.email.as_deref().and_then(|email| email.parse().ok());
@@ -218,7 +230,6 @@ fn end_subscriptions(state: &Arc<State>) -> Result<usize> {
                 let reader = Reader { to, base_url: &context.base_url, partnership: &partnership, token: &token };
                 mail::queue(conn, &context.secrets, reader.ends_soon(renew_by.date()), now)?;
             }
-            queries::note_warning(conn, subscription.id, now)?;
             let entry = events::NOTICE_WARNED.on(subscription.id.0).within(subscription.partnership_id.0);
             write_unattended(conn, entry, now)?;
             done += 1;

@@ -1,6 +1,6 @@
 //! Subscriptions, notices and their deliveries.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -10,7 +10,7 @@ use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::on_engine;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, hold_names, locked, name_to_hold, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::mail::{MailId, MailState};
@@ -19,16 +19,23 @@ use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, no
 /// Notices of a meeting are given one after the other.
 const IN_ORDER: Unique = Unique { index: "notices_in_order", columns: "notices.meeting_id, notices.number" };
 
-/// The subscription of an address to a partnership that is not over.
+/// Makes whoever gives notice of a partnership's meetings and whoever confirms a subscription to them wait for each other,
+/// until the transaction ends: either the one reads what the other has given, or the other writes to the one.
+pub fn hold_notices(conn: &mut Conn, of: PartnershipId) -> Result<()> {
+    Ok(hold_names(conn, [name_to_hold(&[b"notices\0", of.0.as_bytes()])])?)
+}
+
+/// The subscription of an address to a partnership that is not over, which stays as it is until the transaction ends.
 pub fn find_of(conn: &mut Conn, of: PartnershipId, email_key: &str) -> Result<Option<NoticeSubscription>> {
     let lasts = [SubscriptionState::Requested, SubscriptionState::Active];
-    Ok(notice_subscriptions::table
-        .filter(notice_subscriptions::partnership_id.eq(of))
-        .filter(notice_subscriptions::email_key.assume_not_null().eq(email_key))
-        .filter(among(notice_subscriptions::state, lasts.to_vec()))
-        .select(NoticeSubscription::as_select())
-        .first(conn)
-        .optional()?)
+    let query = || {
+        notice_subscriptions::table
+            .filter(notice_subscriptions::partnership_id.eq(of))
+            .filter(notice_subscriptions::email_key.assume_not_null().eq(email_key))
+            .filter(among(notice_subscriptions::state, lasts.to_vec()))
+            .select(NoticeSubscription::columns())
+    };
+    Ok(on_engine!(conn, |conn| locked(query()).get_result(conn)).optional()?)
 }
 
 /// The subscription with this token, which stays as it is until the transaction ends.
@@ -69,9 +76,13 @@ pub fn extend(
         .get_result(conn)?)
 }
 
-/// Ends a subscription and forgets its address.
-pub fn end(conn: &mut Conn, id: NoticeSubscriptionId, state: SubscriptionState, now: Instant) -> Result<()> {
-    diesel::update(notice_subscriptions::table.find(id))
+/// Ends a subscription and forgets its address, unless it was confirmed, renewed, asked for again or ended since it was
+/// read; whether it did.
+pub fn end(conn: &mut Conn, row: &NoticeSubscription, state: SubscriptionState, now: Instant) -> Result<bool> {
+    // Asking again raises no version.
+    let as_read =
+        notice_subscriptions::version.eq(row.version).and(notice_subscriptions::updated_at.eq(row.updated_at));
+    let ended = diesel::update(notice_subscriptions::table.find(row.id).filter(as_read))
         .set((
             notice_subscriptions::state.eq(state),
             notice_subscriptions::email.eq(None::<String>),
@@ -81,7 +92,7 @@ pub fn end(conn: &mut Conn, id: NoticeSubscriptionId, state: SubscriptionState, 
             notice_subscriptions::updated_at.eq(now),
         ))
         .execute(conn)?;
-    Ok(())
+    Ok(ended == 1)
 }
 
 /// Notes that somebody asked again for a subscription that is not confirmed: there is as much time for it as at first.
@@ -93,15 +104,21 @@ pub fn ask_again(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> Res
     Ok(())
 }
 
-/// Notes that the owner was told of the end.
-pub fn note_warning(conn: &mut Conn, id: NoticeSubscriptionId, now: Instant) -> Result<()> {
-    diesel::update(notice_subscriptions::table.find(id)).set(notice_subscriptions::warned_at.eq(now)).execute(conn)?;
-    Ok(())
+/// Notes that the owner is told of the end, unless the subscription was renewed or ended since it was read, or they were
+/// told before; whether it did.
+pub fn note_warning(conn: &mut Conn, row: &NoticeSubscription, now: Instant) -> Result<bool> {
+    let as_read = notice_subscriptions::version.eq(row.version).and(notice_subscriptions::warned_at.is_null());
+    let noted = diesel::update(notice_subscriptions::table.find(row.id).filter(as_read))
+        .set(notice_subscriptions::warned_at.eq(now))
+        .execute(conn)?;
+    Ok(noted == 1)
 }
 
-/// Gives a subscription until another day.
-pub fn put_off(conn: &mut Conn, id: NoticeSubscriptionId, renew_by: Instant) -> Result<()> {
-    diesel::update(notice_subscriptions::table.find(id))
+/// Gives a subscription of whose end nobody was told until another day, unless it was renewed or ended since it
+/// was read.
+pub fn put_off(conn: &mut Conn, row: &NoticeSubscription, renew_by: Instant) -> Result<()> {
+    let as_read = notice_subscriptions::version.eq(row.version).and(notice_subscriptions::warned_at.is_null());
+    diesel::update(notice_subscriptions::table.find(row.id).filter(as_read))
         .set(notice_subscriptions::renew_by.eq(renew_by))
         .execute(conn)?;
     Ok(())
@@ -269,44 +286,47 @@ pub fn find_these(conn: &mut Conn, ids: &[NoticeId]) -> Result<Vec<Told>> {
     Ok(told.collect())
 }
 
-/// Of which of these meetings which of these subscriptions were told, and not told since that they are not open.
-pub fn told_before(
-    conn: &mut Conn,
-    of: &[MeetingId],
-    to: &[NoticeSubscriptionId],
-) -> Result<HashSet<(MeetingId, NoticeSubscriptionId)>> {
+/// What a subscription was told of a meeting.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard {
+    /// The last notice of the meeting that was written to it.
+    pub number: i32,
+    /// Whether its owner was told of the meeting, and not told since that it is not open.
+    pub knows: bool,
+}
+
+/// What was told to each subscription of each meeting.
+pub type HeardBefore = HashMap<(MeetingId, NoticeSubscriptionId), Heard>;
+
+/// What these subscriptions were told of these meetings.
+pub fn told_before(conn: &mut Conn, of: &[MeetingId], to: &[NoticeSubscriptionId]) -> Result<HeardBefore> {
     if of.is_empty() || to.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
-    let rows: Vec<(MeetingId, NoticeSubscriptionId, NoticeKind)> = on_engine!(conn, |conn| notices::table
+    let rows: Vec<(MeetingId, NoticeSubscriptionId, i32, NoticeKind)> = on_engine!(conn, |conn| notices::table
         .inner_join(notice_deliveries::table.on(notice_deliveries::notice_id.eq(notices::id)))
         .filter(among(notices::meeting_id, of.to_vec()))
         .filter(among(notice_deliveries::subscription_id, to.to_vec()))
         .order(notices::number)
-        .select((notices::meeting_id, notice_deliveries::subscription_id, notices::kind))
+        .select((notices::meeting_id, notice_deliveries::subscription_id, notices::number, notices::kind))
         .load(conn))?;
-    let mut told = HashSet::new();
-    for (meeting, subscription, kind) in rows {
-        match kind {
-            NoticeKind::NotOpen => told.remove(&(meeting, subscription)),
-            _ => told.insert((meeting, subscription)),
-        };
-    }
-    Ok(told)
+    // In their order: the last of a meeting stands.
+    let heard = rows.into_iter().map(|(meeting, subscription, number, kind)| {
+        ((meeting, subscription), Heard { number, knows: kind != NoticeKind::NotOpen })
+    });
+    Ok(heard.collect())
 }
 
-/// Active subscriptions to a partnership that were confirmed by `by`, behind `after` in their order.
+/// Active subscriptions to a partnership, behind `after` in their order.
 pub fn readers(
     conn: &mut Conn,
     of: PartnershipId,
-    by: Instant,
     after: Option<NoticeSubscriptionId>,
     limit: i64,
 ) -> Result<Vec<NoticeSubscription>> {
     let query = notice_subscriptions::table
         .filter(notice_subscriptions::partnership_id.eq(of))
         .filter(notice_subscriptions::state.eq(SubscriptionState::Active))
-        .filter(notice_subscriptions::confirmed_at.assume_not_null().le(by))
         .order(notice_subscriptions::id)
         .limit(limit)
         .select(NoticeSubscription::as_select());

@@ -1,6 +1,6 @@
 //! Asking for notice, confirming, renewing and leaving; and what notice was given of a meeting.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -232,12 +232,13 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
         if row.updated_at < now.minus(rules::CONFIRM_WITHIN) {
             return Err(refused());
         }
+        queries::hold_notices(tx, row.partnership_id)?;
         let row = queries::extend(tx, row.id, now, now.plus(rules::LASTS), now)?;
         let partnership = name_of(tx, row.partnership_id)?;
-        // One that is given at this very moment is passed on as to everybody else, and so is one that the meeting has outgrown.
+        // One that the meeting has outgrown is followed by another, which is passed on as to everybody else.
         let mut before = queries::current(tx, row.partnership_id, now, AT_ONCE)?;
-        before.retain(|(notice, meeting, _)| notice.given_at < now && notice.sequence == meeting.sequence);
-        write(tx, &state, &before, &row, &HashSet::new(), &partnership, now)?;
+        before.retain(|(notice, meeting, _)| notice.sequence == meeting.sequence);
+        write(tx, &state, &before, &row, &HashMap::new(), &partnership, now)?;
         let entry = events::NOTICE_CONFIRMED.on(row.id.0).within(row.partnership_id.0);
         let reply = Found(shown(tx, row)?).reply(tx.envelope())?;
         tx.recorded(entry, reply)
@@ -276,7 +277,9 @@ async fn leave(ctx: Ctx, token: String) -> Result<Reply> {
             return Ok(tx.unchanged(NoContent));
         }
         let row = by_token(tx, &token)?;
-        queries::end(tx, row.id, SubscriptionState::Left, now)?;
+        if !queries::end(tx, &row, SubscriptionState::Left, now)? {
+            return Err(refused());
+        }
         let entry = events::NOTICE_LEFT.on(row.id.0).within(row.partnership_id.0);
         tx.recorded(entry, NoContent)
     })

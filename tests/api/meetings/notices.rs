@@ -132,6 +132,32 @@ async fn whoever_asks_late_is_told_of_what_comes(app: App) {
     );
 }
 
+/// As between processes: the job has taken its time when somebody confirms, and gives notice after that.
+async fn whoever_confirms_while_notice_is_given_is_told_once(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let later = app.now().plus(hours(1));
+    app.db(move |conn| {
+        diesel::update(notice_subscriptions::table).set(notice_subscriptions::confirmed_at.eq(later)).execute(conn)
+    })
+    .await;
+    app.meeting(&world, json!({})).await;
+    assert_eq!(app.run_job("give_notice").await, 2, "one notice, and one letter to who was there when it was given");
+    // Another confirms when it is given and not yet passed on to them.
+    const LATER: &str = "later@example.org";
+    app.db(|conn| {
+        let under_way = notices::passed_on_at.eq(None::<threekeys::platform::clock::Instant>);
+        diesel::update(notices::table).set(under_way).execute(conn)
+    })
+    .await;
+    subscribed(&app, &world, LATER).await;
+    assert_eq!(subjects(&app, LATER).await.len(), 2, "to confirm, and the notice at once");
+    assert_eq!(app.run_job("give_notice").await, 0, "nobody is told of it again");
+    for reader in [READER, LATER] {
+        assert_eq!(subjects(&app, reader).await.len(), 2, "{reader}");
+    }
+}
+
 async fn whoever_was_not_told_before_is_not_told_of_a_change(app: App) {
     let world = app.world().await;
     subscribed(&app, &world, READER).await;
@@ -491,6 +517,7 @@ both_engines![
     notice_is_given_two_weeks_ahead_and_again_after_each_change,
     notice_is_of_open_meetings_and_tells_no_private_address,
     whoever_asks_late_is_told_of_what_comes,
+    whoever_confirms_while_notice_is_given_is_told_once,
     whoever_was_not_told_before_is_not_told_of_a_change,
     what_nobody_is_told_is_no_change_to_them,
     whoever_was_told_of_a_meeting_is_told_that_it_is_not_open_any_more,
