@@ -71,13 +71,14 @@ fn follow_partnerships(state: &Arc<State>) -> Result<usize> {
 
 fn unform_partnerships(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
+    let before = now.minus(days(FORMING_AFTER_DAYS));
     state.db.write_blocking(move |conn| {
         let mut unformed = 0;
-        for id in life_cycles::in_gap(conn, now.minus(days(FORMING_AFTER_DAYS)), BATCH)? {
-            // Behind the lock: somebody may have accepted the seat meanwhile.
-            let still = life_cycles::find(conn, id)?.leadership_gap_since.is_some();
-            let partnership = find(conn, id, Purpose::Change)?.filter(|row| row.state == PartnershipState::Active);
-            if let Some(partnership) = partnership.filter(|_| still) {
+        for id in life_cycles::in_gap(conn, before, BATCH)? {
+            let Some(partnership) = find(conn, id, Purpose::Change)? else { continue };
+            // Behind the lock: somebody may have accepted the seat meanwhile, or another gap may have opened since.
+            let gap_since = life_cycles::find(conn, id)?.leadership_gap_since;
+            if partnership.state == PartnershipState::Active && gap_since.is_some_and(|since| since <= before) {
                 gap::unform(conn, &partnership, now)?;
                 unformed += 1;
             }
