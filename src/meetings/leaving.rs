@@ -9,6 +9,9 @@ use crate::platform::error::Result;
 /// Takes back what a former member answered to meetings to come that are not for everybody, and to those in private homes, and
 /// gives the places back: the person knows of them no more, or is no guest by being a member. Other answers stand.
 ///
+/// The membership has ended before, in this transaction: whoever answers holds theirs, and so has answered by now or finds
+/// that they are a member no more.
+///
 /// # Errors
 /// When the database can't do it.
 pub fn withdraw_answers(conn: &mut Conn, of: PartnershipId, person: AccountId, now: Instant) -> Result<()> {

@@ -63,7 +63,7 @@ pub use model::{MemberRole, PartnershipState, SeatKind, Sector};
 pub(crate) use pipeline::policy as pipeline_policy;
 pub use pipeline::{note_facilitated, note_meeting_begun};
 pub use promises::Promised;
-pub use queries::members::{active_accounts, active_members, is_active_member};
+pub use queries::members::{active_accounts, active_members, hold_membership, is_active_member};
 pub use queries::partnerships::{PartnershipRef, note_first_meeting, partnership_refs, visible_partnerships};
 pub use queries::places::{Place, own_membership, own_seat, place};
 pub use queries::seats::leading_accounts;

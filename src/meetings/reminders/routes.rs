@@ -10,7 +10,7 @@ use crate::meetings::events;
 use crate::meetings::model::{Meeting, MeetingVisibility, Rsvp, RsvpAnswer};
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::routes::{demand_takes_answers, event, put_answer};
-use crate::partnerships::{Purpose, find_partnership, is_active_member, leading_accounts};
+use crate::partnerships::{Purpose, find_partnership, hold_membership, is_active_member, leading_accounts};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Code, Error, Result};
@@ -79,6 +79,9 @@ pub async fn answer_rsvp_link(ctx: Ctx, body: Valid<AnswerRsvpLink>) -> Result<R
         let now = tx.now();
         let refused = || Error::new(Code::TokenRejected, "The link is not whole, or its time is over.");
         let grant = token::read(&state.secrets, body.0.token.expose(), now).ok_or_else(refused)?;
+        // The membership before the meeting, as those take them who leave: none leaves this answer behind.
+        let meeting = meetings::find(tx, grant.meeting)?.ok_or_else(refused)?;
+        hold_membership(tx, meeting.partnership_id, grant.account)?;
         let meeting = meetings::find_locked(tx, grant.meeting)?.ok_or_else(refused)?;
         if !is_still(tx, &meeting, grant)? {
             return Err(refused());

@@ -134,7 +134,7 @@ pub async fn answer_rsvp(ctx: Ctx, id: Path<MeetingId>, body: Valid<AnswerRsvp>)
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let by = actor.person()?.id;
-        let (row, scoped) = load_for(tx, actor, id.0, Action::AnswerRsvp, Hold::Meeting, now)?;
+        let (row, scoped) = load_for(tx, actor, id.0, Action::AnswerRsvp, Hold::Membership, now)?;
         scoped.demand_live()?;
         demand_takes_answers(&row, now)?;
         let (answer, guests) = (body.0.answer, body.0.guests());

@@ -18,7 +18,7 @@ use crate::meetings::queries::newest::{KeptMeeting, Listed};
 use crate::meetings::queries::{meetings, rsvps};
 use crate::meetings::series::{self, InSeries};
 use crate::meetings::session::{recessed_among, recessed_at};
-use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, partnership_refs};
+use crate::partnerships::{Named, PartnershipRef, Purpose, Scoped, hold_membership, partnership_refs};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
@@ -459,6 +459,8 @@ pub enum Hold {
     Nothing,
     /// The meeting, with all that belongs to it.
     Meeting,
+    /// The meeting, and the actor's membership: nobody leaves an answer behind by leaving while they answer.
+    Membership,
     /// The meeting, and the partnership with its members and seats.
     Partnership,
 }
@@ -466,14 +468,20 @@ pub enum Hold {
 /// A meeting and how the actor stands towards its partnership, before any policy was asked.
 pub fn load(conn: &mut Conn, actor: &Actor, id: MeetingId, hold: Hold, now: Instant) -> Result<(Meeting, Scoped)> {
     let (row, partnership) = meetings::find_with_partnership(conn, id)?.ok_or_else(Error::not_found)?;
-    // The partnership first, as everybody takes them: nobody waits for who waits for them.
+    // The partnership first and the membership before the meeting, as everybody takes them: nobody waits for who waits for
+    // them.
+    if let (Hold::Membership, Some(account)) = (hold, actor.id()) {
+        hold_membership(conn, row.partnership_id, account)?;
+    }
     let scoped = match hold {
-        Hold::Nothing | Hold::Meeting => Scoped::of(conn, actor, partnership, now)?,
+        Hold::Nothing | Hold::Meeting | Hold::Membership => Scoped::of(conn, actor, partnership, now)?,
         Hold::Partnership => Scoped::load(conn, actor, row.partnership_id, Purpose::Change, now)?,
     };
     let row = match hold {
         Hold::Nothing => row,
-        Hold::Meeting | Hold::Partnership => meetings::find_locked(conn, id)?.ok_or_else(Error::not_found)?,
+        Hold::Meeting | Hold::Membership | Hold::Partnership => {
+            meetings::find_locked(conn, id)?.ok_or_else(Error::not_found)?
+        }
     };
     Ok((row, scoped))
 }

@@ -7,7 +7,7 @@ use crate::accounts::Side;
 use crate::ids::{AccountId, MembershipId, PartnershipId};
 use crate::partnerships::model::{MemberRole, Membership, MembershipState, PartnershipState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, row_gt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, locked, row_gt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::schema::{memberships, partnerships};
@@ -132,6 +132,20 @@ pub fn is_active_member(conn: &mut Conn, partnership: PartnershipId, account: Ac
         ),
     ))
     .get_result(conn)?)
+}
+
+/// Has the membership of an account that is a member now stay as it is until the transaction ends. Whoever holds a meeting as
+/// well takes it before the meeting, as those do who leave.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn hold_membership(conn: &mut Conn, partnership: PartnershipId, account: AccountId) -> Result<()> {
+    let active = memberships::table
+        .filter(memberships::partnership_id.eq(partnership).and(memberships::account_id.eq(account)))
+        .filter(memberships::state.eq(MembershipState::Active))
+        .select(Membership::columns());
+    let _: Option<Membership> = locked(active).get_result(conn).optional()?;
+    Ok(())
 }
 
 /// The accounts of all who are members now.

@@ -1,7 +1,9 @@
 //! What members leave behind in meetings to come.
 
+use futures_util::future::join;
 use serde_json::{Value, json};
 
+use crate::support::twins::{plant, slow};
 use crate::support::{App, Person, World};
 
 /// Where the person's membership is, and its version.
@@ -72,4 +74,25 @@ async fn what_is_over_is_left_as_it_was(app: App) {
     assert_eq!(taken(&app, &world, &path).await, before);
 }
 
-both_engines![whoever_leaves_gives_places_back_where_they_come_no_more, what_is_over_is_left_as_it_was];
+async fn whoever_answers_while_they_leave_leaves_no_answer_behind(app: App) {
+    plant(&app).await;
+    let world = app.world().await;
+    let path = format!("/meetings/{}", app.meeting(&world, json!({"visibility": "members"})).await.id());
+    for who in [&world.member, &world.secretary] {
+        let (own, version) = membership(&app, &world, who).await;
+        let answer = app.put(format!("{path}/rsvp")).by(who).json(json!({"answer": "yes"})).unchecked();
+        let leave = app.post(format!("{own}/leave")).by(who).if_match(version).unchecked();
+        slow(&app, true).await;
+        let (answered, left) = join(answer.send(), leave.send()).await;
+        slow(&app, false).await;
+        left.expect(200);
+        assert!([200, 404].contains(&answered.status), "{}: {:#}", answered.status, answered.body);
+        assert_eq!(taken(&app, &world, &path).await, (json!([0, {"yes": 0, "maybe": 0, "no": 0}]), 0));
+    }
+}
+
+both_engines![
+    whoever_leaves_gives_places_back_where_they_come_no_more,
+    what_is_over_is_left_as_it_was,
+    whoever_answers_while_they_leave_leaves_no_answer_behind,
+];
