@@ -95,7 +95,8 @@ pub struct Saying<'a> {
 pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Instant) -> Result<Vec<LogPartRow>> {
     let Saying { text, meant, reason, left, at_work, is_inside } = saying;
     let before = match reason {
-        Some(_) => queries::live_of(tx, &[log.id])?,
+        // Held: the officer may be saying at this very moment that one of them is done.
+        Some(_) => queries::live_locked(tx, log.id)?,
         None => Vec::new(),
     };
     let diff = diff(before, said(text, &meant)).map_err(Error::fields)?;

@@ -71,6 +71,17 @@ pub fn live_of(conn: &mut Conn, logs: &[OfficerLogId]) -> Result<Vec<LogPartRow>
         .load(conn))?)
 }
 
+/// The parts that the log has, in their order, which stay as they are until the transaction ends.
+pub fn live_locked(conn: &mut Conn, log: OfficerLogId) -> Result<Vec<LogPartRow>> {
+    let query = || {
+        parts::table
+            .filter(parts::officer_log_id.eq(log).and(parts::removed_at.is_null()))
+            .order((parts::kind, parts::position))
+            .select(LogPartRow::columns())
+    };
+    Ok(on_engine!(conn, |conn| locked(query()).load(conn))?)
+}
+
 pub fn move_to(conn: &mut Conn, id: LogPartId, position: i32, now: Instant) -> Result<()> {
     diesel::update(parts::table.find(id))
         .set((parts::position.eq(position), parts::updated_at.eq(now)))

@@ -4,6 +4,7 @@ use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
+use crate::support::twins::{plant, slow};
 use crate::support::world::{merge, visit_body};
 use crate::support::{Answer, App, Person, World};
 
@@ -514,6 +515,26 @@ async fn follow_ups_are_tasks_of_the_partnership_or_the_officers_own(app: App) {
     assert_eq!(done.items().len(), 1);
 }
 
+async fn a_follow_up_is_taken_back_or_done_and_not_both(app: App) {
+    plant(&app).await;
+    let world = app.world().await;
+    for round in 0..3 {
+        let next = json!({"group_name": format!("Oak Street Watch {round}"),
+            "follow_ups": [{"what": "Call public works.", "due_on": "2027-03-09"}]});
+        let made = log(&app, &world.officer, visit(&world, next)).await;
+        let part = format!("/follow-ups/{}/complete", made.body["parts"][0]["id"].as_str().unwrap());
+        let without = json!({"follow_ups": [], "reason": "I had noted it wrongly.", "no_cji_attestation": true});
+        let amend = app.post(format!("/officer-logs/{}/amend", made.id())).by(&world.officer).if_match(1).json(without);
+        let complete = app.post(part).by(&world.officer).if_match(1);
+        slow(&app, true).await;
+        let (amended, done) = join(amend.unchecked().send(), complete.unchecked().send()).await;
+        slow(&app, false).await;
+        let statuses = [amended.status, done.status];
+        assert!(statuses.iter().all(|status| *status < 500), "{:#} {:#}", amended.body, done.body);
+        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    }
+}
+
 /// A batch takes the parts of each log, each with its own result, and the whole can be sent again.
 async fn log_meetings_takes_the_parts_of_each(app: App) {
     let world = app.world().await;
@@ -559,5 +580,6 @@ both_engines![
     what_was_promised_to_a_group_that_is_none_of_ours_is_confirmed_by_nobody,
     a_partnership_is_not_closed_over_what_was_promised_to_it,
     follow_ups_are_tasks_of_the_partnership_or_the_officers_own,
+    a_follow_up_is_taken_back_or_done_and_not_both,
     log_meetings_takes_the_parts_of_each,
 ];
