@@ -3,19 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use super::dormancy::{self, Step};
 use super::gap::{self, FORMING_AFTER_DAYS};
+use super::model::LifeCycle;
 use super::queries::life_cycles::{self, LifeCycleChanges};
 use super::{confirmation, events, partnerships};
 use crate::accounts::emails_of;
 use crate::ids::PartnershipId;
 use crate::partnerships::letters;
-use crate::partnerships::model::PartnershipState;
+use crate::partnerships::model::{Partnership, PartnershipState};
 use crate::partnerships::queries::partnerships::PartnershipChanges;
 use crate::partnerships::queries::seats;
 use crate::partnerships::standing::{Purpose, find};
 use crate::platform::State;
-use crate::platform::clock::{days, minutes};
+use crate::platform::clock::{Instant, days, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
 use crate::platform::jobs::Job;
@@ -146,27 +149,61 @@ fn watch_dormancy(state: &Arc<State>) -> Result<usize> {
 
 fn ask_for_confirmation(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let context = state.clone();
-    state.db.write_blocking(move |conn| {
-        let due = life_cycles::to_confirm(conn, now.date(), BATCH)?;
-        for partnership in &due {
-            let id = partnership.id;
-            let asked = LifeCycleChanges { confirmation_asked_at: Some(Some(now)), ..LifeCycleChanges::default() };
-            life_cycles::change(conn, id, &asked)?;
-            tell_leaders(conn, &context, id, |to| letters::confirm(to, &context.base_url, &partnership.name))?;
-            write_unattended(conn, events::CONFIRMATION_ASKED.on(id.0).within(id.0), now)?;
-        }
-        let missing = match confirmation::missing_since(now.date()) {
-            Some(last) => life_cycles::unconfirmed(conn, last, BATCH)?,
-            None => Vec::new(),
-        };
-        for partnership in &missing {
-            let id = partnership.id;
-            let flagged = LifeCycleChanges { unconfirmed_since: Some(Some(now)), ..LifeCycleChanges::default() };
-            life_cycles::change(conn, id, &flagged)?;
-            partnerships::update(conn, id, PartnershipChanges::default(), now)?;
-            write_unattended(conn, events::UNCONFIRMED.on(id.0).within(id.0), now)?;
-        }
-        Ok(due.len() + missing.len())
-    })
+    let today = now.date();
+    let due = state.db.read_blocking(move |conn| life_cycles::to_confirm(conn, today, BATCH))?;
+    let asked = each(state, due, move |conn, context, id| ask(conn, context, id, now))?;
+    let Some(last) = confirmation::missing_since(today) else { return Ok(asked) };
+    let missing = state.db.read_blocking(move |conn| life_cycles::unconfirmed(conn, last, BATCH))?;
+    let flagged = each(state, missing, move |conn, _, id| flag(conn, id, last, now))?;
+    Ok(asked + flagged)
+}
+
+/// Each partnership in a transaction of its own: none is held while another is waited for. How many of them `work` did
+/// something about.
+fn each(
+    state: &Arc<State>,
+    ids: Vec<PartnershipId>,
+    work: impl Fn(&mut Conn, &State, PartnershipId) -> Result<bool> + Copy + Send + 'static,
+) -> Result<usize> {
+    let mut done = 0;
+    for id in ids {
+        let context = state.clone();
+        done += usize::from(state.db.write_blocking(move |conn| work(conn, &context, id))?);
+    }
+    Ok(done)
+}
+
+/// The partnership with its life cycle, if its confirmation was due on `last` or before and is missing still: behind the
+/// lock, because its leaders may be confirming it at this very moment.
+fn find_unconfirmed(conn: &mut Conn, id: PartnershipId, last: NaiveDate) -> Result<Option<(Partnership, LifeCycle)>> {
+    let Some(partnership) = find(conn, id, Purpose::Change)? else { return Ok(None) };
+    let life = life_cycles::find(conn, id)?;
+    let lives = matches!(partnership.state, PartnershipState::Active | PartnershipState::Dormant);
+    let is_due = life.confirmation_due_on.is_some_and(|due| due <= last) && life.unconfirmed_since.is_none();
+    Ok((lives && is_due).then_some((partnership, life)))
+}
+
+/// Asks the leaders for the confirmation, unless they were asked.
+fn ask(conn: &mut Conn, state: &State, id: PartnershipId, now: Instant) -> Result<bool> {
+    let found = find_unconfirmed(conn, id, now.date())?;
+    let Some((partnership, _)) = found.filter(|(_, life)| life.confirmation_asked_at.is_none()) else {
+        return Ok(false);
+    };
+    let asked = LifeCycleChanges { confirmation_asked_at: Some(Some(now)), ..LifeCycleChanges::default() };
+    life_cycles::change(conn, id, &asked)?;
+    tell_leaders(conn, state, id, |to| letters::confirm(to, &state.base_url, &partnership.name))?;
+    write_unattended(conn, events::CONFIRMATION_ASKED.on(id.0).within(id.0), now)?;
+    Ok(true)
+}
+
+/// Flags the partnership whose leaders did not confirm it in time.
+fn flag(conn: &mut Conn, id: PartnershipId, last: NaiveDate, now: Instant) -> Result<bool> {
+    if find_unconfirmed(conn, id, last)?.is_none() {
+        return Ok(false);
+    }
+    let flagged = LifeCycleChanges { unconfirmed_since: Some(Some(now)), ..LifeCycleChanges::default() };
+    life_cycles::change(conn, id, &flagged)?;
+    partnerships::update(conn, id, PartnershipChanges::default(), now)?;
+    write_unattended(conn, events::UNCONFIRMED.on(id.0).within(id.0), now)?;
+    Ok(true)
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use crate::ids::PartnershipId;
-use crate::partnerships::model::{Partnership, PartnershipState};
+use crate::partnerships::model::PartnershipState;
 use crate::partnerships::stages::model::{ClosingReason, LifeCycle};
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn, PortableExt as _, among};
@@ -106,7 +106,7 @@ pub fn idle(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Partnership
 }
 
 /// Partnerships that are to be confirmed and whose leaders were not asked yet.
-pub fn to_confirm(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<Partnership>> {
+pub fn to_confirm(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<PartnershipId>> {
     Ok(life_cycles::table
         .inner_join(partnerships::table.on(partnerships::id.eq(life_cycles::partnership_id)))
         .filter(life_cycles::confirmation_due_on.le(today).and(life_cycles::unconfirmed_since.is_null()))
@@ -114,18 +114,18 @@ pub fn to_confirm(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<P
         .filter(among(partnerships::state, [PartnershipState::Active, PartnershipState::Dormant]))
         .order(life_cycles::confirmation_due_on)
         .limit(limit)
-        .select(Partnership::as_select())
+        .select(life_cycles::partnership_id)
         .load(conn)?)
 }
 
 /// Partnerships that had to be confirmed on `last` or before, and were not.
-pub fn unconfirmed(conn: &mut Conn, last: NaiveDate, limit: i64) -> Result<Vec<Partnership>> {
+pub fn unconfirmed(conn: &mut Conn, last: NaiveDate, limit: i64) -> Result<Vec<PartnershipId>> {
     Ok(life_cycles::table
         .inner_join(partnerships::table.on(partnerships::id.eq(life_cycles::partnership_id)))
         .filter(life_cycles::confirmation_due_on.le(last).and(life_cycles::unconfirmed_since.is_null()))
         .filter(among(partnerships::state, [PartnershipState::Active, PartnershipState::Dormant]))
         .order(life_cycles::confirmation_due_on)
         .limit(limit)
-        .select(Partnership::as_select())
+        .select(life_cycles::partnership_id)
         .load(conn)?)
 }
