@@ -257,7 +257,11 @@ pub fn load_for(conn: &mut Conn, actor: &Actor, id: AreaId, action: Action) -> R
     Ok(area)
 }
 
-fn in_use(area: &Area) -> Result<()> {
+/// Refuses to change anything about an area that is retired.
+///
+/// # Errors
+/// A conflict.
+pub fn in_use(area: &Area) -> Result<()> {
     if area.retired_at.is_some() { Err(Error::conflict("The area is retired.")) } else { Ok(()) }
 }
 

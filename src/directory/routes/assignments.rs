@@ -10,10 +10,10 @@ use super::{areas, facts, given};
 use crate::accounts::{AccountKind, AccountState, Actor, Ctx, PersonRef, people};
 use crate::directory::duty::{counts, local_day};
 use crate::directory::events;
-use crate::directory::model::{AreaRef, Assignment, AssignmentId, DutyRole};
+use crate::directory::model::{Area, AreaRef, Assignment, AssignmentId, DutyRole};
 use crate::directory::policy::{self, Action};
 use crate::directory::queries::agencies::zone_of_agency;
-use crate::directory::queries::areas::area_refs;
+use crate::directory::queries::areas::{area_refs, find_locked};
 use crate::directory::queries::assignments::{self, Assigned, AssignmentChanges, Candidate};
 use crate::directory::queries::duty::OnDuty;
 use crate::ids::{AccountId, AgencyId, AreaId};
@@ -221,6 +221,16 @@ fn load_for(conn: &mut Conn, actor: &Actor, id: AssignmentId, action: Action) ->
     Ok(assigned)
 }
 
+/// The area of the assignment, which stays as it is until the transaction ends: before the assignment, as whoever assigns
+/// somebody takes them. Which area it is never changes.
+fn hold_area(conn: &mut Conn, actor: &Actor, id: AssignmentId) -> Result<Area> {
+    // Whoever may not change it keeps nobody waiting.
+    actor.person()?;
+    let assigned = assignments::find(conn, id)?.ok_or_else(Error::not_found)?;
+    policy::demand(actor, facts(actor, assigned.agency), Action::UpdateAssignment)?;
+    find_locked(conn, assigned.on_duty.assignment.area_id)?.ok_or_else(Error::not_found)
+}
+
 /// Lists the assignments to an area, the newest first, also those that are over or not shown to the public.
 ///
 /// For the agency's officers and commanders, and for administrators.
@@ -254,9 +264,7 @@ pub async fn list_assignments(ctx: Ctx, id: Path<AreaId>, listing: Listing<Assig
 pub async fn create_assignment(ctx: Ctx, id: Path<AreaId>, body: Valid<CreateAssignment>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         let area = areas::load_for(tx, actor, id.0, Action::CreateAssignment)?;
-        if area.retired_at.is_some() {
-            return Err(Error::conflict("The area is retired."));
-        }
+        areas::in_use(&area)?;
         let CreateAssignment { account_id, role, starts_on, ends_on, duty_phone, duty_email, bio, is_public } = body.0;
         let candidate = assignments::find_candidate(tx, account_id)?;
         if let Some(error) = unfit(candidate, role, area.agency_id) {
@@ -322,10 +330,13 @@ pub async fn update_assignment(
     body: Valid<AssignmentPatch>,
 ) -> Result<Reply> {
     ctx.write(move |tx, actor| {
+        let area = hold_area(tx, actor, id.0)?;
         let assigned = load_for(tx, actor, id.0, Action::UpdateAssignment)?;
         let before = &assigned.on_duty.assignment;
         if_match.demand(before.version)?;
         demand_not_ended(before)?;
+        // It may have retired once the last day was over, and nobody is on duty in it again.
+        areas::in_use(&area)?;
         let AssignmentPatch { starts_on, ends_on, duty_phone, duty_email, bio, is_public } = body.0;
         let first = starts_on.value().map_or(before.starts_on, |day| day.0);
         let last = if ends_on.is_given() { ends_on.value().map(|day| day.0) } else { before.ends_on };

@@ -164,6 +164,20 @@ async fn of_retiring_and_assigning_at_once_one_wins(app: App) {
     }
 }
 
+async fn update_assignment_gives_a_retired_area_nobody_on_duty(app: App) {
+    let agency = app.agency().await;
+    let administrator = app.administrator().await;
+    let officer = app.officer(agency).await;
+    let (_, district) = city_and_district(&app, &administrator, agency).await;
+    let mut body = duty(&officer, "officer");
+    (body["starts_on"], body["ends_on"]) = (json!("2027-02-01"), json!("2027-02-28"));
+    let path = format!("/areas/{district}");
+    let over = app.post(format!("{path}/assignments")).by(&administrator).json(body).send().await.expect(201);
+    app.post(format!("{path}/retire")).by(&administrator).if_match(1).send().await.expect(200);
+    let change = app.patch(format!("/assignments/{}", over.id())).by(&administrator).if_match(1);
+    change.json(json!({"ends_on": null})).send().await.problem(409, "conflict");
+}
+
 async fn update_assignment_keeps_clears_and_sets(app: App) {
     let agency = app.agency().await;
     let (commander, officer) = (app.commander(agency).await, app.officer(agency).await);
@@ -288,6 +302,7 @@ both_engines![
     create_assignment_takes_the_place_of_one_whose_days_are_over,
     of_two_commanders_at_once_one_wins,
     of_retiring_and_assigning_at_once_one_wins,
+    update_assignment_gives_a_retired_area_nobody_on_duty,
     update_assignment_keeps_clears_and_sets,
     end_assignment_is_for_good,
     assignments_are_for_the_agencys_officers_to_see,
