@@ -20,7 +20,7 @@ pub fn on_task(kind: Kind, task: &Task) -> Entry {
     on(hidden).fact("state", task.state.as_str())
 }
 
-/// [`on_task`] for other slices.
+/// What the record tells of a task, for other slices.
 ///
 /// # Errors
 /// When there is no such task, or the database can't be asked.
