@@ -221,13 +221,12 @@ async fn what_leaders_take_on_among_themselves_is_theirs_and_whoever_they_ask(ap
     assert_eq!(after, before, "figures for everybody count what leaders alone see");
 }
 
+/// What task equity tells every member, whenever it is asked.
 async fn equity(app: &App, world: &World) -> Value {
-    app.get(format!("/partnerships/{}/task-equity", world.partnership))
-        .by(&world.facilitator)
-        .send()
-        .await
-        .expect(200)
-        .body
+    let path = format!("/partnerships/{}/task-equity", world.partnership);
+    let mut told = app.get(path).by(&world.facilitator).send().await.expect(200).body;
+    told.as_object_mut().unwrap().remove("since");
+    told
 }
 
 async fn what_a_log_of_leaders_meeting_wants_done_is_theirs(app: App) {
