@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::model::{AccountKind, AccountState, SecondFactor, Side};
-use super::queries::accounts::{find, find_held};
+use super::queries::accounts::{Held, find, find_held};
 use crate::ids::{AccountId, AgencyId, SessionId};
 use crate::on_engine;
 use crate::platform::clock::{Instant, minutes};
@@ -273,9 +273,10 @@ pub fn demand_still(conn: &mut Conn, person: &Person) -> Result<()> {
 ///
 /// # Errors
 /// 401 for who has been signed out or stopped meanwhile.
-pub fn hold_own(conn: &mut Conn, person: &Person) -> Result<()> {
-    find_held(conn, person.id)?;
-    demand_still(conn, person)
+pub fn hold_own(conn: &mut Conn, person: &Person) -> Result<Held> {
+    let held = find_held(conn, person.id)?.ok_or_else(Error::unauthenticated)?;
+    demand_still(conn, person)?;
+    Ok(held)
 }
 
 /// Whoever did something earlier that counts later, as somebody who did it now, with all factors: what they have no right to any

@@ -21,9 +21,14 @@ pub const JOBS: &[Job] = &[Job {
 
 fn purge_sessions(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    state.db.write_blocking(move |conn| {
-        Ok(queries::sessions::purge(conn, now.minus(days(SESSIONS_KEPT)))?
-            + queries::accounts::purge_mail_tokens(conn, now)?
-            + throttle::forget_the_rested(conn, now)?)
-    })
+    let db = &state.db;
+    let mut purged = db.write_blocking(move |conn| queries::sessions::purge(conn, now.minus(days(SESSIONS_KEPT))))?
+        + db.write_blocking(move |conn| queries::accounts::purge_mail_tokens(conn, now))?;
+    loop {
+        let rested = db.write_blocking(move |conn| throttle::forget_the_rested(conn, now))?;
+        purged += rested;
+        if i64::try_from(rested).unwrap_or(i64::MAX) < throttle::RESTED {
+            return Ok(purged);
+        }
+    }
 }

@@ -139,12 +139,23 @@ pub fn clear(conn: &mut Conn, key: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Drops buckets that are empty again. Returns how many.
+/// Buckets that are dropped at once.
+pub const RESTED: i64 = 10_000;
+
+/// Drops buckets that are empty again, but for those that somebody is at, who may wait for another. Returns how many.
 ///
 /// # Errors
 /// When the database can't do it.
 pub fn forget_the_rested(conn: &mut Conn, now: Instant) -> Result<usize> {
-    Ok(diesel::delete(throttles::table.filter(throttles::arrival_at.le(now))).execute(conn)?)
+    let rested = throttles::table.filter(throttles::arrival_at.le(now));
+    Ok(match conn {
+        Conn::Sqlite(conn) => diesel::delete(rested).execute(conn)?,
+        Conn::Pg(conn) => {
+            let free = rested.select(throttles::key).limit(RESTED).for_update().skip_locked();
+            let keys: Vec<Vec<u8>> = free.load(conn)?;
+            diesel::delete(throttles::table.filter(throttles::key.eq_any(keys))).execute(conn)?
+        }
+    })
 }
 
 #[cfg(test)]

@@ -93,7 +93,8 @@ fn facts(actor: &Actor, account: &Account) -> Facts {
 
 /// The account, as this actor may have it, to be changed.
 fn held_for(conn: &mut Conn, actor: &Actor, id: AccountId, action: Action) -> Result<Held> {
-    actor.person()?;
+    // Whoever may not change it keeps nobody waiting.
+    load_for(conn, actor, id, action)?;
     let found = match action {
         Action::SuspendAccount | Action::CloseAccount => accounts::find_held_to_end(conn, id)?,
         _ => accounts::find_held(conn, id)?,

@@ -5,10 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::actor::{Ctx, Person, demand_still};
+use crate::accounts::actor::{Ctx, Person, hold_own};
 use crate::accounts::model::{Account, AuthenticatorState, EndReason};
 use crate::accounts::policy::{self, Action, NOBODY};
-use crate::accounts::queries::accounts::{self, Held};
 use crate::accounts::queries::{authenticators, sessions};
 use crate::accounts::secret::{GivenCode, GivenToken};
 use crate::accounts::throttle::{self, Bucket};
@@ -72,13 +71,6 @@ pub struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-/// The own account, held: what opens a session looks at the authenticator, and what ends them follows its change.
-fn own(tx: &mut Tx<'_>, person: &Person) -> Result<Held> {
-    let held = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
-    demand_still(tx, person)?;
-    Ok(held)
-}
-
 /// Ends the other sessions, which were proved with less or with something else, and tells the owner.
 fn changed(tx: &mut Tx<'_>, state: &State, account: &Account, person: &Person, what: &str) -> Result<()> {
     let now = tx.now();
@@ -126,7 +118,7 @@ pub async fn begin_authenticator(ctx: Ctx, body: Valid<BeginAuthenticator>) -> R
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::BeginAuthenticator)?;
             let (person, now) = (actor.owner()?, tx.now());
-            let account = own(tx, person)?;
+            let account = hold_own(tx, person)?;
             if let Some(reset) = authenticators::find_reset(tx, person.id)? {
                 let given = body.0.token.as_ref().map(GivenToken::expose).unwrap_or_default();
                 let digest = OneTimeToken::digest_of(tokens::RESET_AUTHENTICATOR, given).unwrap_or_default();
@@ -158,7 +150,7 @@ pub async fn confirm_authenticator(ctx: Ctx, body: Valid<ConfirmAuthenticator>) 
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ConfirmAuthenticator)?;
             let (person, now) = (actor.owner()?, tx.now());
-            let account = own(tx, person)?;
+            let account = hold_own(tx, person)?;
             let row = authenticators::find(tx, person.id, AuthenticatorState::Pending)?;
             let row = row.filter(|row| now.since(row.created_at) <= SET_UP_LASTS);
             let row = row.ok_or_else(|| Error::conflict("No authenticator is being set up; begin with one."))?;
@@ -191,7 +183,7 @@ pub async fn remove_authenticator(ctx: Ctx) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::RemoveAuthenticator)?;
         let person = actor.owner()?;
-        let account = own(tx, person)?;
+        let account = hold_own(tx, person)?;
         let row = authenticators::find(tx, person.id, AuthenticatorState::Active)?;
         let row = row.ok_or_else(|| Error::conflict("There is no authenticator to remove."))?;
         if person.kind.is_staff() {
@@ -217,7 +209,7 @@ pub async fn renew_recovery_codes(ctx: Ctx) -> Result<Reply> {
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::RenewRecoveryCodes)?;
             let (person, now) = (actor.owner()?, tx.now());
-            own(tx, person)?;
+            hold_own(tx, person)?;
             let row = authenticators::find(tx, person.id, AuthenticatorState::Active)?;
             let row =
                 row.ok_or_else(|| Error::conflict("Recovery codes go with an authenticator; set one up first."))?;

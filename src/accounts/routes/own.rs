@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::actor::{Ctx, is_verified};
+use crate::accounts::actor::{Ctx, demand_still, hold_own, is_verified};
 use crate::accounts::events;
 use crate::accounts::model::{Account, AccountKind, AccountState, EndReason, Side};
 use crate::accounts::policy::{self, Action, NOBODY};
@@ -179,7 +179,7 @@ pub async fn update_own_account(ctx: Ctx, if_match: IfMatch, body: Valid<OwnAcco
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnAccount)?;
         let (person, now) = (actor.owner()?, tx.now());
-        let held = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
+        let held = hold_own(tx, person)?;
         if_match.demand(held.version)?;
         let OwnAccountChanges { display_name, alias, phone, shares_contact, max_hours_month } = body.0;
         let changed: Vec<&'static str> = [
@@ -268,9 +268,10 @@ pub async fn close_own_account(ctx: Ctx, body: Valid<CloseOwnAccount>) -> Result
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::CloseOwnAccount)?;
             let (person, now) = (actor.owner()?, tx.now());
-            // Looked at again: others may have failed while this password was being looked at.
-            throttle::demand(tx, failures, &key, now)?;
             let account = accounts::find_held_to_end(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
+            demand_still(tx, person)?;
+            // Looked at again, one after the other: others may have failed while this password was being looked at.
+            throttle::demand(tx, failures, &key, now)?;
             if !right || account.password_hash != hash {
                 throttle::count(tx, failures, &key, now)?;
                 let error = Error::new(Code::CredentialsRejected, "The password is not right.");

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::accounts::actor::Ctx;
+use crate::accounts::actor::{Ctx, hold_own};
 use crate::accounts::model::{Account, AccountState, EndReason, MailPurpose};
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges, Held};
@@ -113,9 +113,9 @@ pub async fn change_password(ctx: Ctx, body: Valid<ChangePassword>) -> Result<Re
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::ChangePassword)?;
             let (person, now) = (actor.owner()?, tx.now());
-            // Looked at again: others may have failed while this password was being hashed.
+            let current = hold_own(tx, person)?;
+            // Looked at again, one after the other: others may have failed while this password was being hashed.
             throttle::demand(tx, failures, &key, now)?;
-            let current = accounts::find_held(tx, person.id)?.ok_or_else(Error::unauthenticated)?;
             match hash.filter(|_| current.password_hash == account.password_hash) {
                 Some(hash) => {
                     replace(tx, &state, &current, hash, Some(person.session))?;

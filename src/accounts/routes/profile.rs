@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::actor::Ctx;
+use crate::accounts::actor::{Ctx, hold_own};
 use crate::accounts::events;
 use crate::accounts::policy::{self, Action, NOBODY};
 use crate::accounts::queries::accounts::{self, AccountChanges};
@@ -212,7 +212,7 @@ pub async fn update_own_profile(ctx: Ctx, if_match: IfMatch, body: Valid<Profile
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::UpdateOwnProfile)?;
         let (account_id, now) = (actor.owner()?.id, tx.now());
-        let held = accounts::find_held(tx, account_id)?.ok_or_else(Error::unauthenticated)?;
+        let held = hold_own(tx, actor.owner()?)?;
         if_match.demand(held.version)?;
         let ProfileChanges { skills, interests, growth, languages, availability, wants_more_offers } = body.0;
         let mut changed = Vec::new();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::accounts::actor::Ctx;
+use crate::accounts::actor::{Ctx, hold_own};
 use crate::accounts::model::{
     Account, AccountKind, AccountState, EndReason, PersonRef, RefreshToken, RefreshTokenId, SecondFactor, Session,
 };
@@ -402,10 +402,10 @@ pub async fn step_up_session(ctx: Ctx, body: Valid<StepUpSession>) -> Result<Rep
         .write(move |tx, actor| {
             policy::demand(actor, NOBODY, Action::StepUpSession)?;
             let (session, now) = (actor.owner()?.session, tx.now());
-            // Looked at again: others may have failed while this password was being hashed.
+            let current = hold_own(tx, actor.owner()?)?;
+            // Looked at again, one after the other: others may have failed while this password was being hashed.
             throttle::demand(tx, failures, &key, now)?;
             let failed = events::STEP_UP_FAILED.on(session.0).failed();
-            let current = accounts::find_held(tx, account.id)?.ok_or_else(Error::unauthenticated)?;
             if !right || current.password_hash != account.password_hash {
                 throttle::count(tx, failures, &key, now)?;
                 let error = Error::new(Code::CredentialsRejected, "The password is not right.");
@@ -465,6 +465,7 @@ pub async fn log_out(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::LogOut)?;
         let (person, now) = (actor.owner()?, tx.now());
+        hold_own(tx, person)?;
         sessions::end(tx, person.id, person.session, EndReason::LoggedOut, now)?;
         tx.recorded(events::SESSION_ENDED.on(person.session.0).fact("cause", "logged_out"), NoContent)
     })
@@ -479,6 +480,7 @@ pub async fn end_session(ctx: Ctx, id: Path<SessionId>) -> Result<Reply> {
     ctx.write(move |tx, actor| {
         policy::demand(actor, NOBODY, Action::EndSession)?;
         let (person, now) = (actor.owner()?, tx.now());
+        hold_own(tx, person)?;
         if !sessions::end(tx, person.id, id.0, EndReason::EndedByOwner, now)? {
             return Err(Error::not_found());
         }
@@ -494,6 +496,8 @@ pub async fn end_other_sessions(ctx: Ctx) -> Result<Reply> {
     ctx.write(|tx, actor| {
         policy::demand(actor, NOBODY, Action::EndOtherSessions)?;
         let (person, now) = (actor.owner()?, tx.now());
+        // Of two who end each other, one is not signed in any more.
+        hold_own(tx, person)?;
         let ended = sessions::end_all(tx, person.id, Some(person.session), EndReason::EndedByOwner, now)?;
         tx.recorded(events::SESSIONS_ENDED.on(person.id.0).fact("count", ended), Found(SessionsEnded { ended }))
     })

@@ -45,6 +45,24 @@ fn suspend<'a>(app: &'a App, whom: &Person, by: &Person) -> impl Future<Output =
     call.json(json!({"reason": "Left the job."})).unchecked().send()
 }
 
+/// The same person in one more session.
+async fn elsewhere(app: &App, who: &Person) -> Person {
+    let (session, token) = app.session(who.id).await;
+    Person { session, token, ..who.clone() }
+}
+
+fn end_others<'a>(app: &'a App, by: &Person) -> impl Future<Output = Answer> + use<'a> {
+    app.post("/sessions/end-others").by(by).unchecked().send()
+}
+
+/// The reset of a password by a token that was mailed for it.
+async fn reset<'a>(app: &'a App, whose: &Person) -> impl Future<Output = Answer> + use<'a> {
+    app.post("/password-resets/requests").json(json!({"email": whose.email})).send().await.expect(202);
+    let token = app.mailed_code(&whose.email, "tkp_").await;
+    let body = json!({"token": token, "new_password": "green kettle on the north porch"});
+    app.post("/password-resets").json(body).unchecked().send()
+}
+
 async fn one_of_two_administrators_who_suspend_each_other_stays(app: App) {
     plant(&app).await;
     let (ann, ben) = (app.administrator().await, app.administrator().await);
@@ -65,11 +83,9 @@ async fn no_address_of_the_calendar_outlives_a_reset(app: App) {
     plant(&app).await;
     for _ in 0..5 {
         let ann = app.citizen().await;
-        app.post("/password-resets/requests").json(json!({"email": ann.email})).send().await.expect(202);
-        let token = app.mailed_code(&ann.email, "tkp_").await;
-        let reset = json!({"token": token, "new_password": "green kettle on the north porch"});
+        let reset = reset(&app, &ann).await;
         let made = app.post("/account/calendar-address").by(&ann).unchecked().send();
-        let (_, reset) = both(&app, made, app.post("/password-resets").json(reset).unchecked().send()).await;
+        let (_, reset) = both(&app, made, reset).await;
         reset.expect(204);
         let left: i64 = app.db(|conn| calendar_addresses::table.count().get_result(conn)).await;
         assert_eq!(left, 0);
@@ -87,6 +103,55 @@ async fn guesses_at_once_are_counted_each(app: App) {
     slow(&app, false).await;
     let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
     assert_eq!((looked_at, answers.iter().filter(|answer| answer.status == 429).count()), (5, 3));
+}
+
+async fn wrong_passwords_of_a_session_at_once_are_counted_each(app: App) {
+    plant(&app).await;
+    let ann = app.citizen().await;
+    let guess = || {
+        let body = json!({"password": "not the right words at all"});
+        app.post("/sessions/step-up").by(&ann).json(body).unchecked().send()
+    };
+    slow(&app, true).await;
+    let answers = join_all((0..8).map(|_| guess())).await;
+    slow(&app, false).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 401).count();
+    assert_eq!((looked_at, answers.iter().filter(|answer| answer.status == 429).count()), (5, 3));
+}
+
+async fn of_two_sessions_that_end_each_other_one_stays(app: App) {
+    plant(&app).await;
+    for _ in 0..5 {
+        let phone = app.citizen().await;
+        let laptop = elsewhere(&app, &phone).await;
+        let (one, other) = both(&app, end_others(&app, &phone), end_others(&app, &laptop)).await;
+        let mut statuses = [one.status, other.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 401]);
+        let (stays, goes) = if one.status == 200 { (&phone, &laptop) } else { (&laptop, &phone) };
+        app.get("/account").by(stays).send().await.expect(200);
+        app.get("/account").by(goes).send().await.problem(401, "unauthenticated");
+    }
+}
+
+async fn a_session_that_is_ended_meanwhile_changes_no_password(app: App) {
+    plant(&app).await;
+    for _ in 0..5 {
+        let phone = app.citizen().await;
+        let laptop = elsewhere(&app, &phone).await;
+        let change = json!({"current_password": PASSWORD, "new_password": "green kettle on the north porch"});
+        let change = app.post("/account/password").by(&phone).json(change).unchecked().send();
+        let (changed, ended) = both(&app, change, end_others(&app, &laptop)).await;
+        let (stays, goes, old) = match (changed.status, ended.status) {
+            (401, 200) => (&laptop, &phone, 201),
+            (204, 401) => (&phone, &laptop, 401),
+            other => panic!("{other:?}"),
+        };
+        app.get("/account").by(stays).send().await.expect(200);
+        app.get("/account").by(goes).send().await.problem(401, "unauthenticated");
+        let log_in = json!({"email": phone.email, "password": PASSWORD});
+        app.post("/sessions").json(log_in).send().await.expect(old);
+    }
 }
 
 async fn one_of_two_administrators_who_leave_at_once_stays(app: App) {
@@ -118,16 +183,10 @@ async fn no_session_of_the_old_password_outlives_its_reset(app: App) {
     plant(&app).await;
     for _ in 0..5 {
         let ann = app.citizen().await;
-        app.post("/password-resets/requests").json(json!({"email": ann.email})).send().await.expect(202);
-        let token = app.mailed_code(&ann.email, "tkp_").await;
-        let reset = json!({"token": token, "new_password": "green kettle on the north porch"});
+        let reset = reset(&app, &ann).await;
         let log_in = json!({"email": ann.email, "password": PASSWORD});
-        let (reset, session) = both(
-            &app,
-            app.post("/password-resets").json(reset).unchecked().send(),
-            app.post("/sessions").json(log_in).unchecked().send(),
-        )
-        .await;
+        let session = app.post("/sessions").json(log_in).unchecked().send();
+        let (reset, session) = both(&app, reset, session).await;
         reset.expect(204);
         if session.status == 201 {
             let bearer = format!("Bearer {}", session.str("access_token"));
@@ -190,6 +249,9 @@ both_engines![
     whoever_was_suspended_meanwhile_suspends_nobody,
     no_address_of_the_calendar_outlives_a_reset,
     guesses_at_once_are_counted_each,
+    wrong_passwords_of_a_session_at_once_are_counted_each,
+    of_two_sessions_that_end_each_other_one_stays,
+    a_session_that_is_ended_meanwhile_changes_no_password,
     one_of_two_administrators_who_leave_at_once_stays,
     whoever_registers_an_address_at_once_is_told_the_same,
     no_session_of_the_old_password_outlives_its_reset,
