@@ -1,13 +1,15 @@
 //! Who was there, by person and by count.
 
-use diesel::dsl::{count_star, sum};
+use std::time::Duration;
+
+use diesel::dsl::{count_star, max, sum};
 use diesel::prelude::*;
 
 use crate::accounts::Side;
 use crate::ids::{AccountId, MeetingId};
 use crate::meetings::model::{Attendance, AttendanceId, HeadCount};
 use crate::meetings::presence::{Presence, presence};
-use crate::partnerships::{Sector, any_call_in_meeting};
+use crate::partnerships::{Sector, last_call_in_meeting};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, row_gt};
 use crate::platform::error::{Error, Result};
@@ -30,13 +32,31 @@ pub fn insert(conn: &mut Conn, entry: &Attendance) -> Result<()> {
         .on_conflict(&ONE_EACH, || Error::conflict("The person is recorded already."))
 }
 
-/// Since when somebody is there who is recorded now, where nothing is said about that: whoever was not there when something was
-/// called in the meeting was not counted then, so not from the beginning.
+/// When somebody is recorded whose request began at `now`, and since when they are there, where nothing is said about that:
+/// whoever was not there when something was called in the meeting was not counted then, so not from the beginning.
+///
+/// The caller holds the meeting. A request reads the clock before it waits for that: what comes after a call is later than it.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn arrival(conn: &mut Conn, meeting: MeetingId, now: Instant) -> Result<Option<Instant>> {
-    Ok(any_call_in_meeting(conn, meeting)?.then_some(now))
+pub fn arrival(conn: &mut Conn, meeting: MeetingId, now: Instant) -> Result<(Instant, Option<Instant>)> {
+    let called = last_call_in_meeting(conn, meeting)?;
+    let after = called.filter(|called| *called > now).map(|called| called.plus(Duration::from_micros(1)));
+    let at = after.unwrap_or(now);
+    Ok((at, called.map(|_| at)))
+}
+
+/// When something is called in the meeting whose request began at `now`: not before those came who are recorded. The caller holds
+/// the meeting.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn called_at(conn: &mut Conn, meeting: MeetingId, now: Instant) -> Result<Instant> {
+    let (recorded, arrived): (Option<Instant>, Option<Instant>) = attendances::table
+        .filter(attendances::meeting_id.eq(meeting))
+        .select((max(attendances::created_at), max(attendances::arrived_at)))
+        .first(conn)?;
+    Ok([recorded, arrived].into_iter().flatten().fold(now, Instant::max))
 }
 
 /// Takes an entry out; the entry, if there was one.

@@ -189,17 +189,15 @@ pub async fn record_attendance(ctx: Ctx, id: Path<MeetingId>, body: Valid<Record
             .ok_or_else(|| Error::field("/account_id", FieldCode::NotFound, "is not a member of the partnership"))?;
         let RecordAttendance { account_id: _, arrived_at, left_at } = body.0;
         demand_within(&row, (arrived_at, left_at), now)?;
-        let arrived_at = match arrived_at {
-            None if row.state == MeetingState::InSession => rows::arrival(tx, id.0, now)?,
-            arrived_at => arrived_at,
-        };
+        let (at, comes_late) = rows::arrival(tx, id.0, now)?;
+        let arrived_at = arrived_at.or(comes_late.filter(|_| row.state == MeetingState::InSession));
         let entry = Attendance {
             id: AttendanceId::new(),
             meeting_id: id.0,
             account_id: who,
             side,
             recorded_by_id: by,
-            created_at: now,
+            created_at: at,
             arrived_at,
             left_at,
             is_vouched: policy::keeps_attendance(actor.person()?, &scoped.standing),

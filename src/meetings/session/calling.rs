@@ -13,6 +13,7 @@ use crate::ids::{AccountId, AgendaItemId, DecisionId, MeetingId};
 use crate::meetings::agenda::has_accepted;
 use crate::meetings::model::{Meeting, MeetingState};
 use crate::meetings::open_meetings::is_on;
+use crate::meetings::queries::attendance::called_at;
 use crate::meetings::routes::{Hold, load};
 use crate::partnerships::{
     Decision, DecisionClass, DecisionState, Ending, Grounds, Heads, Level, MeetingDecision, Position, Principle,
@@ -367,9 +368,11 @@ pub async fn call_decision_in_meeting(
             let why = "Those who may attend were not told of the meeting in time, so nothing is decided in it.";
             return Err(Error::new(Code::GateUnmet, why).with_missing(vec!["notice"]));
         }
-        let attendants = attendants_of(tx, &state, &meeting, now)?;
+        let at = called_at(tx, id.0, now)?;
+        let attendants = attendants_of(tx, &state, &meeting, at)?;
         let sitting = Sitting {
             meeting: id.0,
+            at,
             item: agenda_item_id,
             attendants: &attendants,
             by,

@@ -127,23 +127,24 @@ pub async fn check_in(ctx: Ctx, id: Path<MeetingId>, body: Valid<CheckIn>) -> Re
                     return Ok(tx.unchanged(answer));
                 }
                 // Until now there was the person's word alone.
-                let arrived_at = rows::arrival(tx, id.0, now)?;
+                let (_, arrived_at) = rows::arrival(tx, id.0, now)?;
                 rows::set_interval(tx, before.id, (arrived_at, before.left_at))?;
                 return tx.recorded(record, answer);
             }
+            let (created_at, arrived_at) = rows::arrival(tx, id.0, now)?;
             let entry = Attendance {
                 id: AttendanceId::new(),
                 meeting_id: id.0,
                 account_id: who,
                 side,
                 recorded_by_id: who,
-                created_at: now,
-                arrived_at: rows::arrival(tx, id.0, now)?,
+                created_at,
+                arrived_at,
                 left_at: None,
                 is_vouched: true,
             };
             rows::insert(tx, &entry)?;
-            tx.recorded(record, Ok(Found(CheckedIn { meeting_id: id.0, side, created_at: now })))
+            tx.recorded(record, Ok(Found(CheckedIn { meeting_id: id.0, side, created_at })))
         })
         .await
 }

@@ -65,7 +65,7 @@ pub use present::{SideQuorum, anonymous_ones, quorum};
 pub use queries::awaiting::{promised, with_outcome};
 pub(in crate::partnerships) use queries::blocks::any_in_call as any_block_in_call;
 pub use queries::decisions::find as find_decision;
-pub use queries::in_meetings::{all_of as calls_in_meeting, any_in as any_call_in_meeting};
+pub use queries::in_meetings::{all_of as calls_in_meeting, last_in as last_call_in_meeting};
 pub(crate) use queries::said::{Said, said_of};
 pub(crate) use queries::texts::text_of;
 pub use reactions::{Ended, Reaction, Surroundings};

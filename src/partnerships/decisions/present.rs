@@ -222,6 +222,8 @@ pub fn demand_unspoken(call: &MeetingDecision, side: Option<Side>) -> Result<()>
 pub struct Sitting<'a> {
     /// The meeting.
     pub meeting: MeetingId,
+    /// When it is called.
+    pub at: Instant,
     /// The item of its agenda.
     pub item: Option<AgendaItemId>,
     /// Who is there.
@@ -265,7 +267,7 @@ pub fn call_in_meeting(
     decision: &Decision,
     sitting: &Sitting<'_>,
 ) -> Result<(MeetingDecision, Decision, Entry)> {
-    let now = tx.now();
+    let now = sitting.at;
     if !matches!(decision.state, DecisionState::Discussion | DecisionState::SenseCheck | DecisionState::Amending) {
         let why =
             format!("The decision is {}; one is called in a meeting while it is discussed or amended.", decision.state);

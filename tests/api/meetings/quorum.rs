@@ -1,7 +1,11 @@
 //! Quorum of what is decided in meetings.
 
+use std::time::Duration;
+
+use diesel::prelude::*;
 use serde_json::{Value, json};
-use threekeys::platform::clock::minutes;
+use threekeys::platform::clock::{Instant, minutes};
+use threekeys::schema::{attendances, meeting_decisions};
 
 use super::session::{all_for_it, begun, call, close, confirm, discussed, lamps_called, only_call, present, say};
 use crate::support::{App, Person};
@@ -134,6 +138,59 @@ async fn whoever_only_says_so_counts_in_no_quorum(app: App) {
     assert!(refused.str("detail").contains("recorded there"), "{:#}", refused.body);
 }
 
+/// How much the clock of another process is ahead.
+const AHEAD: Duration = Duration::from_secs(3);
+
+async fn whoever_came_by_a_clock_that_is_ahead_is_counted(app: App) {
+    let world = app.world().await;
+    let lamps = discussed(&app, &world, json!({})).await;
+    let path = begun(&app, &world, json!({})).await;
+    present(&app, &path, &world, &[&world.civilian_leader, &world.member, &world.police_leader]).await;
+    let (member, ahead) = (world.member.id, app.now().plus(AHEAD));
+    app.db(move |conn| {
+        diesel::update(attendances::table.filter(attendances::account_id.eq(member)))
+            .set((attendances::created_at.eq(ahead), attendances::arrived_at.eq(ahead)))
+            .execute(conn)
+    })
+    .await;
+    let called = call(&app, &path, &world.civilian_leader, &lamps).await.expect(201);
+    assert_eq!(called.body["quorum"][0]["present"], 2);
+    let at: Instant = called.str("created_at").parse().unwrap();
+    assert!(at >= ahead, "{at} is before {ahead}");
+    app.pass(minutes(1));
+    app.stance(&lamps, &world.member, 1, "endorse").send().await.expect(200);
+    let remove = app.delete(format!("{path}/attendance/{}", world.member.id)).by(&world.secretary);
+    let refused = remove.send().await.problem(409, "conflict");
+    assert_eq!(refused.body["conflicts"], json!([format!("/api/v1/decisions/{lamps}")]));
+}
+
+async fn whoever_comes_after_a_call_by_a_clock_that_is_ahead_was_not_there_then(app: App) {
+    let world = app.world().await;
+    let (path, lamps) = lamps_called(&app, &world, json!({})).await;
+    let ahead = app.now().plus(AHEAD);
+    app.db(move |conn| {
+        diesel::update(meeting_decisions::table).set(meeting_decisions::created_at.eq(ahead)).execute(conn)
+    })
+    .await;
+    let code = app.get(format!("{path}/check-in-code")).by(&world.secretary).send().await.expect(200).str("code");
+    let check_in = app.post(format!("{path}/check-in")).by(&world.facilitator).json(json!({"code": code}));
+    check_in.send().await.expect(200);
+    present(&app, &path, &world, &[&world.secretary]).await;
+    let listed = app.get(format!("{path}/attendees")).by(&world.secretary).send().await.expect(200);
+    for late in [&world.facilitator, &world.secretary] {
+        let entry = listed.items().iter().find(|entry| entry["person"]["id"] == json!(late.id)).unwrap();
+        for field in ["arrived_at", "created_at"] {
+            let at: Instant = entry[field].as_str().unwrap().parse().unwrap();
+            assert!(at > ahead, "{field} of {} is {at}, and not after {ahead}", late.name);
+        }
+    }
+    // Nobody counted them, so that they can be taken out again.
+    let remove = |who: &Person| app.delete(format!("{path}/attendance/{}", who.id)).by(&world.secretary).send();
+    remove(&world.facilitator).await.expect(204);
+    let refused = remove(&world.member).await.problem(409, "conflict");
+    assert_eq!(refused.body["conflicts"], json!([format!("/api/v1/decisions/{lamps}")]));
+}
+
 /// What was said aloud waits to be confirmed: the other side does not end the call over it.
 async fn what_waits_to_be_confirmed_is_not_closed_over(app: App) {
     let world = app.world().await;
@@ -146,6 +203,8 @@ async fn what_waits_to_be_confirmed_is_not_closed_over(app: App) {
 
 both_engines![
     whoever_only_says_so_counts_in_no_quorum,
+    whoever_came_by_a_clock_that_is_ahead_is_counted,
+    whoever_comes_after_a_call_by_a_clock_that_is_ahead_was_not_there_then,
     what_waits_to_be_confirmed_is_not_closed_over,
     too_few_voices_leave_the_decision_open,
     whoever_was_counted_in_a_quorum_stays_recorded,

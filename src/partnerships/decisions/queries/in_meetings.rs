@@ -1,6 +1,6 @@
 //! Decisions that were called in meetings.
 
-use diesel::dsl::exists;
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::ids::{AccountId, DecisionId, MeetingId};
@@ -37,13 +37,15 @@ pub fn open_of(conn: &mut Conn, decision: DecisionId) -> Result<Option<MeetingDe
         .optional()?)
 }
 
-/// Whether anything was called in a meeting.
+/// When something was last called in the meeting.
 ///
 /// # Errors
 /// When the database can't be asked.
-pub fn any_in(conn: &mut Conn, meeting: MeetingId) -> Result<bool> {
-    let calls = meeting_decisions::table.filter(meeting_decisions::meeting_id.eq(meeting));
-    Ok(diesel::select(exists(calls)).get_result(conn)?)
+pub fn last_in(conn: &mut Conn, meeting: MeetingId) -> Result<Option<Instant>> {
+    Ok(meeting_decisions::table
+        .filter(meeting_decisions::meeting_id.eq(meeting))
+        .select(max(meeting_decisions::created_at))
+        .first(conn)?)
 }
 
 /// All that was called in a meeting, with its decisions, the first one first: a hundred at most.
