@@ -246,7 +246,7 @@ fn departures() -> Departures {
 
 /// What timelines of partnerships leave out of what slices above them recorded.
 fn withheld() -> Withheld {
-    Withheld(vec![meetings::withhold_unseen])
+    Withheld(vec![partnerships::withhold_private, meetings::withhold_unseen])
 }
 
 /// What follows when an account is recovered by mail, in slices above accounts.

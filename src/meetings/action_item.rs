@@ -72,7 +72,12 @@ mod tests {
             assert_eq!(stands(&item, None), alone);
             for state in T::ALL {
                 let cancel_reason = (*state == T::Cancelled).then(|| "Task.".to_owned());
-                let task = Followed { state: *state, cancel_reason: cancel_reason.clone(), updated_at: at.unwrap() };
+                let task = Followed {
+                    state: *state,
+                    cancel_reason: cancel_reason.clone(),
+                    is_private: false,
+                    updated_at: at.unwrap(),
+                };
                 let expected = match (closed, state) {
                     (false, T::Done | T::Verified) => Stands { state: I::Done, drop_reason: None, closed_at: at },
                     (false, T::Cancelled) => Stands { state: I::Dropped, drop_reason: cancel_reason, closed_at: at },

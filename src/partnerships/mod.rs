@@ -54,7 +54,7 @@ pub(crate) use decisions::{
 };
 pub use decisions::{
     AwaitedDecision, DecisionClass, DecisionState, Ended, Ending, Hand, Heads, Level, Opening, Principle, Reaction,
-    SideQuorum, anonymous_ones, any_call_in_meeting, awaiting_decisions, calls_in_meeting, find_decision,
+    SideQuorum, anonymous_ones, awaiting_decisions, calls_in_meeting, find_decision, last_call_in_meeting,
     open as open_decision, promised as promised_outcomes, renew_text, with_outcome,
 };
 pub use leaving::Departures;
@@ -79,7 +79,7 @@ pub use tasks::{
     Follow, Followed, Origin, OwnTask, TaskPurpose, TaskState, create_from, events as task_events, follow, followed,
     own_tasks, promised as promised_tasks, settle, states as task_states, task_told, title_of,
 };
-pub use withheld::Withheld;
+pub use withheld::{Withheld, withhold_private};
 
 use crate::event_kinds;
 

@@ -80,7 +80,7 @@ pub fn open_action_items(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64)
 /// # Errors
 /// When the database can't be asked.
 pub fn open_follow_ups(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Result<(Vec<Promised>, i64)> {
-    parts::promised(conn, asked.partnership, asked.starts_at.date(), limit)
+    parts::promised(conn, asked, limit)
 }
 
 /// Commitments that are due.

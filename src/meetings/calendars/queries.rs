@@ -209,12 +209,12 @@ pub fn marks_beside(
         return Ok(Marks::new());
     }
     let but: Vec<MeetingSeriesId> = but.collect();
-    let rows: Vec<(MeetingSeriesId, i32, String)> = on_engine!(conn, |conn| meeting_series::table
-        .inner_join(series_instances::table.on(series_instances::series_id.eq(meeting_series::id)))
-        .inner_join(meetings::table.on(meetings::id.eq(series_instances::meeting_id)))
-        .filter(among(meeting_series::partnership_id, of.iter().copied()))
-        .filter(beside(not(among(meeting_series::id, but))))
-        .filter(beside(meetings::starts_at.ge(from)))
+    let rows: Vec<(MeetingSeriesId, i32, String)> = on_engine!(conn, |conn| meetings::table
+        .inner_join(series_instances::table.on(series_instances::meeting_id.eq(meetings::id)))
+        .inner_join(meeting_series::table.on(meeting_series::id.eq(series_instances::series_id)))
+        // By meetings that are to come, and not by all that series ever had.
+        .filter(among(meetings::partnership_id, of.iter().copied()).and(meetings::starts_at.ge(from)))
+        .filter(beside(not(among(series_instances::series_id, but))))
         .filter(told!(scope, meetings))
         .select((meeting_series::id, meeting_series::sequence, meeting_series::time_zone))
         .distinct()

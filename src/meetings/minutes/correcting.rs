@@ -57,7 +57,7 @@ pub fn demand_published(row: &Minutes) -> Result<()> {
 pub fn kind_of(kind: Kind, row: &Minutes) -> Kind {
     match row.visibility {
         MinutesVisibility::Public => kind,
-        MinutesVisibility::Members => Kind { visibility: kind.visibility.max(Visibility::Members), ..kind },
+        MinutesVisibility::Members => kind.within_sight_of(Visibility::Members),
     }
 }
 

@@ -105,11 +105,23 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
         demand_nobody_asked(&diff)?;
     }
     let Diff { stay, changed, gone, new } = diff;
-    for (part, position) in stay.into_iter().filter(|(part, position)| part.position != *position) {
-        queries::move_to(tx, part.id, position, now)?;
+    let follows = |kind| kind == LogPartKind::FollowUp;
+    let stays = stay.iter().any(|(part, _)| follows(part.kind));
+    let asks = stays || new.iter().any(|said| follows(said.kind)) || changed.iter().any(|(part, _)| follows(part.kind));
+    let is_private = match log.meeting_id.filter(|_| asks) {
+        Some(meeting) => meetings::find(tx, meeting)?.is_some_and(|row| row.visibility == MeetingVisibility::Leaders),
+        None => false,
+    };
+    for (part, position) in stay {
+        if let Some(task) = part.task_id.filter(|_| is_private) {
+            hide(tx, log, task, now)?;
+        }
+        if part.position != position {
+            queries::move_to(tx, part.id, position, now)?;
+        }
     }
     for (part, said) in changed {
-        change(tx, log, &part, &said, now)?;
+        change(tx, log, &part, &said, is_private, now)?;
         queries::change(tx, part.id, said, now)?;
     }
     for part in &gone {
@@ -120,10 +132,6 @@ pub fn put_down(tx: &mut Tx<'_>, log: &OfficerLog, saying: Saying<'_>, now: Inst
     if let (Some(partnership), Some(_)) = (log.partnership_id, reason) {
         commitments::link(tx, log.id, partnership, now)?;
     }
-    let is_private = match log.meeting_id {
-        Some(meeting) => meetings::find(tx, meeting)?.is_some_and(|row| row.visibility == MeetingVisibility::Leaders),
-        None => false,
-    };
     let mut rows = Vec::with_capacity(new.len());
     for said in new {
         let id = LogPartId::new();
@@ -184,8 +192,16 @@ fn promise(tx: &mut Tx<'_>, log: &OfficerLog, said: &Said, now: Instant) -> Resu
 /// Why nothing becomes of what an officer has done: that it was done stays so.
 const DONE: &str = "was done, and stays as it was said";
 
-/// Changes what a part became together with it: the same commitment, the same task.
-fn change(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, said: &Said, now: Instant) -> Result<()> {
+/// Changes what a part became together with it: the same commitment, the same task. What is said of a meeting of leaders is
+/// theirs from then on.
+fn change(
+    tx: &mut Tx<'_>,
+    log: &OfficerLog,
+    part: &LogPartRow,
+    said: &Said,
+    is_private: bool,
+    now: Instant,
+) -> Result<()> {
     if let Some(commitment) = part.commitment_id {
         let due_on = said.due_on.unwrap_or(log.attended_on);
         return commitments::amend(tx, commitment, said.what.clone(), due_on, said.pointer(), now);
@@ -199,10 +215,24 @@ fn change(tx: &mut Tx<'_>, log: &OfficerLog, part: &LogPartRow, said: &Said, now
         what: (said.what != part.what).then(|| said.what.clone()),
         due_on: said.due_on.filter(|_| said.due_on != part.due_on),
         assignee: (said.assignee != part.assignee_id).then_some(said.assignee),
+        is_private,
     };
     follow(tx, log.officer_id, task, changes, now)?;
     let entry = task_told(tx, task_events::UPDATED, task)?;
     tx.also(entry)
+}
+
+/// Leaves a task that is not over to leaders, and whoever has it: the meeting that the log is of is theirs. Nothing, where it is
+/// so already.
+fn hide(tx: &mut Tx<'_>, log: &OfficerLog, task: TaskId, now: Instant) -> Result<()> {
+    match followed(tx, vec![task])?.remove(&task) {
+        Some(found) if TaskState::UNDONE.contains(&found.state) && !found.is_private => {
+            follow(tx, log.officer_id, task, Follow { is_private: true, ..Follow::default() }, now)?;
+            let entry = task_told(tx, task_events::UPDATED, task)?;
+            tx.also(entry)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Ends what a part became that the log has no more, for the reason for which the log was amended.

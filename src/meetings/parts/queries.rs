@@ -2,10 +2,13 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::diff::Said;
 use super::model::{LogPartId, LogPartKind, LogPartRow};
-use crate::ids::{AccountId, OfficerLogId, PartnershipId};
+use crate::ids::{AccountId, OfficerLogId};
+use crate::meetings::agenda::FollowUpAsked;
+use crate::meetings::model::MeetingVisibility;
 use crate::partnerships::{Promised, TaskPurpose, TaskState};
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, among, locked, row_gt};
@@ -16,13 +19,15 @@ use crate::{insert_all, on_engine};
 
 /// Follow-ups of logs that are tasks of the partnership, due by that day and not done, the longest due first, and how many
 /// there are.
-pub fn promised(conn: &mut Conn, of: PartnershipId, by: NaiveDate, limit: i64) -> Result<(Vec<Promised>, i64)> {
+pub fn promised(conn: &mut Conn, asked: &FollowUpAsked<'_>, limit: i64) -> Result<(Vec<Promised>, i64)> {
+    let (of, by) = (asked.partnership, asked.starts_at.date());
+    let sees_private = asked.seen.contains(&MeetingVisibility::Leaders);
     let due = || {
         tasks::table
             .inner_join(parts::table.on(parts::task_id.eq(tasks::id.nullable())))
             .filter(tasks::partnership_id.eq(of).and(tasks::purpose.eq(TaskPurpose::ActionItem)))
             .filter(among(tasks::state, TaskState::UNDONE))
-            .filter(tasks::opened_at.is_not_null())
+            .filter(tasks::opened_at.is_not_null().or(sees_private.into_sql::<Bool>()))
             .filter(parts::removed_at.is_null().and(tasks::due_on.le(by)))
     };
     let rows: Vec<(LogPartId, String, Option<NaiveDate>, Option<AccountId>)> = due()

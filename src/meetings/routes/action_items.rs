@@ -362,7 +362,8 @@ pub async fn update_action_item(
         };
         if let Some(task) = row.task_id {
             let named = changes.assignee_id.filter(|named| *named != row.assignee_id);
-            let follows = Follow { what: changes.what.clone(), due_on: changes.due_on, assignee: named };
+            let follows =
+                Follow { what: changes.what.clone(), due_on: changes.due_on, assignee: named, is_private: false };
             follow(tx, by, task, follows, now)?;
         }
         let row = rows::update(tx, id.0, changes, now)?;

@@ -522,7 +522,7 @@ pub fn within(kind: Kind, meeting: &Meeting) -> Kind {
         MeetingVisibility::Members => Visibility::Members,
         MeetingVisibility::Leaders => Visibility::Leaders,
     };
-    Kind { visibility: kind.visibility.max(seen), ..kind }
+    kind.within_sight_of(seen)
 }
 
 /// Something that happened in a meeting.

@@ -18,6 +18,7 @@ mod pledging;
 pub(crate) mod policy;
 mod queries;
 mod routes;
+mod told;
 
 pub(in crate::partnerships) use model::{NeedId, NeedState};
 pub(in crate::partnerships) use policy::sees_drafts;

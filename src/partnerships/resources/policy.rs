@@ -84,7 +84,8 @@ pub const fn sees_contact(standing: &Standing, is_own: bool) -> bool {
     standing.seat.is_some() || is_own
 }
 
-fn sees(standing: &Standing, subject: Subject) -> bool {
+/// Whether somebody sees that there is the need, or the partner.
+pub fn sees(standing: &Standing, subject: Subject) -> bool {
     match subject.face {
         Face::Open => standing.sees(),
         Face::Inside => standing.is_inside(),
@@ -150,13 +151,13 @@ fn signed_in(person: &Person, standing: &Standing, subject: Subject, action: Act
             "Pledges are offered by members and by whoever speaks for a partner.",
         ),
         A::ListPledges => only(sees && (inside || subject.represents), false, ""),
-        A::GetPledge | A::ListDeliveries => only(inside || subject.is_own, false, ""),
+        A::GetPledge | A::ListDeliveries => only((inside && sees) || subject.is_own, false, ""),
         A::AcceptPledge | A::DeclinePledge | A::RecordDelivery => {
-            only(manages, inside || subject.is_own, STEWARDS_ONLY)
+            only(manages, (inside && sees) || subject.is_own, STEWARDS_ONLY)
         }
         A::WithdrawPledge => only(
             manages || subject.is_own,
-            inside,
+            inside && sees,
             "A pledge is taken back by whoever offered it, or on their word by a leader or resource steward.",
         ),
 

@@ -16,6 +16,7 @@ use crate::partnerships::standing::Purpose;
 use crate::platform::clock::Instant;
 use crate::platform::error::{Error, FieldCode, Result};
 use crate::platform::http::{API, Check, Created, Found, NoContent, Path, Reply, Valid};
+use crate::platform::record::{Kind, Visibility};
 use crate::platform::text::Line;
 
 /// People who can be named for one goal at most.
@@ -107,12 +108,18 @@ pub async fn name_contributor(ctx: Ctx, id: Path<GoalId>, body: Valid<NameContri
         let pending = Pending::goal(tx, &goal)?;
         contributors::insert(tx, &row)?;
         pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
-        let event = events::CONTRIBUTOR_NAMED.on(id.0.0).within(goal.partnership_id.0).fact("side", side.as_str());
+        let event =
+            told(events::CONTRIBUTOR_NAMED, &goal).on(id.0.0).within(goal.partnership_id.0).fact("side", side.as_str());
         let location = format!("{API}/goals/{}/contributors", id.0);
         let person = people(tx, [account_id])?.remove(&account_id);
         tx.recorded(event, Created { value: shown(row, person), location, version: None })
     })
     .await
+}
+
+/// Something that happened to a goal; of one in the making, leaders are told.
+fn told(kind: Kind, goal: &Goal) -> Kind {
+    if goal.is_published() || goal.is_being_decided() { kind } else { kind.within_sight_of(Visibility::Leaders) }
 }
 
 /// Lists the members who work for a goal.
@@ -162,7 +169,7 @@ pub async fn remove_contributor(ctx: Ctx, ids: Path<(GoalId, AccountId)>) -> Res
             return Err(Error::not_found());
         }
         pending.renew_goal(tx, &Proposer { state: &state, actor, scoped: &scoped }, &goal)?;
-        let event = events::CONTRIBUTOR_REMOVED.on(id.0).within(goal.partnership_id.0);
+        let event = told(events::CONTRIBUTOR_REMOVED, &goal).on(id.0).within(goal.partnership_id.0);
         tx.recorded(event, NoContent)
     })
     .await

@@ -12,7 +12,7 @@ use crate::partnerships::queries::{invitations, seats};
 use crate::partnerships::routes::invitations::OPEN_FOR;
 use crate::partnerships::routes::partnerships::load_for;
 use crate::partnerships::stages::reconsider;
-use crate::partnerships::standing::{Purpose, Scoped};
+use crate::partnerships::standing::{Purpose, Scoped, Standing};
 use crate::partnerships::{decisions, events, leaving, pipeline, tasks};
 use crate::platform::State;
 use crate::platform::clock::Instant;
@@ -58,7 +58,7 @@ impl Check for RemovalReason {}
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MembershipFilter {
-    /// That stand so; active ones where nothing is said. All others are for leaders and officials.
+    /// That stand so; active ones where nothing is said. All others are for leaders, officials, and whoever answers requests.
     #[param(inline)]
     state: Option<MembershipState>,
     /// On this side.
@@ -221,6 +221,11 @@ pub async fn request_membership(ctx: Ctx, id: Path<PartnershipId>, body: Valid<R
     .await
 }
 
+/// The side of a member that has no leader, so that its members answer requests to join it.
+fn own_unled(standing: &Standing) -> Option<Side> {
+    standing.membership.map(|own| own.side).filter(|side| !standing.is_led(*side))
+}
+
 /// Lists a partnership's members, in the order in which they came.
 #[utoipa::path(get, path = "/partnerships/{partnership_id}/memberships",
     tag = "memberships", security(("bearer" = [])),
@@ -234,9 +239,19 @@ pub async fn list_memberships(ctx: Ctx, id: Path<PartnershipId>, listing: Listin
         let MembershipFilter { state, side, role } = listing.filter;
         let state = state.unwrap_or(MembershipState::Active);
         let sees_all = scoped.standing.sees_requests();
-        if state != MembershipState::Active && !sees_all {
+        let answers = own_unled(&scoped.standing).filter(|_| state == MembershipState::Requested);
+        if state != MembershipState::Active && !sees_all && answers.is_none() {
             return Err(Error::forbidden("Requests and former memberships are for leaders and officials."));
         }
+        // Who answers for a side that has no leader sees whom.
+        let side = match answers.filter(|_| !sees_all) {
+            Some(own) if side.is_some_and(|side| side != own) => {
+                return Err(Error::forbidden("Requests to the other side are for its leaders and officials."));
+            }
+            Some(own) => Some(own),
+            None => side,
+        };
+        let sees_all = sees_all || answers.is_some();
         let page = members::list(conn, id.0, &Wanted { state, side, role }, &listing)?;
         let people = people(conn, page.items.iter().map(|row| row.account_id))?;
         Ok(page.map(|row| {
@@ -256,7 +271,8 @@ pub async fn get_membership(ctx: Ctx, id: Path<MembershipId>) -> Result<Reply> {
     let now = ctx.now();
     ctx.read(move |conn, actor| {
         let (row, scoped) = find_for(conn, actor, id.0, Action::GetMembership, Purpose::Read, now)?;
-        let with_message = scoped.standing.sees_drafts() || subject(actor, &row).is_own;
+        let answers = row.state == MembershipState::Requested && own_unled(&scoped.standing) == Some(row.side);
+        let with_message = scoped.standing.sees_requests() || answers || subject(actor, &row).is_own;
         let person = people(conn, [row.account_id])?.remove(&row.account_id);
         let version = row.version;
         Ok(Versioned::new(shown(row, person, with_message), version))

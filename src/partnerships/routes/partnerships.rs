@@ -461,10 +461,11 @@ pub async fn get_formation(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> {
         actor.person()?;
         let scoped = load_for(conn, actor, id.0, Action::GetFormation, Purpose::Read, now)?;
         let mut formed = formation(&facts(conn, &scoped.partnership, now.date())?);
-        // The first meeting may have been one of leaders.
+        // The first meeting may have been one of leaders: which one it was, others are not told, and not when it was held either.
         let meeting = formed.items.iter_mut().find(|item| item.key == FormationItem::FirstMeeting);
         if let Some(meeting) = meeting.filter(|_| !scoped.standing.sees_drafts()) {
             meeting.evidence_ref = None;
+            meeting.done_at = meeting.done_at.map(Instant::day);
         }
         Ok(Found(formed))
     })

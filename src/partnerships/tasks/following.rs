@@ -38,6 +38,8 @@ pub struct Followed {
     pub state: TaskState,
     /// Why it was cancelled.
     pub cancel_reason: Option<String>,
+    /// Whether it is for leaders, and whoever is to do it.
+    pub is_private: bool,
     /// When it last changed: of one that is over, when it was over.
     pub updated_at: Instant,
 }
@@ -50,11 +52,14 @@ pub fn followed(conn: &mut Conn, ids: Vec<TaskId>) -> Result<HashMap<TaskId, Fol
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(TaskId, TaskState, Option<String>, Instant)> = table::table
+    type Row = (TaskId, TaskState, Option<String>, Option<Instant>, Instant);
+    let rows: Vec<Row> = table::table
         .filter(among(table::id, ids))
-        .select((table::id, table::state, table::cancel_reason, table::updated_at))
+        .select((table::id, table::state, table::cancel_reason, table::opened_at, table::updated_at))
         .load(conn)?;
-    let followed = |(id, state, cancel_reason, updated_at)| (id, Followed { state, cancel_reason, updated_at });
+    let followed = |(id, state, cancel_reason, opened_at, updated_at): Row| {
+        (id, Followed { state, cancel_reason, is_private: opened_at.is_none(), updated_at })
+    };
     Ok(rows.into_iter().map(followed).collect())
 }
 
@@ -67,6 +72,8 @@ pub struct Follow {
     pub due_on: Option<NaiveDate>,
     /// Who is to do it, or that it is open to all.
     pub assignee: Option<Option<AccountId>>,
+    /// Whether it is for leaders from now on, and whoever is to do it.
+    pub is_private: bool,
 }
 
 /// Changes a task; whoever is named now is asked. The caller holds the partnership and writes the record.
@@ -78,11 +85,12 @@ pub fn follow(conn: &mut Conn, by: AccountId, id: TaskId, changes: Follow, now: 
     if !TaskState::UNDONE.contains(&task.state) {
         return Err(Error::conflict(format!("The task is {}; nothing of it can be changed.", task.state)));
     }
-    let Follow { what, due_on, assignee } = changes;
+    let Follow { what, due_on, assignee, is_private } = changes;
     let mut changes = TaskChanges {
         title: what.as_deref().map(title_of),
         description: what,
         due_on: due_on.map(Some),
+        opened_at: is_private.then_some(None),
         ..TaskChanges::default()
     };
     if let Some(named) = assignee {

@@ -59,6 +59,10 @@ pub enum Audience {
 }
 
 impl Audience {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Public, Self::Members, Self::Leaders, Self::Involved, Self::Seats, Self::Restricted];
+
     /// The class of its entries.
     pub const fn class(self) -> Visibility {
         match self {
@@ -95,6 +99,14 @@ pub struct Kind {
     pub audience: Audience,
     /// The class of this entry: that of the audience unless the object itself is for others.
     pub visibility: Visibility,
+}
+
+impl Kind {
+    /// The same, for whom `class` is at most.
+    #[must_use]
+    pub fn within_sight_of(self, class: Visibility) -> Self {
+        Self { visibility: self.visibility.max(class), ..self }
+    }
 }
 
 /// Declares the kinds of events of a slice: `Name = "object.happened", Audience, "words";`

@@ -127,6 +127,40 @@ async fn a_side_without_a_leader_answers_for_itself(app: App) {
     }
 }
 
+async fn requests_to_a_side_without_a_leader_are_listed_to_its_members(app: App) {
+    let p = app.forming().await;
+    app.seat(&p, &p.officer, &p.commander, "primary").await;
+    let elsewhere = app.officer(p.agency).await;
+    app.join(&p, &elsewhere, &p.officer).await;
+    let ask = async |who: &Person| {
+        let wish = json!({"message": "I run the bakery."});
+        app.post(p.path("/memberships")).by(who).json(wish).send().await.expect(201).id()
+    };
+    let (civilian, police) = (app.citizen().await, app.officer(p.agency).await);
+    let (to_civilians, to_police) = (ask(&civilian).await, ask(&police).await);
+    let list =
+        |by: &Person, filter: &str| app.get(p.path(&format!("/memberships?state=requested{filter}"))).by(by).send();
+    for filter in ["", "&side=civilian"] {
+        let listed = list(&p.neighbor, filter).await.expect(200);
+        assert_eq!(listed.items().len(), 1, "{:#}", listed.body);
+        let row = &listed.items()[0];
+        assert_eq!((&row["id"], &row["message"]), (&json!(to_civilians), &json!("I run the bakery.")));
+    }
+    list(&p.neighbor, "&side=police").await.problem(403, "forbidden");
+    app.get(p.path("/memberships?state=left")).by(&p.neighbor).send().await.problem(403, "forbidden");
+    let read = app.get(format!("/memberships/{to_civilians}")).by(&p.neighbor).send().await.expect(200);
+    assert_eq!(read.body["message"], "I run the bakery.");
+    app.get(format!("/memberships/{to_police}")).by(&p.neighbor).send().await.problem(404, "not_found");
+    // The police side has a leader, who answers for it.
+    for filter in ["", "&side=police", "&side=civilian"] {
+        list(&elsewhere, filter).await.problem(403, "forbidden");
+    }
+    for request in [&to_civilians, &to_police] {
+        app.get(format!("/memberships/{request}")).by(&elsewhere).send().await.problem(404, "not_found");
+    }
+    assert_eq!(list(&p.officer, "").await.expect(200).items().len(), 2);
+}
+
 async fn decline_leave_and_remove_end_a_membership(app: App) {
     let p = app.led().await;
     let (a, b) = (app.citizen().await, app.citizen().await);
@@ -302,6 +336,7 @@ both_engines![
     a_request_is_known_to_whoever_asked_and_whoever_answers,
     neither_side_lets_people_in_on_the_other,
     a_side_without_a_leader_answers_for_itself,
+    requests_to_a_side_without_a_leader_are_listed_to_its_members,
     decline_leave_and_remove_end_a_membership,
     leaders_hand_over_before_they_leave,
     update_membership_gives_roles_by_leaders_of_the_side,

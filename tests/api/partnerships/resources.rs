@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
 use crate::support::forming::Formed;
-use crate::support::{App, Person};
+use crate::support::{Answer, App, Person};
 
 /// Rounds of each race, on each engine.
 const ROUNDS: usize = 100;
@@ -269,6 +269,21 @@ async fn outside_nothing_tells_of_pledges_but_what_they_come_to(app: App) {
     assert_eq!((after.version(), &after.body["pledged"]), (before.version() + 1, &json!(2)));
 }
 
+async fn the_first_pledge_is_told_to_a_member_who_has_read_the_need_before(app: App) {
+    let (p, _, need) = asked(&app, 4).await;
+    let path = format!("/needs/{need}");
+    let tag = |answer: &Answer| answer.header("etag").unwrap().to_owned();
+    let inside = tag(&app.get(&path).by(&p.neighbor).send().await.expect(200));
+    let outside = tag(&app.get(&path).send().await.expect(200));
+    app.get(&path).by(&p.neighbor).header("if-none-match", &inside).send().await.expect(304);
+    offered(&app, &need, &p.neighbor, 2).await;
+    let after = app.get(&path).by(&p.neighbor).header("if-none-match", &inside).send().await.expect(200);
+    assert!(after.body["first_pledged_at"].is_string(), "{:#}", after.body);
+    assert_ne!(tag(&after), inside);
+    app.get(&path).by(&p.neighbor).header("if-none-match", tag(&after)).send().await.expect(304);
+    app.get(&path).header("if-none-match", &outside).send().await.expect(304);
+}
+
 async fn a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met(app: App) {
     let (p, _, need) = asked(&app, 2).await;
     let pledge = offered(&app, &need, &p.neighbor, 2).await;
@@ -401,6 +416,7 @@ both_engines![
     a_need_is_of_a_goal_of_its_own_partnership,
     a_pledge_that_is_taken_back_leaves_what_was_brought,
     outside_nothing_tells_of_pledges_but_what_they_come_to,
+    the_first_pledge_is_told_to_a_member_who_has_read_the_need_before,
     a_need_is_unmet_once_its_day_is_over_everywhere_and_may_still_be_met,
     neighbors_that_have_pledged_the_like_are_named,
     a_task_needs_things_for_the_goal_that_it_serves,

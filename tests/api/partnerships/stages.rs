@@ -291,6 +291,23 @@ async fn closing_lists_what_is_open_and_says_who_goes_on(app: App) {
     }
 }
 
+async fn what_a_closing_leaves_open_is_told_to_leaders_and_administrators(app: App) {
+    let (p, goal) = app.active().await;
+    let admin = app.administrator().await;
+    let mut body = closing("inactive");
+    body["left_open"] = json!([{"kind": "goal", "id": goal, "disposition": "transferred", "note": "The neighbors'."}]);
+    let made = app.post(p.path("/closings")).by(&admin).json(body).send().await.expect(201);
+    assert_eq!(made.body["left_open"][0]["id"], json!(goal), "whoever proposes it reads it");
+    let path = format!("/agreements/{}", made.id());
+    for (who, left) in [(&admin, 1), (&p.resident, 1), (&p.officer, 1), (&p.neighbor, 0)] {
+        let read = app.get(&path).by(who).send().await.expect(200);
+        let listed = app.get(p.path("/agreements")).by(who).send().await.expect(200);
+        for shown in [&read.body, &listed.items()[0]] {
+            assert_eq!(shown["left_open"].as_array().unwrap().len(), left, "{}", who.name);
+        }
+    }
+}
+
 async fn what_opens_after_a_closing_was_proposed_is_settled_too(app: App) {
     let p = app.led().await;
     let id = app.post(p.path("/closings")).by(&p.officer).json(closing("inactive")).send().await.expect(201).id();
@@ -355,6 +372,7 @@ both_engines![
     what_was_not_confirmed_for_a_year_and_thirty_days_is_flagged_for_everybody,
     suspended_partnerships_stand_still_and_come_back_where_they_stood,
     closing_lists_what_is_open_and_says_who_goes_on,
+    what_a_closing_leaves_open_is_told_to_leaders_and_administrators,
     what_opens_after_a_closing_was_proposed_is_settled_too,
     an_administrator_completes_a_closing_that_waited_for_sixty_days,
     waivers_are_for_what_is_open_while_it_is_forming,

@@ -320,6 +320,13 @@ async fn drafts_are_for_their_author_and_leaders(app: App) {
     step(&app, &p.neighbor, &draft, "open", None).await.expect(200);
     step(&app, &p.neighbor, &draft, "open", None).await.problem(409, "conflict");
     app.get(&path).by(&other).send().await.expect(200);
+    // That it was a draft before, nobody is told who did not see it.
+    for who in [&other, &p.commander] {
+        let timeline = app.get(p.path("/timeline?limit=200")).by(who).send().await.expect(200);
+        let told = timeline.items().iter().filter(|entry| entry["object_id"] == json!(draft));
+        let told: Vec<_> = told.map(|entry| entry["action"].clone()).collect();
+        assert_eq!(told, ["task.created"]);
+    }
 }
 
 async fn a_purpose_is_of_the_partnership(app: App) {

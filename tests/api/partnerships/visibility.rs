@@ -1,7 +1,11 @@
+use diesel::prelude::*;
 use serde_json::{Value, json};
+use threekeys::platform::clock::Instant;
+use threekeys::schema::tasks;
 
+use super::tasks::task;
 use crate::support::deciding::decision_body;
-use crate::support::{Answer, App};
+use crate::support::{Answer, App, Person};
 
 /// What is left of an answer when what names the request is taken out.
 fn essence(answer: &Answer, id: &str) -> (u16, Value, Vec<String>) {
@@ -147,6 +151,26 @@ async fn timelines_show_each_reader_their_classes(app: App) {
     assert_eq!(paged, leader);
 }
 
+async fn timelines_forget_tasks_that_are_private_now(app: App) {
+    let p = app.led().await;
+    let private = task(&app, &p, &p.resident, json!({"title": "Ask the landlord"})).await;
+    let open = task(&app, &p, &p.resident, json!({})).await;
+    let told = async |by: &Person| {
+        let timeline = app.get(p.path("/timeline?limit=200")).by(by).send().await.expect(200);
+        [&private, &open].map(|id| timeline.items().iter().any(|item| item["object_id"] == json!(id)))
+    };
+    assert_eq!(told(&p.neighbor).await, [true; 2]);
+    app.db(|conn| {
+        let private = tasks::table.filter(tasks::title.eq("Ask the landlord"));
+        diesel::update(private).set(tasks::opened_at.eq(None::<Instant>)).execute(conn)
+    })
+    .await;
+    assert_eq!(told(&p.neighbor).await, [false, true]);
+    for leader in [&p.resident, &p.officer] {
+        assert_eq!(told(leader).await, [true; 2]);
+    }
+}
+
 both_engines![
     what_is_invisible_can_not_be_told_from_what_is_absent,
     a_draft_that_a_decision_names_can_not_be_told_from_one_that_is_absent,
@@ -154,4 +178,5 @@ both_engines![
     former_members_and_other_partnerships_see_the_public_face,
     whoever_proposed_it_and_left_sees_the_public_face,
     timelines_show_each_reader_their_classes,
+    timelines_forget_tasks_that_are_private_now,
 ];

@@ -33,10 +33,10 @@ pub fn founding_sectors(conn: &mut Conn, of: PartnershipId) -> Result<Vec<Sector
     Ok(sectors.into_iter().flatten().collect())
 }
 
-/// When each of the newest needs was written down and first pledged for, where it was.
-pub fn first_pledges(conn: &mut Conn, of: PartnershipId) -> Result<Vec<(Instant, Instant)>> {
-    let rows: Vec<(Instant, Option<Instant>)> = needs::table
-        .filter(needs::partnership_id.eq(of).and(needs::first_pledged_at.is_not_null()))
+/// When each of the newest needs that somebody sees was written down and first pledged for, where it was.
+pub fn first_pledges(conn: &mut Conn, of: PartnershipId, seen: Seen) -> Result<Vec<(Instant, Instant)>> {
+    let rows: Vec<(Instant, Option<Instant>)> = visible(of, seen)
+        .filter(needs::first_pledged_at.is_not_null())
         .order((needs::created_at.desc(), needs::id.desc()))
         .limit(MOST)
         .select((needs::created_at, needs::first_pledged_at))

@@ -92,9 +92,9 @@ pub async fn get_broadening(ctx: Ctx, id: Path<PartnershipId>) -> Result<Reply> 
             u32::try_from(of_sector.iter().map(part).sum::<i64>()).unwrap_or(u32::MAX)
         };
         let (all, answering) = (count(|(_, all, _)| *all), count(|(.., answering)| *answering));
-        let times = broadening::first_pledges(conn, id.0)?;
-        let times = times.into_iter().map(|(made, pledged)| pledged.since(made)).collect();
         let seen = if sees_drafts(&scoped.standing) { Seen::All } else { Seen::ByMember(reader) };
+        let times = broadening::first_pledges(conn, id.0, seen)?;
+        let times = times.into_iter().map(|(made, pledged)| pledged.since(made)).collect();
         let before = now.minus(days(PROMPT_AFTER_DAYS));
         let mut waiting = broadening::unanswered(conn, id.0, seen, before, PROMPTS)?;
         waiting.retain(|need| prompts(need.state, need.created_at, need.first_pledged_at, now));

@@ -9,13 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::needing::needing;
 use crate::accounts::{Actor, Ctx, PersonRef, people};
 use crate::ids::{AccountId, GoalId, PartnershipId, TaskId};
-use crate::partnerships::model::{Goal, GoalState, ObjectiveId};
+use crate::partnerships::model::{Goal, ObjectiveId};
 use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{Need, NeedId, NeedKind, NeedState};
 use crate::partnerships::resources::pledging::{self, Wanted, sums};
-use crate::partnerships::resources::policy::{self, Action, Face, Subject, WHOLE};
+use crate::partnerships::resources::policy::{self, Action, Subject, WHOLE};
 use crate::partnerships::resources::queries::needs::{self, NeedChanges, Seen};
 use crate::partnerships::resources::queries::pledges;
+use crate::partnerships::resources::told::{face, told};
 use crate::partnerships::sight;
 use crate::partnerships::standing::{Purpose, Scoped, Standing};
 use crate::platform::clock::Instant;
@@ -223,18 +224,13 @@ fn shown(row: Need, people: &HashMap<AccountId, PersonRef>, inside: bool) -> Nee
 fn one(conn: &mut Conn, row: Need, scoped: &Scoped) -> Result<Versioned<NeedDetail>> {
     let people = people(conn, [row.created_by_id])?;
     let version = row.version;
-    Ok(Versioned::new(shown(row, &people, scoped.standing.is_inside()), version))
+    // When it was first pledged is beyond its version, see `note_first_pledge`.
+    Ok(Versioned::volatile(shown(row, &people, scoped.standing.is_inside()), version))
 }
 
 /// Who may see it, and whether the actor wrote it.
 fn subject(actor: &Actor, need: &Need, goal: &Goal) -> Subject {
-    let face = match goal.state {
-        _ if need.requested_at.is_some() => Face::Open,
-        _ if goal.is_published() => Face::Inside,
-        GoalState::Proposed => Face::Inside,
-        _ => Face::Draft,
-    };
-    Subject { is_own: actor.id() == Some(need.created_by_id), face, ..WHOLE }
+    Subject { is_own: actor.id() == Some(need.created_by_id), face: face(need, goal), ..WHOLE }
 }
 
 /// Those of these needs that the actor sees, in one statement. `standing` says how the actor stands towards a partnership.
@@ -496,7 +492,8 @@ pub fn settle(tx: &mut Tx<'_>, need: &Need, changes: NeedChanges, now: Instant) 
         _ => None,
     };
     if let Some(kind) = happened {
-        tx.also(kind.on(need.id.0).within(need.partnership_id.0))?;
+        let (_, goal) = needs::find(tx, need.id)?.ok_or_else(Error::not_found)?;
+        tx.also(told(kind, face(&settled, &goal)).on(need.id.0).within(need.partnership_id.0))?;
     }
     Ok(settled)
 }

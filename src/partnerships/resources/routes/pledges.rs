@@ -15,10 +15,11 @@ use crate::partnerships::resources::events;
 use crate::partnerships::resources::model::{
     Delivery, DeliveryId, Need, NeedId, Partner, PartnerId, PartnerState, Pledge, PledgeId, PledgeState,
 };
-use crate::partnerships::resources::policy::{self, Action, Subject};
+use crate::partnerships::resources::policy::{self, Action, Face, Subject};
 use crate::partnerships::resources::queries::needs::{NeedChanges, note_first_pledge};
 use crate::partnerships::resources::queries::partners::{self, PartnerChanges};
 use crate::partnerships::resources::queries::pledges::{self, PledgeChanges, Seen};
+use crate::partnerships::resources::told::told;
 use crate::partnerships::standing::{Purpose, Scoped};
 use crate::platform::clock::Instant;
 use crate::platform::db::Conn;
@@ -185,6 +186,8 @@ struct Reached {
     need: Need,
     partner: Option<Partner>,
     scoped: Scoped,
+    /// Who may see the need.
+    face: Face,
 }
 
 /// The pledge as this actor may have it for `action`.
@@ -198,7 +201,7 @@ fn find_for(
 ) -> Result<Reached> {
     let by = actor.person()?.id;
     let found = pledges::find(conn, id)?.ok_or_else(Error::not_found)?;
-    let Loaded { need, scoped, .. } = load(conn, actor, found.need_id, purpose, now)?;
+    let Loaded { need, scoped, subject: of_need, .. } = load(conn, actor, found.need_id, purpose, now)?;
     // Read again behind the lock: whoever held it may have changed the row.
     let pledge = match purpose {
         Purpose::Change => pledges::find(conn, id)?.ok_or_else(Error::not_found)?,
@@ -213,9 +216,11 @@ fn find_for(
         Some(partner) => partner.state == PartnerState::Joined && partner.representative_id == Some(by),
         None => pledge.offered_by_id == by,
     };
-    let subject = Subject { is_own, represents: false, face: policy::Face::Inside };
+    // Pledges are for those who see what they are for.
+    let face = if policy::sees(&scoped.standing, of_need) { Face::Inside } else { Face::Draft };
+    let subject = Subject { is_own, represents: false, face };
     policy::demand(actor, &scoped.standing, subject, action)?;
-    Ok(Reached { pledge, need, partner, scoped })
+    Ok(Reached { pledge, need, partner, scoped, face: of_need.face })
 }
 
 /// Offers a pledge.
@@ -230,6 +235,7 @@ pub async fn offer_pledge(ctx: Ctx, id: Path<NeedId>, body: Valid<OfferPledge>) 
         let now = tx.now();
         let by = actor.person()?.id;
         let Loaded { need, scoped, subject, .. } = load(tx, actor, id.0, Purpose::Change, now)?;
+        let face = subject.face;
         let spoken_for = represented(tx, actor, &scoped)?;
         let subject = Subject { represents: spoken_for.is_some(), ..subject };
         policy::demand(actor, &scoped.standing, subject, Action::OfferPledge)?;
@@ -275,7 +281,7 @@ pub async fn offer_pledge(ctx: Ctx, id: Path<NeedId>, body: Valid<OfferPledge>) 
         if need.first_pledged_at.is_none() {
             note_first_pledge(tx, need.id, now)?;
         }
-        let event = events::PLEDGE_OFFERED.on(pledge.id.0).within(need.partnership_id.0);
+        let event = told(events::PLEDGE_OFFERED, face).on(pledge.id.0).within(need.partnership_id.0);
         let location = format!("{API}/pledges/{}", pledge.id);
         let value = one(tx, pledge)?.value;
         tx.recorded(event, Created { value, location, version: Some(1) })
@@ -377,7 +383,7 @@ pub async fn accept_pledge(ctx: Ctx, id: Path<PledgeId>, if_match: IfMatch) -> R
                 partners::update(tx, partner, changes, now)?;
             }
         }
-        let event = events::PLEDGE_ACCEPTED.on(id.0.0).within(reached.need.partnership_id.0);
+        let event = told(events::PLEDGE_ACCEPTED, reached.face).on(id.0.0).within(reached.need.partnership_id.0);
         let shown = one(tx, pledge)?;
         tx.recorded(event, shown)
     })
@@ -429,7 +435,10 @@ pub async fn withdraw_pledge(
         reached.scoped.demand_live()?;
         let reason = body.0.reason.into_string();
         let pledge = answer(tx, actor, &reached, PledgeState::Withdrawn, Some(reason.clone()))?;
-        let event = events::PLEDGE_WITHDRAWN.on(id.0.0).within(reached.need.partnership_id.0).because(reason);
+        let event = told(events::PLEDGE_WITHDRAWN, reached.face)
+            .on(id.0.0)
+            .within(reached.need.partnership_id.0)
+            .because(reason);
         let shown = one(tx, pledge)?;
         tx.recorded(event, shown)
     })
@@ -452,7 +461,7 @@ pub async fn record_delivery(
     ctx.write(move |tx, actor| {
         let now = tx.now();
         let by = actor.person()?.id;
-        let Reached { pledge, need, scoped, .. } =
+        let Reached { pledge, need, scoped, face, .. } =
             find_for(tx, actor, id.0, Action::RecordDelivery, Purpose::Change, now)?;
         if_match.demand(pledge.version)?;
         scoped.demand_live()?;
@@ -480,7 +489,7 @@ pub async fn record_delivery(
         };
         let pledge = pledges::update(tx, &pledge, changes, now)?;
         settle(tx, &need, NeedChanges::default(), now)?;
-        let event = events::PLEDGE_DELIVERED.on(id.0.0).within(need.partnership_id.0);
+        let event = told(events::PLEDGE_DELIVERED, face).on(id.0.0).within(need.partnership_id.0);
         let shown = one(tx, pledge)?;
         tx.recorded(event, shown)
     })

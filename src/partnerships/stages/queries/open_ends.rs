@@ -1,5 +1,7 @@
 //! What is open in a partnership. What stands on this slice is known here by its tables alone, which are everybody's.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use crate::ids::{DecisionId, GoalId, MeetingId, PartnershipId};
@@ -55,6 +57,19 @@ pub fn meetings_to_come(conn: &mut Conn, of: PartnershipId, now: Instant, limit:
         .limit(limit)
         .select(meetings::id)
         .load(conn)?)
+}
+
+/// Those of these meetings that are for leaders.
+pub fn leaders_meetings(conn: &mut Conn, ids: Vec<AnyId>) -> Result<HashSet<AnyId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<MeetingId> = meetings::table
+        .filter(among(meetings::id, ids.into_iter().map(|id| MeetingId(id.0))))
+        .filter(meetings::visibility.eq("leaders"))
+        .select(meetings::id)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|id| AnyId(id.0)).collect())
 }
 
 /// When a meeting of the partnership begins that is to come.

@@ -1,6 +1,6 @@
 //! Agreements and the course of a partnership's life as readers see them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use crate::partnerships::stages::dormancy;
 use crate::partnerships::stages::model::{
     Agreement, AgreementId, AgreementKind, AgreementSignature, AgreementState, ClosingReason, LeftOpen, LifeCycle,
 };
-use crate::partnerships::stages::queries::{agreements as rows, life_cycles, suspensions};
+use crate::partnerships::stages::queries::{agreements as rows, life_cycles, open_ends, suspensions};
 use crate::partnerships::standing::Standing;
 use crate::platform::clock::Instant;
 use crate::platform::db::{AnyId, Conn};
@@ -43,9 +43,10 @@ pub struct AgreementDetail {
     reference: Option<String>,
     /// Partnerships that go on with a closed one.
     successors: Vec<PartnershipId>,
-    /// What a closing leaves open on purpose; for leaders, who alone see all of it, and empty to others.
+    /// What a closing leaves open on purpose; for leaders, and administrators, who may close in place of a side. Empty to
+    /// others.
     left_open: Vec<LeftOpen>,
-    /// The meeting with which a dormant partnership begins anew.
+    /// The meeting with which a dormant partnership begins anew; `null` to whoever does not see it.
     meeting_id: Option<AnyId>,
     /// Who proposed it.
     proposed_by: Option<PersonRef>,
@@ -65,12 +66,29 @@ pub struct AgreementDetail {
     updated_at: Instant,
 }
 
-fn shown(
-    row: Agreement,
-    signed: &[AgreementSignature],
-    people: &HashMap<AccountId, PersonRef>,
-    standing: &Standing,
-) -> AgreementDetail {
+/// What agreements are shown with.
+struct With<'a> {
+    signed: Vec<AgreementSignature>,
+    people: HashMap<AccountId, PersonRef>,
+    /// Meetings that the reader does not see.
+    unseen: HashSet<AnyId>,
+    standing: &'a Standing,
+}
+
+impl<'a> With<'a> {
+    fn find(conn: &mut Conn, agreements: &[Agreement], standing: &'a Standing) -> Result<Self> {
+        let ids: Vec<AgreementId> = agreements.iter().map(|row| row.id).collect();
+        let signed = rows::signatures(conn, &ids)?;
+        let all = signed.iter().map(|s| s.account_id).chain(agreements.iter().flat_map(named));
+        let people = people(conn, all.collect::<Vec<_>>())?;
+        let meetings = agreements.iter().filter_map(|row| row.meeting).filter(|_| !standing.sees_drafts());
+        let unseen = open_ends::leaders_meetings(conn, meetings.collect())?;
+        Ok(Self { signed, people, unseen, standing })
+    }
+}
+
+fn shown(row: Agreement, with: &With<'_>) -> AgreementDetail {
+    let With { signed, people, unseen, standing } = with;
     let own: Vec<&AgreementSignature> = signed.iter().filter(|s| s.agreement_id == row.id).collect();
     AgreementDetail {
         id: row.id,
@@ -82,8 +100,8 @@ fn shown(
         closing_reason: row.closing_reason,
         reference: row.reference,
         successors: row.successors.0,
-        left_open: if standing.seat.is_some() { row.left_open.0 } else { Vec::new() },
-        meeting_id: row.meeting,
+        left_open: if standing.seat.is_some() || standing.is_administrator { row.left_open.0 } else { Vec::new() },
+        meeting_id: row.meeting.filter(|meeting| !unseen.contains(meeting)),
         proposed_by: people.get(&row.proposed_by_id).cloned(),
         missing_signatures: match row.state {
             AgreementState::Proposed => missing_sides(own.iter().map(|s| s.side)),
@@ -107,19 +125,15 @@ fn named(row: &Agreement) -> impl Iterator<Item = AccountId> + use<> {
 
 /// An agreement with its version, as whoever stands so sees it.
 pub fn one(conn: &mut Conn, row: Agreement, standing: &Standing) -> Result<Versioned<AgreementDetail>> {
-    let signed = rows::signatures(conn, &[row.id])?;
-    let people = people(conn, signed.iter().map(|s| s.account_id).chain(named(&row)).collect::<Vec<_>>())?;
+    let with = With::find(conn, std::slice::from_ref(&row), standing)?;
     let version = row.version;
-    Ok(Versioned::new(shown(row, &signed, &people, standing), version))
+    Ok(Versioned::volatile(shown(row, &with), version))
 }
 
 /// A page of agreements.
 pub fn list_shown(conn: &mut Conn, page: Page<Agreement>, standing: &Standing) -> Result<Page<AgreementDetail>> {
-    let ids: Vec<AgreementId> = page.items.iter().map(|row| row.id).collect();
-    let signed = rows::signatures(conn, &ids)?;
-    let all = signed.iter().map(|s| s.account_id).chain(page.items.iter().flat_map(named));
-    let people = people(conn, all.collect::<Vec<_>>())?;
-    Ok(page.map(|row| shown(row, &signed, &people, standing)))
+    let with = With::find(conn, &page.items, standing)?;
+    Ok(page.map(|row| shown(row, &with)))
 }
 
 /// How a partnership ended.

@@ -48,7 +48,7 @@ pub struct TaskEquity {
     availability_only_share: Option<f64>,
     /// Below which that share is to stay.
     availability_only_target: f64,
-    /// Hours that were confirmed.
+    /// Hours that were confirmed, but for tasks of leaders' meetings.
     hours_confirmed: f64,
     /// What they are worth.
     worth: HoursWorth,
@@ -57,7 +57,7 @@ pub struct TaskEquity {
 /// Tells how evenly a partnership's tasks are spread.
 ///
 /// Over the last 180 days, on each side and in all: how many members had a task, and one in which they lead others; how much
-/// the three busiest did; the Gini coefficient of hours. No names.
+/// the three busiest did; the Gini coefficient of hours. No names. What leaders' meetings asked for is not counted.
 #[utoipa::path(get, path = "/partnerships/{partnership_id}/task-equity",
     tag = "tasks", security(("bearer" = [])),
     params(("partnership_id" = PartnershipId, Path, description = "The partnership.")),

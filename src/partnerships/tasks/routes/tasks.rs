@@ -340,7 +340,9 @@ pub async fn create_task(ctx: Ctx, id: Path<PartnershipId>, body: Valid<CreateTa
         };
         let required = skill_rows(task.id, required_skills);
         rows::insert(tx, &task, &required, &topic_rows(task.id, topics))?;
-        skills::extend(tx, id.0, &required, by, now)?;
+        if !task.is_private() {
+            skills::extend(tx, id.0, &required, by, now)?;
+        }
         let kind = if draft { events::DRAFTED } else { events::CREATED };
         let (entry, location) = (on_task(kind, &task), format!("{API}/tasks/{}", task.id));
         let value = one(tx, actor, &scoped, task, &state.config.volunteering, now)?.value;
@@ -412,7 +414,9 @@ pub async fn update_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch, body: Va
         if let Change::Set(list) = required_skills {
             let required = skill_rows(task.id, list);
             rows::replace_skills(tx, task.id, &required)?;
-            skills::extend(tx, task.partnership_id, &required, by, now)?;
+            if !task.is_private() {
+                skills::extend(tx, task.partnership_id, &required, by, now)?;
+            }
         }
         if let Change::Set(list) = topics {
             rows::replace_topics(tx, task.id, &topic_rows(task.id, list))?;
@@ -464,6 +468,9 @@ pub async fn open_task(ctx: Ctx, id: Path<TaskId>, if_match: IfMatch) -> Result<
         }
         let changes = TaskChanges { opened_at: Some(Some(now)), ..TaskChanges::to(TaskState::Open) };
         let task = rows::update(tx, &held.task, changes, now)?;
+        // Before, the group's list would have told what the draft was about.
+        let required = rows::asked_for(tx, &[task.id])?.0.remove(&task.id).unwrap_or_default();
+        skills::extend(tx, task.partnership_id, &required, actor.person()?.id, now)?;
         let entry = on_task(events::CREATED, &task);
         let shown = one(tx, actor, &scoped, task, &state.config.volunteering, now)?;
         tx.recorded(entry, shown)
