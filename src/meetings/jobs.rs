@@ -8,10 +8,10 @@ use super::{events, minutes as of_minutes, notices, reminders};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::record::write_unattended;
 
-/// Logs looked at in one transaction.
+/// Logs looked at in one run.
 const BATCH: i64 = 100;
 
 /// Jobs of this slice.
@@ -35,20 +35,19 @@ pub const JOBS: &[Job] = {
 
 fn lapse_officer_logs(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let days = ANSWER_WITHIN.as_secs() / 86_400;
-    state.db.write_blocking(move |conn| {
-        let mut lapsed = 0;
-        for log in logs::unanswered(conn, now.minus(ANSWER_WITHIN), BATCH)? {
-            if !logs::lapse(conn, &log, now)? {
-                continue;
-            }
-            let mut entry = events::LOG_LAPSED.on(log.id.0).fact("days", i64::try_from(days).unwrap_or(0));
-            if let Some(partnership) = log.partnership_id {
-                entry = entry.within(partnership.0);
-            }
-            write_unattended(conn, entry, now)?;
-            lapsed += 1;
+    let days = i64::try_from(ANSWER_WITHIN.as_secs() / 86_400).unwrap_or(0);
+    let due = state.db.read_blocking(move |conn| logs::unanswered(conn, now.minus(ANSWER_WITHIN), BATCH))?;
+    let due = due.into_iter().map(|log| (log.id, log.version)).collect();
+    each(state, due, move |conn, _, (id, version)| {
+        let Some(log) = logs::find(conn, id)?.filter(|log| log.version == version) else { return Ok(false) };
+        if !logs::lapse(conn, &log, now)? {
+            return Ok(false);
         }
-        Ok(lapsed)
+        let mut entry = events::LOG_LAPSED.on(id.0).fact("days", days);
+        if let Some(partnership) = log.partnership_id {
+            entry = entry.within(partnership.0);
+        }
+        write_unattended(conn, entry, now)?;
+        Ok(true)
     })
 }

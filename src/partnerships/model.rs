@@ -51,6 +51,8 @@ impl PartnershipState {
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Forming | Self::Active | Self::Dormant)
     }
+    /// Those states.
+    pub const LIVE: [Self; 3] = [Self::Forming, Self::Active, Self::Dormant];
     /// The states that everybody may know of.
     pub const PUBLIC: [Self; 5] = [Self::Forming, Self::Active, Self::Dormant, Self::Suspended, Self::Closed];
 }

@@ -167,6 +167,20 @@ pub fn find(conn: &mut Conn, id: PartnershipId, purpose: Purpose) -> Result<Opti
     Ok(found.optional()?)
 }
 
+/// Holds those of these partnerships that nobody else holds, without waiting for any; which they are.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn hold_free(conn: &mut Conn, ids: Vec<PartnershipId>) -> Result<Vec<PartnershipId>> {
+    let conn = match conn {
+        // There is one writer.
+        Conn::Sqlite(_) => return Ok(ids),
+        Conn::Pg(conn) => conn,
+    };
+    let these = partnerships::table.filter(partnerships::id.eq_any(ids)).order(partnerships::id);
+    Ok(these.select(partnerships::id).for_no_key_update().skip_locked().load(conn)?)
+}
+
 /// How `actor` stands towards the partnership.
 ///
 /// # Errors

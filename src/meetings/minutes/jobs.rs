@@ -16,7 +16,7 @@ use crate::platform::State;
 use crate::platform::clock::{Instant, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::record::write_unattended;
 
 /// Minutes looked for with one statement.
@@ -33,18 +33,18 @@ pub const JOBS: [Job; 1] = [Job {
 fn approve_minutes(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
     let until = (now.minus(silence(state)), now.minus(MAINTAINED_WITHIN));
-    let (mut approved, mut after): (usize, Option<(Instant, MinutesId)>) = (0, None);
+    let (mut approved, mut failed, mut after) = (0, None, None::<(Instant, MinutesId)>);
     loop {
         let due = state.db.read_blocking(move |conn| queries::to_approve(conn, until, after, BATCH))?;
         after = due.last().map(|(at, id, _)| (*at, *id));
         let is_last = i64::try_from(due.len()).unwrap_or(BATCH) < BATCH;
-        // One transaction each: what can't be done about one of them keeps none of the others.
-        for (_, _, meeting) in due {
-            let context = state.clone();
-            approved += state.db.write_blocking(move |conn| consent(conn, &context, meeting, now))?;
+        let due = due.into_iter().map(|(_, _, meeting)| meeting).collect();
+        match each(state, due, move |conn, context, meeting| consent(conn, context, meeting, now)) {
+            Ok(count) => approved += count,
+            Err(error) => failed = Some(error),
         }
         if is_last {
-            return Ok(approved);
+            return failed.map_or(Ok(approved), Err);
         }
     }
 }

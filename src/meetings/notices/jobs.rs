@@ -10,13 +10,13 @@ use super::{queries, rules};
 use crate::ids::{MeetingId, PartnershipId};
 use crate::meetings::events;
 use crate::meetings::routes::event;
-use crate::partnerships::partnership_refs;
+use crate::partnerships::{Purpose as Hold, find_partnership, partnership_refs};
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours};
 use crate::platform::crypto::{Purpose, Secrets, base64url};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, all, each};
 use crate::platform::mail;
 use crate::platform::record::write_unattended;
 
@@ -59,21 +59,21 @@ fn give_notice(state: &Arc<State>) -> Result<usize> {
         let due = candidates.into_iter().filter(|(meeting, noticed)| rules::due(meeting, *noticed, now).is_some());
         Ok(due.map(|(meeting, _)| meeting.id).collect())
     })?;
-    let mut done = 0;
-    for id in due {
-        done += state.db.write_blocking(move |conn| give(conn, id, now))?;
-    }
-    for ids in bundles(state.db.read_blocking(|conn| queries::under_way(conn, BATCH))?) {
+    // What was given is passed on, whatever could not be given.
+    let given = each(state, due, move |conn, _, id| give(conn, id, now));
+    let bundles = bundles(state.db.read_blocking(|conn| queries::under_way(conn, BATCH))?);
+    let passed_on = all(bundles.iter().collect(), |ids| {
+        let mut written = 0;
         loop {
             let (context, ids) = (state.clone(), ids.clone());
-            let (written, more) = state.db.write_blocking(move |conn| pass_on(conn, &context, &ids, now))?;
-            done += written;
+            let (some, more) = state.db.write_blocking(move |conn| pass_on(conn, &context, &ids, now))?;
+            written += some;
             if !more {
-                break;
+                return Ok(written);
             }
         }
-    }
-    Ok(done)
+    });
+    Ok(given? + passed_on?)
 }
 
 /// Notices that are passed on together: those to the same readers, who are as far.
@@ -95,6 +95,10 @@ fn bundles(under_way: Vec<UnderWay>) -> Vec<Vec<NoticeId>> {
 fn give(conn: &mut Conn, id: MeetingId, now: Instant) -> Result<usize> {
     let Some((meeting, noticed)) = queries::find_meeting(conn, id)? else { return Ok(0) };
     let Some(kind) = rules::due(&meeting, noticed, now) else { return Ok(0) };
+    let partnership = find_partnership(conn, meeting.partnership_id, Hold::Read)?;
+    if kind == NoticeKind::Scheduled && !partnership.is_some_and(|partnership| partnership.state.is_live()) {
+        return Ok(0);
+    }
     queries::hold_notices(conn, meeting.partnership_id)?;
     let told_digest = rules::told_digest(&meeting);
     // Of what is not open nothing new is told: it is known by what was said of it last.
@@ -198,42 +202,72 @@ pub fn write(
     Ok(written)
 }
 
+/// What is due of a subscription.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    /// More time, for nobody could warn its owner.
+    PutOff,
+    /// Its end.
+    End,
+    /// A warning.
+    Warning,
+}
+
+/// A subscription of which something is due.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    id: NoticeSubscriptionId,
+    /// Its version, and when it was last changed or asked for, which raises none.
+    as_read: (i64, Instant),
+    what: What,
+}
+
+impl Due {
+    const fn of(row: &NoticeSubscription, what: What) -> Self {
+        Self { id: row.id, as_read: (row.version, row.updated_at), what }
+    }
+}
+
 fn end_subscriptions(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let context = state.clone();
-    state.db.write_blocking(move |conn| {
-        let mut done = 0;
+    let due = state.db.read_blocking(move |conn| {
         let late = queries::ending(conn, now, false, BATCH)?;
         let forgotten = queries::unconfirmed(conn, now.minus(rules::CONFIRM_WITHIN), BATCH)?;
         // Nobody's notices stop without a warning first, even where nobody could give it in time.
-        let (warned, unwarned): (Vec<_>, Vec<_>) = late.into_iter().partition(|row| row.warned_at.is_some());
-        for subscription in unwarned {
-            queries::put_off(conn, &subscription, now.plus(rules::WARNED_BEFORE))?;
+        let of_late = |row: &NoticeSubscription| if row.warned_at.is_some() { What::End } else { What::PutOff };
+        let late = late.iter().map(|row| Due::of(row, of_late(row)));
+        Ok(late.chain(forgotten.iter().map(|row| Due::of(row, What::End))).collect())
+    })?;
+    let ended = each(state, due, move |conn, context, due| end(conn, context, due, now))?;
+    let soon = now.plus(rules::WARNED_BEFORE);
+    let ending = state.db.read_blocking(move |conn| queries::ending(conn, soon, true, BATCH))?;
+    let ending = ending.iter().map(|row| Due::of(row, What::Warning)).collect();
+    Ok(ended + each(state, ending, move |conn, context, due| end(conn, context, due, now))?)
+}
+
+/// Does what is due of a subscription, if it is as it was when that was found.
+fn end(conn: &mut Conn, state: &State, Due { id, as_read, what }: Due, now: Instant) -> Result<bool> {
+    // Renewed, left or asked for again at this moment: that stands.
+    let found = queries::find(conn, id)?;
+    let Some(row) = found.filter(|row| (row.version, row.updated_at) == as_read) else { return Ok(false) };
+    let kind = match what {
+        What::PutOff => {
+            queries::put_off(conn, &row, now.plus(rules::WARNED_BEFORE))?;
+            return Ok(false);
         }
-        for subscription in warned.into_iter().chain(forgotten) {
-            // Renewed, left or asked for again at this moment: that stands.
-            if !queries::end(conn, &subscription, SubscriptionState::Lapsed, now)? {
-                continue;
+        What::End if queries::end(conn, &row, SubscriptionState::Lapsed, now)? => events::NOTICE_LAPSED,
+        What::Warning if queries::note_warning(conn, &row, now)? => {
+            let partnership = name_of(conn, row.partnership_id)?;
+            let token = token_of(&state.secrets, id);
+            let to = row.email.as_deref().and_then(|email| email.parse().ok());
+            if let (Some(to), Some(renew_by)) = (to, row.renew_by) {
+                let reader = Reader { to, base_url: &state.base_url, partnership: &partnership, token: &token };
+                mail::queue(conn, &state.secrets, reader.ends_soon(renew_by.date()), now)?;
             }
-            let entry = events::NOTICE_LAPSED.on(subscription.id.0).within(subscription.partnership_id.0);
-            write_unattended(conn, entry, now)?;
-            done += 1;
+            events::NOTICE_WARNED
         }
-        for subscription in queries::ending(conn, now.plus(rules::WARNED_BEFORE), true, BATCH)? {
-            if !queries::note_warning(conn, &subscription, now)? {
-                continue;
-            }
-            let partnership = name_of(conn, subscription.partnership_id)?;
-            let token = token_of(&context.secrets, subscription.id);
-            let to = subscription.email.as_deref().and_then(|email| email.parse().ok());
-            if let (Some(to), Some(renew_by)) = (to, subscription.renew_by) {
-                let reader = Reader { to, base_url: &context.base_url, partnership: &partnership, token: &token };
-                mail::queue(conn, &context.secrets, reader.ends_soon(renew_by.date()), now)?;
-            }
-            let entry = events::NOTICE_WARNED.on(subscription.id.0).within(subscription.partnership_id.0);
-            write_unattended(conn, entry, now)?;
-            done += 1;
-        }
-        Ok(done)
-    })
+        What::End | What::Warning => return Ok(false),
+    };
+    write_unattended(conn, kind.on(id.0).within(row.partnership_id.0), now)?;
+    Ok(true)
 }

@@ -9,12 +9,15 @@ use super::model::{Notice, NoticeId, NoticeKind, NoticeSubscription, NoticeSubsc
 use crate::ids::{MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingState, MeetingVisibility};
 use crate::on_engine;
+use crate::partnerships::PartnershipState;
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, hold_names, locked, name_to_hold, row_lt};
+use crate::platform::db::{Columns, Conn, OnConflict, Unique, among, beside, hold_names, locked, name_to_hold, row_lt};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Listing, Page};
 use crate::platform::mail::{MailId, MailState};
-use crate::schema::{mails, meetings, notice_deliveries, notice_subscriptions, notices, series_instances};
+use crate::schema::{
+    mails, meetings, notice_deliveries, notice_subscriptions, notices, partnerships, series_instances,
+};
 
 /// Notices of a meeting are given one after the other.
 const IN_ORDER: Unique = Unique { index: "notices_in_order", columns: "notices.meeting_id, notices.number" };
@@ -124,6 +127,12 @@ pub fn put_off(conn: &mut Conn, row: &NoticeSubscription, renew_by: Instant) -> 
     Ok(())
 }
 
+/// The subscription.
+pub fn find(conn: &mut Conn, id: NoticeSubscriptionId) -> Result<Option<NoticeSubscription>> {
+    let query = notice_subscriptions::table.find(id).select(NoticeSubscription::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
 /// Active subscriptions that end by `until`; with `unwarned`, those whose owners were not told.
 pub fn ending(conn: &mut Conn, until: Instant, unwarned: bool, limit: i64) -> Result<Vec<NoticeSubscription>> {
     let query = notice_subscriptions::table
@@ -156,6 +165,9 @@ type Seen = (Meeting, Option<i32>);
 pub fn candidates(conn: &mut Conn, now: Instant, until: Instant, limit: i64) -> Result<Vec<Seen>> {
     let columns = || (Meeting::as_select(), meetings::noticed_sequence);
     let mut found: Vec<Seen> = meetings::table
+        .inner_join(partnerships::table.on(partnerships::id.eq(meetings::partnership_id)))
+        // Nobody is invited to what can't take place; later, when it can again.
+        .filter(beside(among(partnerships::state, PartnershipState::LIVE)))
         .filter(meetings::noticed_sequence.is_null())
         .filter(meetings::starts_at.gt(now).and(meetings::starts_at.le(until)))
         .filter(meetings::state.eq(MeetingState::Scheduled).and(meetings::visibility.eq(MeetingVisibility::Public)))
@@ -317,22 +329,25 @@ pub fn told_before(conn: &mut Conn, of: &[MeetingId], to: &[NoticeSubscriptionId
     Ok(heard.collect())
 }
 
-/// Active subscriptions to a partnership, behind `after` in their order.
+/// Active subscriptions to a partnership, behind `after` in their order, which stay so until the transaction ends: nobody is
+/// written to who has just left.
 pub fn readers(
     conn: &mut Conn,
     of: PartnershipId,
     after: Option<NoticeSubscriptionId>,
     limit: i64,
 ) -> Result<Vec<NoticeSubscription>> {
-    let query = notice_subscriptions::table
-        .filter(notice_subscriptions::partnership_id.eq(of))
-        .filter(notice_subscriptions::state.eq(SubscriptionState::Active))
-        .order(notice_subscriptions::id)
-        .limit(limit)
-        .select(NoticeSubscription::as_select());
+    let query = || {
+        notice_subscriptions::table
+            .filter(notice_subscriptions::partnership_id.eq(of))
+            .filter(notice_subscriptions::state.eq(SubscriptionState::Active))
+            .order(notice_subscriptions::id)
+            .limit(limit)
+            .select(NoticeSubscription::columns())
+    };
     Ok(match after {
-        Some(after) => query.filter(notice_subscriptions::id.gt(after)).load(conn)?,
-        None => query.load(conn)?,
+        Some(after) => on_engine!(conn, |conn| locked(query().filter(notice_subscriptions::id.gt(after))).load(conn))?,
+        None => on_engine!(conn, |conn| locked(query()).load(conn))?,
     })
 }
 

@@ -235,9 +235,13 @@ pub async fn confirm_notice_subscription(ctx: Ctx, body: Valid<NoticeToken>) -> 
         queries::hold_notices(tx, row.partnership_id)?;
         let row = queries::extend(tx, row.id, now, now.plus(rules::LASTS), now)?;
         let partnership = name_of(tx, row.partnership_id)?;
-        // One that the meeting has outgrown is followed by another, which is passed on as to everybody else.
+        // One that the meeting has outgrown is followed by another, which is passed on as to everybody else; unless it tells
+        // all that there is to tell.
         let mut before = queries::current(tx, row.partnership_id, now, AT_ONCE)?;
-        before.retain(|(notice, meeting, _)| notice.sequence == meeting.sequence);
+        before.retain(|(notice, meeting, _)| {
+            let told = || notice.told_digest.as_deref() == Some(&rules::told_digest(meeting)[..]);
+            notice.sequence == meeting.sequence || told()
+        });
         write(tx, &state, &before, &row, &HashMap::new(), &partnership, now)?;
         let entry = events::NOTICE_CONFIRMED.on(row.id.0).within(row.partnership_id.0);
         let reply = Found(shown(tx, row)?).reply(tx.envelope())?;

@@ -73,11 +73,11 @@ pub fn told_digest(meeting: &Meeting) -> Vec<u8> {
 }
 
 /// As what a reader is told of a meeting, where `knows` says whether they were told that it is open, and `open` whether it is: of
-/// a change only whoever knows what it was before; of one that is not open, only that it is not, or does not take place, and only
-/// whoever thinks that it is.
+/// a change only whoever knows what it was before, and of one that is cancelled only whoever was told of it; of one that is not
+/// open, only that it is not, or does not take place, and only whoever thinks that it is.
 pub const fn told_as(kind: NoticeKind, open: bool, knows: bool) -> Option<NoticeKind> {
     match (kind, open, knows) {
-        (NoticeKind::NotOpen, _, false)
+        (NoticeKind::NotOpen | NoticeKind::Cancelled, _, false)
         | (_, false, false)
         | (NoticeKind::Scheduled | NoticeKind::Changed, false, true) => None,
         (NoticeKind::Changed, true, false) => Some(NoticeKind::Scheduled),
@@ -188,7 +188,7 @@ mod tests {
             (K::Scheduled, Some(K::Scheduled), Some(K::Scheduled), None),
             (K::Changed, Some(K::Changed), Some(K::Scheduled), None),
             (K::NotOpen, Some(K::NotOpen), None, Some(K::NotOpen)),
-            (K::Cancelled, Some(K::Cancelled), Some(K::Cancelled), Some(K::Cancelled)),
+            (K::Cancelled, Some(K::Cancelled), None, Some(K::Cancelled)),
         ] {
             assert_eq!(told_as(kind, true, true), open_known, "{kind}");
             assert_eq!(told_as(kind, true, false), open_new, "{kind}");

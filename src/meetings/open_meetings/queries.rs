@@ -4,8 +4,9 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::OpenMeetingsPolicy;
-use crate::ids::{AccountId, MeetingId, PartnershipId};
+use crate::ids::{AccountId, MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{MeetingState, MeetingVisibility, PlaceKind};
+use crate::meetings::series::SeriesState;
 use crate::platform::clock::Instant;
 use crate::platform::db::{Columns, Conn, OnConflict, Unique, among};
 use crate::platform::error::{Error, Result};
@@ -74,6 +75,19 @@ pub fn closed_meetings(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result
         .order((meetings::starts_at, meetings::id))
         .limit(limit)
         .select(meetings::id)
+        .load(conn)?)
+}
+
+/// Running series of which meetings that not everybody may attend are to be put down yet.
+pub fn closed_series(conn: &mut Conn, of: PartnershipId, limit: i64) -> Result<Vec<MeetingSeriesId>> {
+    use crate::schema::meeting_series as series;
+    Ok(series::table
+        .filter(series::partnership_id.eq(of).and(series::state.eq(SeriesState::Running)))
+        .filter(series::planned_until.lt(series::last_starts_at))
+        .filter(series::visibility.ne(MeetingVisibility::Public).or(series::place_kind.eq(PlaceKind::PrivateHome)))
+        .order(series::id)
+        .limit(limit)
+        .select(series::id)
         .load(conn)?)
 }
 

@@ -76,13 +76,15 @@ fn demand_nothing_closed(conn: &mut Conn, of: PartnershipId) -> Result<()> {
         let named = anonymous.into_iter().take(usize::try_from(NAMED).unwrap_or(20));
         return Err(named.fold(refused, |error, id| error.with_conflict(format!("{API}/decisions/{id}"))));
     }
-    let closed = queries::closed_meetings(conn, of, NAMED)?;
+    let closed = queries::closed_meetings(conn, of, NAMED)?.into_iter().map(|id| format!("{API}/meetings/{id}"));
+    let series = queries::closed_series(conn, of, NAMED)?.into_iter().map(|id| format!("{API}/meeting-series/{id}"));
+    let closed: Vec<String> = closed.chain(series).collect();
     if closed.is_empty() {
         return Ok(());
     }
     let refused =
         Error::new(Code::Conflict, "Meetings are to come that are not open to everybody. Open or cancel them first.");
-    Err(closed.into_iter().fold(refused, |error, id| error.with_conflict(format!("{API}/meetings/{id}"))))
+    Err(closed.into_iter().fold(refused, Error::with_conflict))
 }
 
 /// Says whether the open meetings law binds a partnership, and why.

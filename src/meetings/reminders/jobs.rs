@@ -15,7 +15,7 @@ use crate::platform::State;
 use crate::platform::clock::{Instant, hours, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, all};
 use crate::platform::mail;
 use crate::platform::record::write_unattended;
 
@@ -37,18 +37,17 @@ fn remind_of_meetings(state: &Arc<State>) -> Result<usize> {
     }
     let now = state.clock.now();
     let due = state.db.read_blocking(move |conn| queries::due(conn, now, now.plus(hours(ahead)), BATCH))?;
-    let mut written = 0;
-    for id in due {
+    all(due, |id| {
+        let mut written = 0;
         loop {
             let context = state.clone();
             let (some, more) = state.db.write_blocking(move |conn| remind(conn, &context, id, now))?;
             written += some;
             if !more {
-                break;
+                return Ok(written);
             }
         }
-    }
-    Ok(written)
+    })
 }
 
 /// Writes to the next members of a meeting; how many, and whether there are more.

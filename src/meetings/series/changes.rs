@@ -46,6 +46,7 @@ pub async fn update_meeting_series(
         if_match.demand(row.version)?;
         scoped.demand_live()?;
         demand_running(&row)?;
+        queries::hold_meetings(tx, id.0)?;
         let changed = body.0.given();
         let to_come: Vec<_> = queries::to_come(tx, id.0, now)?.into_iter().filter(|(_, alone, _)| !alone).collect();
         let changes = body.0.changes(tx, actor, &scoped, &row, "")?;

@@ -7,12 +7,13 @@ use super::events;
 use super::model::SeriesState;
 use super::queries::{self, SeriesChanges};
 use super::shown::event;
-use crate::ids::MeetingSeriesId;
+use crate::ids::{MeetingSeriesId, PartnershipId};
+use crate::partnerships::{Purpose, find_partnership};
 use crate::platform::State;
 use crate::platform::clock::{Instant, days, hours};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::record::write_unattended;
 
 /// Meetings are put down so long before they begin.
@@ -30,18 +31,19 @@ pub const JOBS: &[Job] = &[Job {
 
 fn plan_meeting_series(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let waiting = state.db.write_blocking(move |conn| queries::to_plan(conn, now.plus(HORIZON), BATCH))?;
-    let mut planned = 0;
-    // One transaction each: a series that can't be planned keeps no other waiting.
-    for id in waiting {
-        planned += state.db.write_blocking(move |conn| plan_one(conn, id, now))?;
-    }
-    Ok(planned)
+    let waiting = state.db.read_blocking(move |conn| queries::to_plan(conn, now.plus(HORIZON), BATCH))?;
+    each(state, waiting, move |conn, _, (id, of)| plan_one(conn, id, of, now))
 }
 
-/// Puts down what is due of one series. Two at once: the second waits for the first and finds nothing left to do.
-fn plan_one(conn: &mut Conn, id: MeetingSeriesId, now: Instant) -> Result<usize> {
+/// Puts down what is due of one series, while its partnership is at work. Two at once: the second waits for the first and finds
+/// nothing left to do.
+fn plan_one(conn: &mut Conn, id: MeetingSeriesId, of: PartnershipId, now: Instant) -> Result<usize> {
     let until = now.plus(HORIZON);
+    // The partnership first, as everybody takes them: nothing is put down in one that is being closed.
+    let partnership = find_partnership(conn, of, Purpose::Change)?;
+    if !partnership.is_some_and(|partnership| partnership.state.is_live()) {
+        return Ok(0);
+    }
     let Some(series) = queries::find_locked(conn, id)? else { return Ok(0) };
     if series.state != SeriesState::Running || series.planned_until >= until {
         return Ok(0);

@@ -10,9 +10,9 @@ use super::model::{InSeries, MeetingSeries, SeriesInstance, SeriesState};
 use crate::ids::{AreaId, MeetingId, MeetingSeriesId, PartnershipId};
 use crate::meetings::model::{Meeting, MeetingFormat, MeetingKind, MeetingState, MeetingVisibility, PlaceKind};
 use crate::meetings::queries::meetings::MeetingChanges;
-use crate::partnerships::Partnership;
+use crate::partnerships::{Partnership, PartnershipState};
 use crate::platform::clock::Instant;
-use crate::platform::db::{Columns, Conn, Json, among, locked, row_gt, row_lt, shaped};
+use crate::platform::db::{Columns, Conn, Json, among, beside, hold, locked, row_gt, row_lt, shaped};
 use crate::platform::error::Result;
 use crate::platform::http::{Listing, Page};
 use crate::schema::{meeting_series, meetings, partnerships, series_instances};
@@ -32,6 +32,14 @@ pub fn find_with_partnership(conn: &mut Conn, id: MeetingSeriesId) -> Result<Opt
 pub fn find_locked(conn: &mut Conn, id: MeetingSeriesId) -> Result<Option<MeetingSeries>> {
     let query = || meeting_series::table.find(id).select(MeetingSeries::columns());
     Ok(on_engine!(conn, |conn| locked(query()).get_result(conn)).optional()?)
+}
+
+/// Holds the meetings of the series until the transaction ends, in their order, as whoever leaves holds theirs: who answers at
+/// this moment takes a place before they are counted, or after the room has changed.
+pub fn hold_meetings(conn: &mut Conn, series: MeetingSeriesId) -> Result<()> {
+    let of_it = series_instances::table.filter(series_instances::series_id.eq(series));
+    let rows = meetings::table.filter(meetings::id.eq_any(of_it.select(series_instances::meeting_id)));
+    Ok(hold(conn, rows.order(meetings::id).select(meetings::id))?)
 }
 
 /// How many series of the partnership are running and not over.
@@ -379,13 +387,16 @@ pub fn rehome(conn: &mut Conn, rows: &[SeriesInstance]) -> Result<()> {
     Ok(())
 }
 
-/// Running series of which not all meetings that begin before `horizon` have been put down, the longest waiting first.
-pub fn to_plan(conn: &mut Conn, horizon: Instant, most: i64) -> Result<Vec<MeetingSeriesId>> {
+/// Running series of which not all meetings that begin before `horizon` have been put down, the longest waiting first, each with
+/// its partnership, which is at work.
+pub fn to_plan(conn: &mut Conn, horizon: Instant, most: i64) -> Result<Vec<(MeetingSeriesId, PartnershipId)>> {
     Ok(on_engine!(conn, |conn| meeting_series::table
+        .inner_join(partnerships::table.on(partnerships::id.eq(meeting_series::partnership_id)))
+        .filter(beside(among(partnerships::state, PartnershipState::LIVE)))
         .filter(meeting_series::state.eq(SeriesState::Running).and(meeting_series::planned_until.lt(horizon)))
         .filter(meeting_series::planned_until.lt(meeting_series::last_starts_at))
         .order((meeting_series::planned_until, meeting_series::id))
         .limit(most)
-        .select(meeting_series::id)
+        .select((meeting_series::id, meeting_series::partnership_id))
         .load(conn))?)
 }

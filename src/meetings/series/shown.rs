@@ -227,10 +227,14 @@ pub fn load_for(
 
 /// Something that happened to a series: seen by whoever sees its meetings, at most.
 pub fn event(kind: Kind, series: &MeetingSeries) -> Entry {
-    let seen = match series.visibility {
+    kind.within_sight_of(class_of(series)).on(series.id.0).within(series.partnership_id.0)
+}
+
+/// The class of what happens to a series.
+pub const fn class_of(series: &MeetingSeries) -> Visibility {
+    match series.visibility {
         MeetingVisibility::Public => Visibility::Public,
         MeetingVisibility::Members => Visibility::Members,
         MeetingVisibility::Leaders => Visibility::Leaders,
-    };
-    Kind { visibility: kind.visibility.max(seen), ..kind }.on(series.id.0).within(series.partnership_id.0)
+    }
 }

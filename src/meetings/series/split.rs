@@ -16,7 +16,7 @@ use super::policy::Action;
 use super::queries::{self, Placed, SeriesChanges};
 use super::routes::each_day_once;
 use super::rule::Given;
-use super::shown::{MeetingSeriesDetail, event, load_for, one};
+use super::shown::{MeetingSeriesDetail, class_of, event, load_for, one};
 use crate::accounts::Ctx;
 use crate::ids::{MeetingId, MeetingSeriesId};
 use crate::meetings::model::{Meeting, MeetingState};
@@ -190,6 +190,7 @@ pub async fn split_meeting_series(
         scoped.demand_live()?;
         demand_running(&old)?;
         let SplitMeetingSeries { from, starts_local, ends_local, time_zone, rule, except, changes } = body.0;
+        queries::hold_meetings(tx, id.0)?;
         let instances = queries::instances_from(tx, id.0, &from.to_string())?;
         let first = instances.first().filter(|(instance, _)| instance.recurrence_local == from.to_string());
         let is_to_come = |meeting: &Meeting| {
@@ -244,7 +245,8 @@ pub async fn split_meeting_series(
         queries::cancel_these(tx, &cancelled, CHANGED, now)?;
         queries::insert_meetings(tx, made)?;
         let old = shortened(tx, &old, from, now)?;
-        tx.also(event(events::SPLIT, &old))?;
+        // That it goes on, only those are told who see the other one.
+        tx.also(event(events::SPLIT.within_sight_of(class_of(&new)), &old))?;
         let entry = event(events::CREATED, &new).fact("kind", new.kind.as_str());
         let count = i64::try_from(plan.slots.len()).unwrap_or(i64::MAX);
         let location = format!("{API}/meeting-series/{}", new.id);

@@ -12,14 +12,14 @@ use super::queries::decisions::{self, DecisionChanges, address};
 use super::queries::{assents, roster};
 use super::steps::follow;
 use crate::accounts::emails_of;
-use crate::ids::DecisionId;
+use crate::ids::{DecisionId, PartnershipId};
 use crate::partnerships::model::Partnership;
 use crate::partnerships::standing::{self, Purpose};
 use crate::platform::State;
 use crate::platform::clock::{Instant, hours, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::{Error, Result};
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::mail;
 use crate::platform::record::write_unattended;
 
@@ -50,38 +50,24 @@ pub const JOBS: &[Job] = &[
     },
 ];
 
-/// The decision, once nobody else can change it.
-fn locked(conn: &mut Conn, found: &Decision) -> Result<(Partnership, Decision)> {
-    let gone = || Error::fault("a decision is gone");
-    let partnership = standing::find(conn, found.partnership_id, Purpose::Change)?.ok_or_else(gone)?;
-    Ok((partnership, decisions::find(conn, found.id)?.ok_or_else(gone)?))
+/// A decision that something is due of, where it is, and how it stood when it was found.
+type Due = (DecisionId, PartnershipId, DecisionState);
+
+fn due(decisions: Vec<Decision>) -> Vec<Due> {
+    decisions.into_iter().map(|decision| (decision.id, decision.partnership_id, decision.state)).collect()
 }
 
-/// Each decision in a transaction of its own: what one slice can't do about one of them keeps none of the others.
-fn each(
-    state: &Arc<State>,
-    due: Vec<Decision>,
-    work: fn(&mut Conn, &State, &Decision, Instant) -> Result<bool>,
-) -> Result<usize> {
-    let now = state.clock.now();
-    let (mut done, mut failed) = (0, None);
-    for decision in due {
-        let (context, id): (_, DecisionId) = (state.clone(), decision.id);
-        match state.db.write_blocking(move |conn| work(conn, &context, &decision, now)) {
-            Ok(did) => done += usize::from(did),
-            Err(error) => {
-                tracing::warn!(decision = %id, %error, "a decision could not be seen to");
-                failed = Some(error);
-            }
-        }
-    }
-    failed.map_or(Ok(done), Err)
+/// The decision, once nobody else can change it.
+fn locked(conn: &mut Conn, (id, partnership, _): Due) -> Result<(Partnership, Decision)> {
+    let gone = || Error::fault("a decision is gone");
+    let partnership = standing::find(conn, partnership, Purpose::Change)?.ok_or_else(gone)?;
+    Ok((partnership, decisions::find(conn, id)?.ok_or_else(gone)?))
 }
 
 fn close_decisions(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let due = state.db.read_blocking(move |conn| decisions::overdue(conn, now, BATCH))?;
-    each(state, due, |conn, state, found, now| {
+    let overdue = state.db.read_blocking(move |conn| decisions::overdue(conn, now, BATCH))?;
+    each(state, due(overdue), move |conn, state, found| {
         let (partnership, decision) = locked(conn, found)?;
         let is_over = decision.closes_at.is_some_and(|end| end <= now) && decision.paused_at.is_none();
         if decision.state != DecisionState::FinalCall || !is_over {
@@ -100,8 +86,8 @@ fn close_decisions(state: &Arc<State>) -> Result<usize> {
 fn notice_closing_decisions(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
     let until = now.plus(hours(SOON_HOURS));
-    let due = state.db.read_blocking(move |conn| decisions::closing_soon(conn, now, until, BATCH))?;
-    each(state, due, |conn, state, found, now| {
+    let closing = state.db.read_blocking(move |conn| decisions::closing_soon(conn, now, until, BATCH))?;
+    each(state, due(closing), move |conn, state, found| {
         let (_, decision) = locked(conn, found)?;
         let Some(closes_at) = decision.closes_at.filter(|_| decision.state == DecisionState::FinalCall) else {
             return Ok(false);
@@ -124,11 +110,11 @@ fn notice_closing_decisions(state: &Arc<State>) -> Result<usize> {
 }
 
 fn review_decisions(state: &Arc<State>) -> Result<usize> {
-    let today = state.clock.now().date();
-    let due = state.db.read_blocking(move |conn| decisions::to_review(conn, today, BATCH))?;
-    each(state, due, |conn, _, found, now| {
+    let now = state.clock.now();
+    let to_review = state.db.read_blocking(move |conn| decisions::to_review(conn, now.date(), BATCH))?;
+    each(state, due(to_review), move |conn, _, found| {
         let (_, decision) = locked(conn, found)?;
-        if decision.state != found.state {
+        if decision.state != found.2 {
             return Ok(false);
         }
         begin_review(conn, &decision, now)?;

@@ -178,18 +178,29 @@ pub fn over(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<Seat>> 
 }
 
 /// Active seats whose holder's account was stopped, or whose verification as an officer ran out.
+macro_rules! seats_without_rights {
+    ($today:expr) => {
+        seats::table
+            .inner_join(accounts::table.on(accounts::id.eq(seats::account_id)))
+            .filter(seats::state.eq(SeatState::Active))
+            .filter(
+                accounts::state
+                    .ne(AccountState::Active)
+                    .or(seats::side.eq(Side::Police).and(accounts::verified_until.lt($today).assume_not_null())),
+            )
+    };
+}
+
+/// Such seats.
 pub fn without_rights(conn: &mut Conn, today: NaiveDate, limit: i64) -> Result<Vec<Seat>> {
-    Ok(seats::table
-        .inner_join(accounts::table.on(accounts::id.eq(seats::account_id)))
-        .filter(seats::state.eq(SeatState::Active))
-        .filter(
-            accounts::state
-                .ne(AccountState::Active)
-                .or(seats::side.eq(Side::Police).and(accounts::verified_until.lt(today).assume_not_null())),
-        )
-        .limit(limit)
-        .select(Seat::as_select())
-        .load(conn)?)
+    Ok(seats_without_rights!(today).limit(limit).select(Seat::as_select()).load(conn)?)
+}
+
+/// Whether this is such a seat.
+pub fn is_without_rights(conn: &mut Conn, id: SeatId, today: NaiveDate) -> Result<bool> {
+    let found: Option<SeatId> =
+        seats_without_rights!(today).filter(seats::id.eq(id)).select(seats::id).first(conn).optional()?;
+    Ok(found.is_some())
 }
 
 /// Of these partnerships, those in which the account holds an active seat, with the side that it leads.

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::events;
-use super::model::{NeedState, PartnerInvitationState, PartnerState};
+use super::model::{NeedState, PartnerState};
 use super::pledging::last_day_over;
 use super::queries::needs::{self, NeedChanges};
 use super::queries::partners::{self, PartnerChanges};
+use super::told::{face, told};
+use crate::partnerships::standing::{Purpose, find};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::lifecycle::Lifecycle as _;
 use crate::platform::record::write_unattended;
 
-/// Needs or invitations looked at in one transaction.
+/// Needs or invitations looked at in one run.
 const BATCH: i64 = 100;
 
 /// Jobs of this part.
@@ -35,33 +37,41 @@ pub const JOBS: &[Job] = &[
 
 fn mark_unmet_needs(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    state.db.write_blocking(move |conn| {
-        let overdue = needs::overdue(conn, last_day_over(now), BATCH)?;
-        for need in &overdue {
-            need.state.demand(NeedState::Unmet)?;
-            let changes =
-                NeedChanges { state: Some(NeedState::Unmet), unmet_at: Some(Some(now)), ..NeedChanges::default() };
-            needs::update(conn, need, changes, now)?;
-            write_unattended(conn, events::NEED_UNMET.on(need.id.0).within(need.partnership_id.0), now)?;
-        }
-        Ok(overdue.len())
+    let overdue = state.db.read_blocking(move |conn| needs::overdue(conn, last_day_over(now), BATCH))?;
+    let overdue = overdue.into_iter().map(|need| (need.id, need.partnership_id, need.version)).collect();
+    each(state, overdue, move |conn, _, (id, partnership, version)| {
+        find(conn, partnership, Purpose::Change)?;
+        let found = needs::find(conn, id)?.filter(|(need, _)| need.version == version);
+        let Some((need, goal)) = found else { return Ok(false) };
+        need.state.demand(NeedState::Unmet)?;
+        let changes =
+            NeedChanges { state: Some(NeedState::Unmet), unmet_at: Some(Some(now)), ..NeedChanges::default() };
+        needs::update(conn, &need, changes, now)?;
+        let kind = told(events::NEED_UNMET, face(&need, &goal));
+        write_unattended(conn, kind.on(id.0).within(partnership.0), now)?;
+        Ok(true)
     })
 }
 
 fn expire_partner_invitations(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    state.db.write_blocking(move |conn| {
-        let expired = partners::expired(conn, now, BATCH)?;
-        for partner in &expired {
-            partners::answer(conn, partner.id, PartnerInvitationState::Expired, None, now)?;
-            let changes = PartnerChanges {
-                state: Some(PartnerState::NotJoined),
-                ended_at: Some(Some(now)),
-                ..PartnerChanges::default()
-            };
-            partners::update(conn, partner, changes, now)?;
-            write_unattended(conn, events::PARTNER_EXPIRED.on(partner.id.0).within(partner.partnership_id.0), now)?;
+    let expired = state.db.read_blocking(move |conn| partners::expired(conn, now, BATCH))?;
+    let expired = expired.into_iter().map(|partner| (partner.id, partner.partnership_id, partner.version)).collect();
+    each(state, expired, move |conn, _, (id, partnership, version)| {
+        find(conn, partnership, Purpose::Change)?;
+        let Some(partner) = partners::find(conn, id)?.filter(|partner| partner.version == version) else {
+            return Ok(false);
+        };
+        if !partners::expire(conn, id, now)? {
+            return Ok(false);
         }
-        Ok(expired.len())
+        let changes = PartnerChanges {
+            state: Some(PartnerState::NotJoined),
+            ended_at: Some(Some(now)),
+            ..PartnerChanges::default()
+        };
+        partners::update(conn, &partner, changes, now)?;
+        write_unattended(conn, events::PARTNER_EXPIRED.on(id.0).within(partnership.0), now)?;
+        Ok(true)
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use super::dormancy::{self, Step};
+use super::follow::{follow, follow_free, follows};
 use super::gap::{self, FORMING_AFTER_DAYS};
 use super::model::LifeCycle;
 use super::queries::life_cycles::{self, LifeCycleChanges};
@@ -21,13 +22,13 @@ use crate::platform::State;
 use crate::platform::clock::{Instant, days, minutes};
 use crate::platform::db::Conn;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 use crate::platform::mail::{self, Letter};
-use crate::platform::record::timeline::consume;
+use crate::platform::record::timeline::{note_read, unread};
 use crate::platform::record::write_unattended;
 use crate::platform::text::Email;
 
-/// Partnerships, or records, looked at in one transaction.
+/// Partnerships looked at in one run, or records in one transaction.
 const BATCH: i64 = 100;
 
 /// Jobs of this slice.
@@ -58,35 +59,39 @@ pub const JOBS: &[Job] = &[
     },
 ];
 
+/// How far this has read.
+const CONSUMER: &str = "partnerships";
+
 fn follow_partnerships(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
     let mut all = 0;
     loop {
-        let some = state.db.write_blocking(move |conn| {
-            consume(conn, "partnerships", BATCH, now, |conn, record| super::follow::follow(conn, record, now))
+        let (last, page, due) = state.db.read_blocking(|conn| {
+            let page = unread(conn, CONSUMER, BATCH)?;
+            let last = page.last().and_then(|record| record.seq);
+            Ok((last, page.len(), follows(conn, &page)?))
         })?;
-        all += some;
-        if some == 0 {
-            return Ok(all);
-        }
+        let Some(last) = last else { return Ok(all) };
+        let left = state.db.write_blocking(move |conn| follow_free(conn, due, now))?;
+        each(state, left, move |conn, _, (id, what)| follow(conn, id, what, now).map(|()| true))?;
+        state.db.write_blocking(move |conn| note_read(conn, CONSUMER, last, now))?;
+        all += page;
     }
 }
 
 fn unform_partnerships(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
     let before = now.minus(days(FORMING_AFTER_DAYS));
-    state.db.write_blocking(move |conn| {
-        let mut unformed = 0;
-        for id in life_cycles::in_gap(conn, before, BATCH)? {
-            let Some(partnership) = find(conn, id, Purpose::Change)? else { continue };
-            // Behind the lock: somebody may have accepted the seat meanwhile, or another gap may have opened since.
-            let gap_since = life_cycles::find(conn, id)?.leadership_gap_since;
-            if partnership.state == PartnershipState::Active && gap_since.is_some_and(|since| since <= before) {
-                gap::unform(conn, &partnership, now)?;
-                unformed += 1;
-            }
+    let due = state.db.read_blocking(move |conn| life_cycles::in_gap(conn, before, BATCH))?;
+    each(state, due, move |conn, _, id| {
+        let Some(partnership) = find(conn, id, Purpose::Change)? else { return Ok(false) };
+        // Behind the lock: somebody may have accepted the seat meanwhile, or another gap may have opened since.
+        let gap_since = life_cycles::find(conn, id)?.leadership_gap_since;
+        let is_due = partnership.state == PartnershipState::Active && gap_since.is_some_and(|since| since <= before);
+        if is_due {
+            gap::unform(conn, &partnership, now)?;
         }
-        Ok(unformed)
+        Ok(is_due)
     })
 }
 
@@ -102,49 +107,49 @@ fn tell_leaders(conn: &mut Conn, state: &State, id: PartnershipId, letter: impl 
 
 fn watch_dormancy(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    let context = state.clone();
-    state.db.write_blocking(move |conn| {
-        let idle = life_cycles::idle(conn, now, BATCH)?;
-        for id in &idle {
-            let Some(partnership) = find(conn, *id, Purpose::Change)? else { continue };
-            let life = life_cycles::find(conn, *id)?;
-            let (Some(last), Some(due)) = (life.last_activity_at, life.dormancy_due_at) else { continue };
-            if due > now || partnership.state != PartnershipState::Active {
-                continue;
-            }
-            let step = dormancy::next_step(life.dormancy_warned_days);
-            let (changes, entry, idle_days) = match step {
-                Step::Warn(idle_days) => {
-                    let next = dormancy::due_at(last, dormancy::next_step(Some(idle_days)));
-                    let changes = LifeCycleChanges {
-                        dormancy_warned_days: Some(Some(idle_days)),
-                        dormancy_due_at: Some(Some(next)),
-                        ..LifeCycleChanges::default()
-                    };
-                    (changes, events::DORMANCY_WARNED, idle_days)
-                }
-                Step::Sleep => {
-                    let dormant =
-                        PartnershipChanges { state: Some(PartnershipState::Dormant), ..PartnershipChanges::default() };
-                    partnerships::update(conn, *id, dormant, now)?;
-                    let changes = LifeCycleChanges {
-                        dormancy_warned_days: Some(None),
-                        dormancy_due_at: Some(None),
-                        dormant_at: Some(Some(now)),
-                        ..LifeCycleChanges::default()
-                    };
-                    (changes, events::FELL_DORMANT, dormancy::DORMANT_AFTER)
-                }
+    let due = state.db.read_blocking(move |conn| life_cycles::idle(conn, now, BATCH))?;
+    each(state, due, move |conn, context, id| watch(conn, context, id, now))
+}
+
+/// Warns the leaders of a partnership in which nothing happens, or lets it rest, if that is due still.
+fn watch(conn: &mut Conn, state: &State, id: PartnershipId, now: Instant) -> Result<bool> {
+    let Some(partnership) = find(conn, id, Purpose::Change)? else { return Ok(false) };
+    let life = life_cycles::find(conn, id)?;
+    let (Some(last), Some(due)) = (life.last_activity_at, life.dormancy_due_at) else { return Ok(false) };
+    if due > now || partnership.state != PartnershipState::Active {
+        return Ok(false);
+    }
+    let step = dormancy::next_step(life.dormancy_warned_days);
+    let (changes, entry, idle_days) = match step {
+        Step::Warn(idle_days) => {
+            let next = dormancy::due_at(last, dormancy::next_step(Some(idle_days)));
+            let changes = LifeCycleChanges {
+                dormancy_warned_days: Some(Some(idle_days)),
+                dormancy_due_at: Some(Some(next)),
+                ..LifeCycleChanges::default()
             };
-            life_cycles::change(conn, *id, &changes)?;
-            tell_leaders(conn, &context, *id, |to| match step {
-                Step::Warn(idle_days) => letters::nothing_happens(to, &context.base_url, &partnership.name, idle_days),
-                Step::Sleep => letters::dormant(to, &context.base_url, &partnership.name),
-            })?;
-            write_unattended(conn, entry.on(id.0).within(id.0).fact("days", idle_days), now)?;
+            (changes, events::DORMANCY_WARNED, idle_days)
         }
-        Ok(idle.len())
-    })
+        Step::Sleep => {
+            let dormant =
+                PartnershipChanges { state: Some(PartnershipState::Dormant), ..PartnershipChanges::default() };
+            partnerships::update(conn, id, dormant, now)?;
+            let changes = LifeCycleChanges {
+                dormancy_warned_days: Some(None),
+                dormancy_due_at: Some(None),
+                dormant_at: Some(Some(now)),
+                ..LifeCycleChanges::default()
+            };
+            (changes, events::FELL_DORMANT, dormancy::DORMANT_AFTER)
+        }
+    };
+    life_cycles::change(conn, id, &changes)?;
+    tell_leaders(conn, state, id, |to| match step {
+        Step::Warn(idle_days) => letters::nothing_happens(to, &state.base_url, &partnership.name, idle_days),
+        Step::Sleep => letters::dormant(to, &state.base_url, &partnership.name),
+    })?;
+    write_unattended(conn, entry.on(id.0).within(id.0).fact("days", idle_days), now)?;
+    Ok(true)
 }
 
 fn ask_for_confirmation(state: &Arc<State>) -> Result<usize> {
@@ -156,21 +161,6 @@ fn ask_for_confirmation(state: &Arc<State>) -> Result<usize> {
     let missing = state.db.read_blocking(move |conn| life_cycles::unconfirmed(conn, last, BATCH))?;
     let flagged = each(state, missing, move |conn, _, id| flag(conn, id, last, now))?;
     Ok(asked + flagged)
-}
-
-/// Each partnership in a transaction of its own: none is held while another is waited for. How many of them `work` did
-/// something about.
-fn each(
-    state: &Arc<State>,
-    ids: Vec<PartnershipId>,
-    work: impl Fn(&mut Conn, &State, PartnershipId) -> Result<bool> + Copy + Send + 'static,
-) -> Result<usize> {
-    let mut done = 0;
-    for id in ids {
-        let context = state.clone();
-        done += usize::from(state.db.write_blocking(move |conn| work(conn, &context, id))?);
-    }
-    Ok(done)
 }
 
 /// The partnership with its life cycle, if its confirmation was due on `last` or before and is missing still: behind the

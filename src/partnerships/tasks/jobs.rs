@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::leaving::reopen;
-use super::model::TaskOfferState;
 use super::queries::{offers, tasks};
+use crate::partnerships::model::PartnershipState;
 use crate::partnerships::standing::{Purpose, find};
 use crate::platform::State;
 use crate::platform::clock::minutes;
 use crate::platform::error::Result;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, each};
 
-/// Tasks looked at in one transaction.
+/// Tasks looked at in one run.
 const BATCH: i64 = 100;
 
 /// Jobs of this slice.
@@ -24,19 +24,16 @@ pub const JOBS: &[Job] = &[Job {
 
 fn reopen_tasks(state: &Arc<State>) -> Result<usize> {
     let now = state.clock.now();
-    state.db.write_blocking(move |conn| {
-        let mut reopened = 0;
-        for (id, partnership) in offers::expired(conn, now, BATCH)? {
-            // Whoever held the partnership may have answered meanwhile.
-            find(conn, partnership, Purpose::Change)?;
-            if !offers::close(conn, id, TaskOfferState::Ended)? {
-                continue;
-            }
-            if let Some(task) = tasks::find(conn, id)? {
-                reopen(conn, &task, now)?;
-                reopened += 1;
-            }
+    let due = state.db.read_blocking(move |conn| offers::expired(conn, now, BATCH))?;
+    each(state, due, move |conn, _, (id, partnership)| {
+        // Whoever held the partnership may have answered meanwhile, or closed it.
+        let held = find(conn, partnership, Purpose::Change)?;
+        let is_closed = held.is_none_or(|partnership| partnership.state == PartnershipState::Closed);
+        if is_closed || !offers::expire(conn, id, now)? {
+            return Ok(false);
         }
-        Ok(reopened)
+        let Some(task) = tasks::find(conn, id)? else { return Ok(false) };
+        reopen(conn, &task, now)?;
+        Ok(true)
     })
 }

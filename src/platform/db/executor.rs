@@ -343,6 +343,21 @@ impl Db {
     }
 }
 
+/// For how long background work waits for a lock on PostgreSQL. Of two who wait for each other that ends the one who has waited
+/// for a second (`deadlock_timeout`), and background work can be repeated.
+const GIVE_WAY: &str = "SET LOCAL lock_timeout = '400ms'";
+
+/// Waits for nobody long in this transaction.
+///
+/// # Errors
+/// When the database can't be asked.
+pub fn give_way(conn: &mut Conn) -> Result<()> {
+    match conn {
+        Conn::Pg(conn) => Ok(conn.batch_execute(GIVE_WAY)?),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
 fn busy() -> Error {
     Error::unavailable(1, "no database thread was free in time")
 }

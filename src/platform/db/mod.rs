@@ -33,8 +33,8 @@ mod waiting;
 pub use asked::{Asked, ForEach, Given, Givens, Several, placed};
 pub use connection::{Conn, Engine, MultiBackend, MultiRawValue, tables};
 pub use constraint::{Exclusion, OnConflict, Unique};
-pub use executor::Db;
 pub(super) use executor::savepoint;
+pub use executor::{Db, give_way};
 pub use gathered::Gathered;
 pub use inserts::Both;
 pub use nodes::{

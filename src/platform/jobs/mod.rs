@@ -3,7 +3,12 @@
 //! Each job is a function that does what is due now and returns how much it did; it must be safe to run again at any time.
 //! The holder of the lease runs all of them, each at its own pace; when it dies, another process takes over once the lease
 //! has run out. Commands and tests run a job by name, without the lease.
+//!
+//! A job takes its locks as requests do, a partnership before anything that belongs to it, and one partnership at a time
+//! ([`each`]): it reads what is due, and looks at each again behind the lock. On PostgreSQL it gives way where it would wait long;
+//! the next run does what is left.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant as Monotonic};
@@ -13,7 +18,7 @@ use diesel::prelude::*;
 use super::State;
 use super::clock::Instant;
 use super::db::schema::leases;
-use super::db::{AnyId, Conn, PortableExt};
+use super::db::{AnyId, Conn, PortableExt, give_way};
 use super::error::{Error, Result};
 use super::faults::is_planted;
 
@@ -114,6 +119,45 @@ fn rotate_keys(state: &Arc<State>) -> Result<usize> {
         })?;
     }
     Ok(usize::from(rotated))
+}
+
+/// `work` for all that is due: what can't be done about one of them keeps none of the others. How much it did.
+///
+/// # Errors
+/// The last of the failures, when all were tried.
+pub fn all<T: Copy + Debug>(due: Vec<T>, mut work: impl FnMut(T) -> Result<usize>) -> Result<usize> {
+    let (mut done, mut failed) = (0, None);
+    for one in due {
+        match work(one) {
+            Ok(did) => done += did,
+            Err(error) => {
+                tracing::warn!(?one, %error, "could not be seen to");
+                failed = Some(error);
+            }
+        }
+    }
+    failed.map_or(Ok(done), Err)
+}
+
+/// [`all`], each in a transaction of its own: none is held while another is waited for.
+///
+/// `work` looks again at what it is given, behind the lock that requests take first.
+///
+/// # Errors
+/// As `all`.
+pub fn each<T: Copy + Debug + Send + 'static, N: Into<usize> + Send + 'static>(
+    state: &Arc<State>,
+    due: Vec<T>,
+    work: impl Fn(&mut Conn, &State, T) -> Result<N> + Copy + Send + 'static,
+) -> Result<usize> {
+    all(due, |one| {
+        let context = state.clone();
+        let done = state.db.write_blocking(move |conn| {
+            give_way(conn)?;
+            work(conn, &context, one)
+        })?;
+        Ok(done.into())
+    })
 }
 
 /// Runs one job now, whoever holds the lease.

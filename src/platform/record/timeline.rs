@@ -78,14 +78,7 @@ pub struct Sight(pub &'static [Audience]);
 
 impl Sight {
     /// Everything.
-    pub const WHOLE: Self = Self(&[
-        Audience::Public,
-        Audience::Members,
-        Audience::Leaders,
-        Audience::Involved,
-        Audience::Seats,
-        Audience::Restricted,
-    ]);
+    pub const WHOLE: Self = Self(Audience::ALL);
 
     fn classes(self) -> Vec<Visibility> {
         Visibility::ALL.iter().copied().filter(|class| self.0.iter().any(|seen| seen.class() == *class)).collect()
@@ -209,36 +202,34 @@ pub fn position(conn: &mut Conn, consumer: &str) -> Result<i64> {
     Ok(seq.unwrap_or(0))
 }
 
-/// Hands the next records to `consume`, in order, and remembers how far it got, in the caller's transaction: what was
-/// consumed and the position are kept or undone together, so that each record is consumed once as far as the database
-/// reaches, and at least once beyond it. Returns how many were consumed.
+/// The next records for a consumer, in order. Once it has done with them what it does, it notes that ([`note_read`]): what it
+/// did before it was stopped comes again, so that it must be able to do it twice.
 ///
 /// # Errors
-/// What `consume` returns; nothing is remembered then.
-pub fn consume(
-    conn: &mut Conn,
-    consumer: &str,
-    limit: i64,
-    now: Instant,
-    mut consume: impl FnMut(&mut Conn, &Record) -> Result<()>,
-) -> Result<usize> {
+/// When the database can't be asked.
+pub fn unread(conn: &mut Conn, consumer: &str, limit: i64) -> Result<Vec<Record>> {
     let from = position(conn, consumer)?;
-    let page = read_after(conn, from, limit)?;
-    for record in &page {
-        consume(conn, record)?;
+    read_after(conn, from, limit)
+}
+
+/// Notes how far a consumer has read: never less far than it had.
+///
+/// # Errors
+/// When the database can't take it.
+pub fn note_read(conn: &mut Conn, consumer: &str, seq: i64, now: Instant) -> Result<()> {
+    if position(conn, consumer)? >= seq {
+        return Ok(());
     }
-    if let Some(seq) = page.last().and_then(|record| record.seq) {
-        diesel::insert_into(record_consumers::table)
-            .values((
-                record_consumers::name.eq(consumer),
-                record_consumers::seq.eq(seq),
-                record_consumers::updated_at.eq(now),
-            ))
-            .on_conflict(record_consumers::name)
-            .do_update()
-            .set((record_consumers::seq.eq(seq), record_consumers::updated_at.eq(now)))
-            .portable()
-            .execute(conn)?;
-    }
-    Ok(page.len())
+    diesel::insert_into(record_consumers::table)
+        .values((
+            record_consumers::name.eq(consumer),
+            record_consumers::seq.eq(seq),
+            record_consumers::updated_at.eq(now),
+        ))
+        .on_conflict(record_consumers::name)
+        .do_update()
+        .set((record_consumers::seq.eq(seq), record_consumers::updated_at.eq(now)))
+        .portable()
+        .execute(conn)?;
+    Ok(())
 }

@@ -113,6 +113,23 @@ async fn notice_is_of_open_meetings_and_tells_no_private_address(app: App) {
     assert_eq!(listed(&app, &regular, None).await[0]["is_in_time"], false);
 }
 
+async fn no_notice_is_given_in_a_suspended_partnership_until_it_is_reinstated(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let id = app.meeting(&world, json!({})).await.id();
+    app.suspend_partnership(&world).await;
+    assert_eq!(app.run_job("give_notice").await, 0);
+    app.pass(days(1));
+    assert_eq!(app.run_job("give_notice").await, 0);
+    assert!(listed(&app, &id, None).await.is_empty());
+    assert_eq!(subjects(&app, READER).await.len(), 1, "to confirm");
+    app.reinstate_partnership(&world).await;
+    assert_eq!(app.run_job("give_notice").await, 2, "one notice, one letter");
+    assert_eq!(app.run_job("give_notice").await, 0, "once");
+    assert_eq!(listed(&app, &id, None).await[0]["kind"], "scheduled");
+    assert_eq!(subjects(&app, READER).await.len(), 2);
+}
+
 async fn whoever_asks_late_is_told_of_what_comes(app: App) {
     let world = app.world().await;
     app.meeting(&world, json!({})).await;
@@ -126,8 +143,8 @@ async fn whoever_asks_late_is_told_of_what_comes(app: App) {
     app.run_job("give_notice").await;
     assert_eq!(
         subjects(&app, READER).await.len(),
-        3,
-        "to confirm; the meeting that takes place; and that the other one does not: {:?}",
+        2,
+        "to confirm, and the meeting that takes place; of the other one they knew nothing: {:?}",
         subjects(&app, READER).await
     );
 }
@@ -225,6 +242,48 @@ async fn what_nobody_is_told_is_no_change_to_them(app: App) {
     let letters = app.mails(READER).await;
     let letter = letters.iter().find(|letter| letter.contains("Subject: Changed: ")).unwrap();
     assert!(letter.contains("1216 Osage Avenue"), "{letter}");
+}
+
+async fn whoever_confirms_after_a_change_that_nobody_is_told_of_is_told_of_the_meeting_at_once(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let home = json!({"place": {"kind": "private_home", "name": "At Maria's", "address": "1214 Osage Avenue"}});
+    let path = format!("/meetings/{}", app.meeting(&world, home).await.id());
+    assert_eq!(app.run_job("give_notice").await, 2);
+    let moved = json!({"place": {"address": "1216 Osage Avenue"}});
+    app.patch(&path).by(&world.civilian_leader).if_match(1).json(moved).send().await.expect(200);
+    app.pass(hours(1));
+    const LATER: &str = "later@example.org";
+    subscribed(&app, &world, LATER).await;
+    assert_eq!(subjects(&app, LATER).await.len(), 2, "to confirm, and the notice at once");
+    let letters = app.mails(LATER).await;
+    let told = |letter: &String| letter.contains("will take place") && letter.contains("At Maria's");
+    assert!(letters.iter().any(told), "{letters:?}");
+    assert_eq!(app.run_job("give_notice").await, 0, "nobody is told of it again");
+    for reader in [READER, LATER] {
+        let letters = app.mails(reader).await;
+        assert_eq!(letters.len(), 2, "{reader}");
+        assert!(letters.iter().all(|letter| !letter.contains("Osage")), "{letters:?}");
+    }
+}
+
+async fn whoever_was_not_told_of_a_meeting_is_not_told_that_it_is_cancelled(app: App) {
+    let world = app.world().await;
+    subscribed(&app, &world, READER).await;
+    let id = app.meeting(&world, json!({})).await.id();
+    assert_eq!(app.run_job("give_notice").await, 2);
+    let cancel = app.post(format!("/meetings/{id}/cancel")).by(&world.civilian_leader).if_match(1);
+    cancel.json(json!({"reason": "The hall is flooded."})).send().await.expect(200);
+    app.pass(hours(1));
+    const LATER: &str = "later@example.org";
+    subscribed(&app, &world, LATER).await;
+    assert_eq!(app.run_job("give_notice").await, 2, "one notice, one letter");
+    assert_eq!(app.run_job("give_notice").await, 0, "once");
+    for (reader, cancelled, letters) in [(READER, 1, 3), (LATER, 0, 1)] {
+        let told = subjects(&app, reader).await;
+        let of_end = told.iter().filter(|subject| subject.starts_with("Cancelled: ")).count();
+        assert_eq!((of_end, told.len()), (cancelled, letters), "{reader}: {told:?}");
+    }
 }
 
 async fn whoever_was_told_of_a_meeting_is_told_that_it_is_not_open_any_more(app: App) {
@@ -516,10 +575,13 @@ async fn a_notice_reaches_all_its_readers_in_bounded_pieces(app: App) {
 both_engines![
     notice_is_given_two_weeks_ahead_and_again_after_each_change,
     notice_is_of_open_meetings_and_tells_no_private_address,
+    no_notice_is_given_in_a_suspended_partnership_until_it_is_reinstated,
     whoever_asks_late_is_told_of_what_comes,
     whoever_confirms_while_notice_is_given_is_told_once,
     whoever_was_not_told_before_is_not_told_of_a_change,
     what_nobody_is_told_is_no_change_to_them,
+    whoever_confirms_after_a_change_that_nobody_is_told_of_is_told_of_the_meeting_at_once,
+    whoever_was_not_told_of_a_meeting_is_not_told_that_it_is_cancelled,
     whoever_was_told_of_a_meeting_is_told_that_it_is_not_open_any_more,
     a_series_that_is_not_open_any_more_is_told_of_in_one_letter,
     meetings_of_a_series_are_told_of_in_one_letter,

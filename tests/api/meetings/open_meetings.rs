@@ -86,6 +86,30 @@ async fn it_is_not_set_while_something_is_closed(app: App) {
     try_it().await.expect(200);
 }
 
+async fn it_is_not_set_while_a_closed_series_has_meetings_to_be_put_down(app: App) {
+    let world = app.world().await;
+    let leader = &world.civilian_leader;
+    // The second of them begins in more than a year.
+    let yearly = meeting_body(json!({"rule": "FREQ=YEARLY", "visibility": "members"}));
+    let all_series = format!("/partnerships/{}/meeting-series", world.partnership);
+    let series = app.post(all_series).by(leader).json(yearly).send().await.expect(201);
+    let first = series.body["next"][0]["meeting_id"].as_str().unwrap().to_owned();
+    assert_eq!(series.body["next"][1]["meeting_id"], Value::Null);
+    let path = format!("/meeting-series/{}", series.id());
+    let try_it = || app.post(policy(&world)).by(&world.administrator).json(json!({"reason": WHY})).send();
+    let refused = try_it().await.problem(409, "conflict");
+    let (of_first, of_series) = (format!("/api/v1/meetings/{first}"), format!("/api/v1{path}"));
+    assert_eq!(refused.body["conflicts"], json!([of_first, of_series]));
+    let cancel = app.post(format!("/meetings/{first}/cancel")).by(leader).if_match(1);
+    cancel.json(json!({"reason": "Nobody can come."})).send().await.expect(200);
+    let refused = try_it().await.problem(409, "conflict");
+    assert_eq!(refused.body["conflicts"], json!([of_series]));
+    assert_eq!(app.get(policy(&world)).send().await.expect(200).body["is_on"], false);
+    let open = json!({"visibility": "public"});
+    app.patch(&path).by(leader).if_match(1).json(open).send().await.expect(200);
+    try_it().await.expect(200);
+}
+
 async fn what_was_put_down_closed_is_not_begun(app: App) {
     use diesel::prelude::*;
     let world = app.world().await;
@@ -122,6 +146,7 @@ both_engines![
     the_policy_is_set_and_ended_by_an_administrator_with_a_reason,
     under_it_meetings_are_open_and_nothing_is_anonymous,
     it_is_not_set_while_something_is_closed,
+    it_is_not_set_while_a_closed_series_has_meetings_to_be_put_down,
     what_was_put_down_closed_is_not_begun,
     a_special_meeting_says_what_for,
 ];

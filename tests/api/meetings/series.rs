@@ -6,6 +6,7 @@ use futures_util::future::join;
 use serde_json::{Value, json};
 use threekeys::platform::clock::days;
 
+use crate::support::twins::{plant, slow};
 use crate::support::world::merge;
 use crate::support::{Answer, App, Person, World, page_through};
 
@@ -246,6 +247,30 @@ async fn update_meeting_series_with_less_room_than_is_taken_is_refused(app: App)
     patch(2).send().await.problem(409, "conflict");
     patch(3).send().await.expect(200);
     app.patch(&path).by(&world.member).if_match(2).json(json!({})).send().await.problem(403, "forbidden");
+}
+
+async fn room_for_those_who_come_and_one_more_answer_at_once_do_not_both_go_through(app: App) {
+    plant(&app).await;
+    let world = app.world().await;
+    for round in 0..5 {
+        let id = created(&app, &world, json!({})).await.id();
+        let first = instances(&app, &world, &id).await[0]["meeting_id"].as_str().unwrap().to_owned();
+        let rsvp = format!("/meetings/{first}/rsvp");
+        let three = json!({"answer": "yes", "guests": 2});
+        app.put(&rsvp).by(&world.member).json(three).send().await.expect(200);
+        let room = app.patch(format!("/meeting-series/{id}")).by(&world.civilian_leader).if_match(1);
+        let room = room.json(json!({"capacity": 3})).unchecked().send();
+        let answer = app.put(&rsvp).by(&world.secretary).json(json!({"answer": "yes"})).unchecked().send();
+        slow(&app, true).await;
+        let (room, answer) = join(room, answer).await;
+        slow(&app, false).await;
+        let mut statuses = [room.status, answer.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "round {round}: {:#} {:#}", room.body, answer.body);
+        let read = app.get(format!("/meetings/{first}")).by(&world.member).send().await.expect(200);
+        let (taken, capacity) = if room.status == 200 { (3, json!(3)) } else { (4, Value::Null) };
+        assert_eq!((&read.body["places_taken"], &read.body["capacity"]), (&json!(taken), &capacity), "round {round}");
+    }
 }
 
 async fn update_meeting_series_changes_all_that_a_series_holds(app: App) {
@@ -530,6 +555,21 @@ async fn meetings_are_put_down_a_year_ahead_and_each_only_once(app: App) {
     assert_eq!((at.len(), all_of_them.items().len()), (24, 24));
 }
 
+async fn nothing_is_put_down_in_a_suspended_partnership_until_it_is_reinstated(app: App) {
+    let world = app.world().await;
+    let id = created(&app, &world, json!({"rule": "FREQ=MONTHLY;BYDAY=2TU"})).await.id();
+    assert_eq!(instances(&app, &world, &id).await.len(), 12);
+    app.suspend_partnership(&world).await;
+    // A year before the thirteenth of them, and not yet before the fourteenth.
+    app.pass(days(30));
+    assert_eq!(app.run_job("plan_meeting_series").await, 0);
+    assert_eq!(instances(&app, &world, &id).await.len(), 12);
+    app.reinstate_partnership(&world).await;
+    assert_eq!(app.run_job("plan_meeting_series").await, 1);
+    assert_eq!(app.run_job("plan_meeting_series").await, 0, "once");
+    assert_eq!(instances(&app, &world, &id).await.len(), 13);
+}
+
 async fn two_changes_of_one_meeting_at_once_leave_one(app: App) {
     let world = app.world().await;
     let id = created(&app, &world, json!({"rule": "FREQ=DAILY;COUNT=40"})).await.id();
@@ -576,6 +616,7 @@ both_engines![
     a_series_that_is_not_for_everybody_is_hidden_from_others,
     changing_one_meeting_keeps_its_place_in_the_series,
     update_meeting_series_with_less_room_than_is_taken_is_refused,
+    room_for_those_who_come_and_one_more_answer_at_once_do_not_both_go_through,
     update_meeting_series_changes_all_that_a_series_holds,
     a_series_binds_itself_to_the_open_meetings_law,
     what_is_changed_for_all_or_from_one_on_counts_from_then,
@@ -586,5 +627,6 @@ both_engines![
     split_meeting_series_with_what_does_not_do_names_the_field,
     cancel_meeting_series_leaves_what_was_held,
     meetings_are_put_down_a_year_ahead_and_each_only_once,
+    nothing_is_put_down_in_a_suspended_partnership_until_it_is_reinstated,
     two_changes_of_one_meeting_at_once_leave_one
 ];

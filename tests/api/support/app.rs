@@ -25,6 +25,7 @@ use super::authenticators::Authenticators;
 use super::client::Call;
 use super::engines::{Database, Engine};
 use super::examples::Recorder;
+use super::order::first_the_partnership;
 use super::trouble::Trouble;
 use super::twins::Twins;
 
@@ -173,10 +174,10 @@ impl App {
         self.state.clock.advance(time);
     }
 
-    /// Runs a background job now.
+    /// Runs a background job now, and sees that it takes its locks in order.
     pub async fn run_job(&self, name: &'static str) -> usize {
         let state = self.state.clone();
-        tokio::task::spawn_blocking(move || jobs::run(&state, name).unwrap()).await.unwrap()
+        first_the_partnership(self, name, move || jobs::run(&state, name).unwrap()).await
     }
 
     /// Direct access to the database, for what no client can see or make.

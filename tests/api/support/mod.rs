@@ -8,6 +8,7 @@ pub mod deciding;
 pub mod engines;
 pub mod examples;
 pub mod forming;
+pub mod order;
 pub mod people;
 pub mod places;
 pub mod spec;

@@ -173,6 +173,22 @@ impl App {
         }
     }
 
+    /// The commander suspends the partnership, which is looked at again two months later.
+    pub async fn suspend_partnership(&self, world: &World) {
+        let body = json!({"reason": "A complaint is looked into.", "review_on": "2027-05-01"});
+        self.by_command(world, "suspend", body).await;
+    }
+    /// The commander lifts the suspension of the partnership.
+    pub async fn reinstate_partnership(&self, world: &World) {
+        self.by_command(world, "lift", json!({"reason": "Nothing was found."})).await;
+    }
+    async fn by_command(&self, world: &World, step: &str, body: Value) {
+        let path = format!("/partnerships/{}", world.partnership);
+        let version = self.get(&path).by(&world.commander).send().await.expect(200).version();
+        let call = self.post(format!("{path}/{step}")).by(&world.commander).if_match(version);
+        call.json(body).send().await.expect(200);
+    }
+
     /// The time at which [`App::meeting`] begins, unless it was told otherwise.
     pub fn wait_for_the_meeting(&self) {
         self.state.clock.set("2027-03-10T00:30:00Z".parse().unwrap());

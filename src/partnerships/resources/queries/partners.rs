@@ -202,6 +202,15 @@ pub fn answer(
     Ok(ended == 1)
 }
 
+/// Ends the invitation of an organisation that waits for an answer and whose time is over, if there is one.
+pub fn expire(conn: &mut Conn, of: PartnerId, now: Instant) -> Result<bool> {
+    let sent = invitations::state.eq(PartnerInvitationState::Sent).and(invitations::expires_at.le(now));
+    let expired = diesel::update(invitations::table.filter(invitations::partner_id.eq(of).and(sent)))
+        .set((invitations::state.eq(PartnerInvitationState::Expired), invitations::answered_at.eq(Some(now))))
+        .execute(conn)?;
+    Ok(expired == 1)
+}
+
 /// Organisations whose invitation's time is over without an answer.
 pub fn expired(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Partner>> {
     Ok(invitations::table

@@ -50,6 +50,15 @@ pub fn close(conn: &mut Conn, task: TaskId, to: TaskOfferState) -> Result<bool> 
     Ok(closed > 0)
 }
 
+/// Ends the open offer of the task whose time is over, if there is one.
+pub fn expire(conn: &mut Conn, task: TaskId, now: Instant) -> Result<bool> {
+    let over = task_offers::state.eq(TaskOfferState::Open).and(task_offers::expires_at.le(now));
+    let expired = diesel::update(task_offers::table.filter(task_offers::task_id.eq(task).and(over)))
+        .set(task_offers::state.eq(TaskOfferState::Ended))
+        .execute(conn)?;
+    Ok(expired > 0)
+}
+
 /// When each of these was last asked for anything, anywhere.
 pub fn last_asked(conn: &mut Conn, accounts: &[AccountId]) -> Result<HashMap<AccountId, Instant>> {
     if accounts.is_empty() {
