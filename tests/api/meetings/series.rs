@@ -407,6 +407,23 @@ async fn a_series_goes_on_otherwise_from_one_of_its_meetings_on(app: App) {
     assert_eq!(kept.body["starts_local"], "2027-06-08T18:30");
 }
 
+async fn that_a_series_goes_on_out_of_sight_is_not_told(app: App) {
+    let world = app.world().await;
+    let id = created(&app, &world, json!({})).await.id();
+    let second = instances(&app, &world, &id).await[1]["recurrence_local"].as_str().unwrap()[..16].to_owned();
+    let split = json!({"from": second, "changes": {"visibility": "leaders"}});
+    let split = app.post(format!("/meeting-series/{id}/split")).by(&world.civilian_leader).if_match(1).json(split);
+    split.leaving(2).send().await.expect(201);
+    let told = async |by: Option<&Person>| {
+        let call = app.get(format!("/meeting-series/{id}/timeline"));
+        let timeline = if let Some(by) = by { call.by(by) } else { call }.send().await.expect(200);
+        timeline.items().iter().any(|entry| entry["action"] == "meeting_series.split")
+    };
+    assert!(told(Some(&world.civilian_leader)).await);
+    assert!(!told(Some(&world.member)).await);
+    assert!(!told(None).await);
+}
+
 async fn splitting_at_another_time_keeps_each_meeting_with_its_answers(app: App) {
     let world = app.world().await;
     let leader = &world.civilian_leader;
@@ -621,6 +638,7 @@ both_engines![
     a_series_binds_itself_to_the_open_meetings_law,
     what_is_changed_for_all_or_from_one_on_counts_from_then,
     a_series_goes_on_otherwise_from_one_of_its_meetings_on,
+    that_a_series_goes_on_out_of_sight_is_not_told,
     splitting_at_another_time_keeps_each_meeting_with_its_answers,
     a_series_names_the_one_before_it_to_nobody_who_does_not_see_that,
     splitting_to_other_days_cancels_what_is_on_none_of_them,

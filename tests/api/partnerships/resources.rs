@@ -171,6 +171,46 @@ async fn what_a_draft_needs_is_for_leaders_and_stewards(app: App) {
     app.post(p.path("/needs")).by(&p.neighbor).json(need(&goal, 3)).send().await.problem(403, "forbidden");
 }
 
+/// What the partnership's timeline says of this object, to whoever reads it.
+async fn told_of(app: &App, p: &Formed, object: &str, by: Option<&Person>) -> Vec<Value> {
+    let call = app.get(p.path("/timeline?limit=200"));
+    let call = if let Some(by) = by { call.by(by) } else { call };
+    let timeline = call.send().await.expect(200);
+    let told = timeline.items().iter().filter(|entry| entry["object_id"] == json!(object));
+    told.map(|entry| entry["action"].clone()).collect()
+}
+
+async fn what_is_promised_for_a_draft_is_told_to_those_who_see_it(app: App) {
+    let p = app.with_mission().await;
+    let (draft, _) = app.goal(&p, &p.resident, "A goal in the making").await;
+    let id = app.post(p.path("/needs")).by(&p.resident).json(need(&draft, 3)).send().await.expect(201).id();
+    let member = &p.neighbor;
+    app.pass(days(2));
+    let pledge = offered(&app, &id, &p.officer, 3).await;
+    app.post(format!("/pledges/{pledge}/accept")).by(&p.resident).if_match(1).unchecked().send().await.expect(200);
+    let brought = json!({"quantity": 3, "delivered_on": "2027-03-02"});
+    let deliver = app.post(format!("/pledges/{pledge}/deliveries")).by(&p.resident).if_match(2).json(brought);
+    deliver.unchecked().send().await.expect(200);
+    let named = json!({"account_id": member.id});
+    app.post(format!("/goals/{draft}/contributors")).by(&p.resident).json(named).send().await.expect(201);
+    for path in [format!("/needs/{id}"), format!("/pledges/{pledge}"), format!("/pledges/{pledge}/deliveries")] {
+        app.get(&path).by(&p.resident).send().await.expect(200);
+        app.get(&path).by(member).send().await.problem(404, "not_found");
+    }
+    for path in ["decline", "withdraw"] {
+        let call = app.post(format!("/pledges/{pledge}/{path}")).by(member).if_match(3);
+        call.json(json!({"reason": "Not needed."})).send().await.problem(404, "not_found");
+    }
+    for object in [&id, &pledge, &draft] {
+        assert!(!told_of(&app, &p, object, Some(&p.resident)).await.is_empty(), "leaders are told");
+        assert_eq!(told_of(&app, &p, object, Some(member)).await, [json!(0); 0]);
+        assert_eq!(told_of(&app, &p, object, None).await, [json!(0); 0]);
+    }
+    let broadening = |who| app.get(p.path("/broadening")).by(who).send();
+    assert_eq!(broadening(member).await.expect(200).body["median_hours_to_first_pledge"], Value::Null);
+    assert_eq!(broadening(&p.resident).await.expect(200).body["median_hours_to_first_pledge"], json!(48.0));
+}
+
 async fn a_review_counts_what_every_member_sees(app: App) {
     let review = async |p: &Formed, nothing: bool| {
         let body = json!({"nothing_needed": nothing});
@@ -412,6 +452,7 @@ both_engines![
     two_who_have_one_code_do_not_both_join,
     where_a_need_stands_is_what_its_pledges_come_to,
     what_a_draft_needs_is_for_leaders_and_stewards,
+    what_is_promised_for_a_draft_is_told_to_those_who_see_it,
     a_review_counts_what_every_member_sees,
     a_need_is_of_a_goal_of_its_own_partnership,
     a_pledge_that_is_taken_back_leaves_what_was_brought,

@@ -329,6 +329,16 @@ async fn drafts_are_for_their_author_and_leaders(app: App) {
     }
 }
 
+async fn what_a_draft_asks_for_joins_the_groups_list_when_it_is_opened(app: App) {
+    let p = app.led().await;
+    let asks = json!({"draft": true, "required_skills": [{"skill": "Reading maps", "min_level": 2}]});
+    let draft = task(&app, &p, &p.neighbor, asks).await;
+    let listed = async || app.get(p.path("/skills")).by(&p.officer).send().await.expect(200).items().len();
+    assert_eq!(listed().await, 0);
+    step(&app, &p.neighbor, &draft, "open", None).await.expect(200);
+    assert_eq!(listed().await, 1);
+}
+
 async fn a_purpose_is_of_the_partnership(app: App) {
     let (p, other) = (app.with_mission().await, app.with_mission().await);
     let (goal, objective) = app.goal(&p, &p.resident, "Light the alleys").await;
@@ -538,6 +548,7 @@ both_engines![
     whoever_leaves_leaves_tasks_for_others,
     a_leader_gives_a_task_back_for_whoever_can_not,
     drafts_are_for_their_author_and_leaders,
+    what_a_draft_asks_for_joins_the_groups_list_when_it_is_opened,
     a_purpose_is_of_the_partnership,
     filters_find_and_lists_of_ones_own_are_apart,
     equity_counts_members_of_both_sides,
